@@ -1,0 +1,110 @@
+/** `POST /v1/decide`: what to show in each placement, for this person, now. */
+import * as v from 'valibot'
+import type { JsonObject, Rejection } from './message.ts'
+
+const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+const record = v.custom<JsonObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  (issue) => `Expected an object but received ${issue.received}`,
+)
+
+export const decideBody = v.object({
+  writeKey: v.nullish(v.string()),
+  /** The client's own id for this question: a retry with it gets the same answer. */
+  requestId: v.nullish(v.pipe(v.string(), v.minLength(8), v.maxLength(100))),
+  anonymousId: v.nullish(shortText),
+  userId: v.nullish(shortText),
+  /** The host-signed JWT that proves `userId`. */
+  token: v.nullish(v.pipe(v.string(), v.maxLength(4096))),
+  /** Folded before deciding, and durable once named in `acked`. */
+  events: v.nullish(v.pipe(v.array(v.unknown()), v.maxLength(100))),
+  sentAt: v.nullish(v.union([v.string(), v.number()])),
+  placements: v.pipe(v.array(shortText), v.minLength(1), v.maxLength(20)),
+  /** Page, campaign, device, locale, or anything the app knows. Never read as traits. */
+  context: v.nullish(record),
+  /** Secret key only: why, for every candidate. */
+  explain: v.nullish(v.boolean()),
+  /** Secret key only: decide as of this moment (ISO 8601). */
+  at: v.nullish(v.string()),
+})
+export type DecideBody = v.InferOutput<typeof decideBody>
+
+/** A field of content: plain text, or HTML that was sanitized at publish. */
+export type ContentValue = string | { readonly html: string }
+export type Content = { readonly [field: string]: ContentValue }
+
+export interface DecisionItem {
+  /** Signed; comes back with impression, click and dismiss. */
+  readonly decisionId: string
+  readonly content: Content
+  /** Secret key only. */
+  readonly action?: string
+}
+
+export interface DecisionAnswer {
+  /** Empty: leave the page's own content. */
+  readonly items: readonly DecisionItem[]
+  /** Secret key only. */
+  readonly reason?: Reason
+  /** Secret key with `explain` only. */
+  readonly explain?: Explanation
+}
+
+export interface DecideAnswer {
+  readonly decisions: { readonly [placement: string]: DecisionAnswer }
+  /** messageIds that are durable now. */
+  readonly acked: readonly string[]
+  readonly rejected: readonly Rejection[]
+  readonly profileId: string | null
+  readonly epoch: number
+  /** True when the fallback was served because the store did not answer in time. */
+  readonly degraded: boolean
+}
+
+/** Why a placement got what it got. */
+export type Reason =
+  | { readonly kind: 'priority'; readonly policy: string }
+  | { readonly kind: 'split'; readonly policy: string; readonly arm: string }
+  | { readonly kind: 'fallback'; readonly because: FallbackCause; readonly policy?: string }
+export type FallbackCause =
+  | 'stopped'
+  | 'no_policy_matched'
+  | 'no_action_left'
+  | 'control_arm'
+  | 'degraded'
+
+/** The first gate that stopped a policy or an action. */
+export type Gate =
+  | 'schedule'
+  | 'audience'
+  | 'eligibility'
+  | 'cap'
+  | 'not_drawn'
+  | 'outranked'
+  | 'excluded'
+
+export interface Explanation {
+  readonly policies: readonly {
+    readonly policy: string
+    readonly passed: boolean
+    readonly stoppedBy?: Gate
+    /** For an audience that did not hold: the condition with the values seen. */
+    readonly audience?: ConditionTrace
+    readonly actions: readonly {
+      readonly action: string
+      readonly chosen: boolean
+      readonly stoppedBy?: Gate
+      readonly detail?: string
+    }[]
+  }[]
+  /** Every segment, true or false. */
+  readonly segments: { readonly [segment: string]: boolean }
+}
+
+/** A condition's answer, down to the leaf. */
+export interface ConditionTrace {
+  readonly condition: string
+  readonly holds: boolean
+  readonly seen?: unknown
+  readonly parts?: readonly ConditionTrace[]
+}

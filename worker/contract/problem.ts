@@ -1,0 +1,44 @@
+/** RFC 9457 problem details, with a stable `code` that programs may switch on. */
+export type ProblemCode =
+  | 'invalid_json'
+  | 'invalid_body'
+  | 'body_too_large'
+  | 'too_deep'
+  | 'too_many_keys'
+  | 'forbidden_key'
+  | 'unknown_write_key'
+  | 'origin_not_allowed'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'unknown_placement'
+  | 'invalid_token'
+  | 'invalid_configuration'
+  | 'configuration_changed'
+  | 'no_release'
+  | 'rate_limited'
+  | 'store_busy'
+  | 'store_unavailable'
+  | 'internal'
+  | import('./message.ts').RejectionCode
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ProblemCode
+  readonly detail?: string
+  /** JSON path to the field at fault. */
+  readonly field?: string
+  readonly requestId: string
+  /** Every fault found, where more than one is told at once. */
+  readonly errors?: readonly Fault[]
+}
+
+/** One fault in a document: where, what is wrong, what is allowed. */
+export interface Fault {
+  readonly path: string
+  readonly wrong: string
+  readonly allowed?: string
+}

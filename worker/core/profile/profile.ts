@@ -1,0 +1,88 @@
+/**
+ * The profile document: all that is known of one person. Every section is a
+ * join-semilattice or a sum, so that records may arrive in any order; see
+ * fold.ts for the laws and caps.ts for the bounds.
+ */
+import type { JsonValue } from '../../contract/message.ts'
+
+/** [timestampMs, digest of the messageId]: the order in which writers win. */
+export type WriteKey = readonly [timestampMs: number, digest: string]
+
+export interface Trait {
+  /** null is a tombstone: the trait was unset. */
+  readonly value: JsonValue
+  readonly at: WriteKey
+  /** Key of the source that said so. */
+  readonly source: string
+}
+
+export interface ProfileIdentifier {
+  readonly type: string
+  readonly value: string
+  readonly firstSeenMs: number
+  readonly lastSeenMs: number
+}
+
+/** [timestampMs, digest, event name, the properties that conditions read]. */
+export type RecentEvent = readonly [
+  timestampMs: number,
+  digest: string,
+  event: string,
+  properties: { readonly [name: string]: JsonValue } | 0,
+]
+
+/** Counts of one cap's key: lifetime, and by quarter hour since the epoch. */
+export interface ExposureCount {
+  readonly total: number
+  readonly buckets: { readonly [quarterHour: string]: number }
+}
+
+export interface Consent {
+  readonly granted: boolean
+  readonly at: WriteKey
+}
+
+export interface Profile {
+  readonly schema: 1
+  readonly id: string
+  /** What splits are drawn by; fixed when the profile is made. */
+  readonly splitKey: string
+  readonly firstSeenMs: number
+  readonly lastSeenMs: number
+  readonly identifiers: readonly ProfileIdentifier[]
+  readonly traits: { readonly [name: string]: Trait }
+  /** Oldest first. */
+  readonly recent: readonly RecentEvent[]
+  /** Packed messageIds already folded; see seen.ts. */
+  readonly seen: string
+  /** The greatest receivedAt (seconds) that was evicted from `seen`; 0 when none was. */
+  readonly seenFloorSeconds: number
+  /** purpose → giver → the latest choice. */
+  readonly consents: { readonly [purpose: string]: { readonly [giver: string]: Consent } }
+  readonly exposures: { readonly [key: string]: ExposureCount }
+  /** The greatest folded timestamp: what windows and floors are measured from. */
+  readonly greatestMs: number
+  /** The newest epoch it was folded under: an isolate that lags behind refreshes first. */
+  readonly epoch: number
+  /** What the caps turned away, for the curious; not part of the content. */
+  readonly dropped: { readonly [section: string]: number }
+}
+
+/** A profile with no record in it. Its first and last seen are those of its first fold. */
+export const emptyProfile = (id: string, splitKey: string): Profile => ({
+  schema: 1,
+  id,
+  splitKey,
+  firstSeenMs: Number.MAX_SAFE_INTEGER,
+  lastSeenMs: 0,
+  identifiers: [],
+  traits: {},
+  recent: [],
+  seen: '',
+  seenFloorSeconds: 0,
+  consents: {},
+  exposures: {},
+  greatestMs: 0,
+  epoch: 0,
+  dropped: {},
+})
