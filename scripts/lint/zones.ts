@@ -1,0 +1,110 @@
+/**
+ * Which folder may import what: the arrows of docs/architecture.md as a table.
+ * A file belongs to the longest zone that its path starts with; importing from
+ * one's own zone is always allowed.
+ */
+export interface Zone {
+  /** Folder, or file, from the root of the repository. */
+  readonly path: string
+  /** Zones whose values (and types) it may import. */
+  readonly values: readonly string[]
+  /** Zones of which it may only `import type`. */
+  readonly types: readonly string[]
+  /** Packages; `node:` stands for every built-in module of Node. */
+  readonly packages: readonly string[]
+}
+
+const BELOW_APP = [
+  'worker/contract',
+  'worker/core',
+  'worker/flow',
+  'worker/flow/ports.ts',
+  'worker/store',
+  'worker/http',
+  'worker/warehouse',
+]
+
+export const ZONES: readonly Zone[] = [
+  { path: 'worker/contract', values: [], types: [], packages: ['valibot'] },
+  {
+    path: 'worker/core',
+    values: [],
+    types: ['worker/contract'],
+    // Pure ones only: no I/O, no clock, no randomness.
+    packages: [
+      'libphonenumber-js',
+      'hast-util-from-html',
+      'hast-util-sanitize',
+      'hast-util-to-html',
+      're2js',
+      '@marcbachmann/cel-js',
+    ],
+  },
+  {
+    path: 'worker/flow/ports.ts',
+    values: [],
+    types: ['worker/contract', 'worker/core'],
+    packages: [],
+  },
+  {
+    path: 'worker/flow',
+    values: ['worker/flow/ports.ts', 'worker/core', 'worker/contract'],
+    types: [],
+    packages: ['valibot'],
+  },
+  {
+    path: 'worker/store',
+    values: ['worker/flow/ports.ts', 'worker/core'],
+    types: ['worker/contract'],
+    packages: ['drizzle-orm', '@upstash/redis'],
+  },
+  {
+    path: 'worker/http',
+    values: ['worker/flow', 'worker/flow/ports.ts', 'worker/contract'],
+    types: ['worker/core', 'worker/env.ts', 'worker/deps.ts'],
+    packages: ['hono', 'jose', 'valibot'],
+  },
+  {
+    path: 'worker/warehouse',
+    values: ['worker/flow/ports.ts', 'worker/core', 'worker/contract'],
+    types: ['worker/env.ts'],
+    packages: ['hyparquet-writer', 'drizzle-orm'],
+  },
+  { path: 'worker/env.ts', values: [], types: [], packages: [] },
+  {
+    path: 'worker/deps.ts',
+    values: BELOW_APP,
+    types: ['worker/env.ts'],
+    packages: ['uuidv7', 'jose', 'node:'],
+  },
+  {
+    path: 'worker/app.ts',
+    values: ['worker/deps.ts', 'worker/http'],
+    types: [...BELOW_APP, 'worker/env.ts'],
+    packages: ['hono'],
+  },
+  {
+    path: 'worker/index.ts',
+    values: ['worker/app.ts', 'worker/deps.ts', 'worker/flow', 'worker/warehouse'],
+    types: [...BELOW_APP, 'worker/env.ts'],
+    packages: [],
+  },
+  { path: 'sdk-browser', values: [], types: ['worker/contract'], packages: [] },
+  { path: 'sdk-browser/vite.config.ts', values: [], types: [], packages: ['vite', 'node:'] },
+  {
+    path: 'cli',
+    values: [],
+    types: ['worker/contract', 'worker/core'],
+    packages: ['commander', 'node:'],
+  },
+]
+
+/** The zone of a path from the root of the repository; null where none is drawn. */
+export function zoneOf(path: string): Zone | null {
+  let best: Zone | null = null
+  for (const zone of ZONES) {
+    const inside = path === zone.path || path.startsWith(`${zone.path}/`)
+    if (inside && (best === null || zone.path.length > best.path.length)) best = zone
+  }
+  return best
+}

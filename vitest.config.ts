@@ -1,0 +1,74 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+const workerd = cloudflareTest(async () => ({
+  wrangler: { configPath: './wrangler.toml' },
+  miniflare: {
+    bindings: {
+      SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
+      ADMIN_TOKEN: 'an-admin-token-for-tests',
+      TEST_MIGRATIONS: await readD1Migrations('migrations'),
+    },
+  },
+}))
+
+/** Groups run one after the other: a machine may have two cores. */
+export default defineConfig({
+  test: {
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          name: 'core',
+          include: ['test/core/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        plugins: [workerd],
+        test: {
+          name: 'worker',
+          include: ['test/{worker,store,warehouse}/**/*.test.ts'],
+          setupFiles: ['test/support/workerd/migrate.ts'],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'tooling',
+          include: ['test/tooling/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'sdk',
+          include: ['test/sdk/**/*.test.ts'],
+          globalSetup: ['test/support/build/sdk.ts'],
+          sequence: { groupOrder: 3 },
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/{cli,e2e,conformance,chaos}/**/*.test.ts'],
+          globalSetup: ['test/support/build/all.ts'],
+          sequence: { groupOrder: 4 },
+          // A browser, a worker and a test are three processes already.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
