@@ -57,8 +57,8 @@ export interface Profile {
   readonly seen: string
   /** The greatest receivedAt (seconds) that was evicted from `seen`; 0 when none was. */
   readonly seenFloorSeconds: number
-  /** purpose → giver → the latest choice. */
-  readonly consents: { readonly [purpose: string]: { readonly [giver: string]: Consent } }
+  /** "purpose/giver" → the latest choice of that giver. */
+  readonly consents: { readonly [purposeAndGiver: string]: Consent }
   readonly exposures: { readonly [key: string]: ExposureCount }
   /** The greatest folded timestamp: what windows and floors are measured from. */
   readonly greatestMs: number

@@ -1,0 +1,75 @@
+/** Which identifiers a message may use, by how its sender proved itself. */
+import type { Message } from '../../contract/message.ts'
+import { isBlocked, normalizeIdentifier, type Identifier } from './identifier.ts'
+
+/** Who speaks: a page with the public key, or a server with the secret key. */
+export type Sender =
+  | {
+      readonly kind: 'public'
+      /** `open` trusts a bare userId from a page; see docs/architecture.md#who-may-join-whom */
+      readonly identity: 'proven' | 'open'
+      /** Identifiers that a verified host-signed token names. */
+      readonly proven: readonly Identifier[]
+    }
+  | { readonly kind: 'secret' }
+
+export interface MessageIdentifiers {
+  /** Strongest first: user_id, email, phone, then the rest. */
+  readonly usable: readonly Identifier[]
+  /** "type:value" of those nobody vouched for: kept, but they join nothing. */
+  readonly claims: readonly string[]
+  /** alias by secret key joins two known people; nothing else may. */
+  readonly joinsKnown: boolean
+}
+
+const sameIdentifier = (a: Identifier, b: Identifier): boolean =>
+  a.type === b.type && a.value === b.value
+
+/**
+ * Normalises and sorts the identifiers of a message. The error is the field
+ * that holds something that can be nobody's identifier.
+ */
+export function identifiersOf(
+  message: Message,
+  sender: Sender,
+  phoneRegion: string,
+): { readonly invalid: string } | MessageIdentifiers {
+  const found: Identifier[] = []
+  let invalid: string | undefined
+  const take = (type: string, raw: unknown, field: string, required: boolean): void => {
+    if (raw == null || raw === '') return
+    const identifier = normalizeIdentifier(type, raw, phoneRegion)
+    if (identifier === null || isBlocked(identifier)) {
+      if (required) invalid ??= field
+      return
+    }
+    if (!found.some((other) => sameIdentifier(other, identifier))) found.push(identifier)
+  }
+  take('user_id', message.userId, 'userId', true)
+  const isAlias = message.type === 'alias'
+  if (isAlias && sender.kind === 'secret') take('user_id', message.previousId, 'previousId', true)
+  if (message.type === 'identify') {
+    // A trait that reads like no address is only a trait.
+    take('email', message.traits?.['email'], 'traits.email', false)
+    take('phone', message.traits?.['phone'], 'traits.phone', false)
+  }
+  take('anonymous_id', message.anonymousId, 'anonymousId', true)
+  if (isAlias && sender.kind === 'public') {
+    take('anonymous_id', message.previousId, 'previousId', true)
+  }
+  if (invalid !== undefined) return { invalid }
+
+  if (sender.kind === 'secret' || sender.identity === 'open') {
+    return { usable: found, claims: [], joinsKnown: isAlias && sender.kind === 'secret' }
+  }
+  const usable: Identifier[] = []
+  const claims: string[] = []
+  for (const identifier of found) {
+    const vouched =
+      identifier.type === 'anonymous_id' ||
+      sender.proven.some((proof) => sameIdentifier(proof, identifier))
+    if (vouched) usable.push(identifier)
+    else claims.push(`${identifier.type}:${identifier.value}`)
+  }
+  return { usable, claims, joinsKnown: false }
+}

@@ -1,0 +1,43 @@
+/** Identifiers in one spelling, so that equal people meet: docs/architecture.md#identifiers */
+import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min'
+
+/** Any lower-case name is a type; these have rules of their own. */
+export interface Identifier {
+  readonly type: string
+  readonly value: string
+}
+
+export const identifierKey = (identifier: Identifier): string =>
+  `${identifier.type}:${identifier.value}`
+
+const MAX_VALUE_LENGTH = 200
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+
+/**
+ * NFKC and trimmed; e-mail lower-cased; phone as E.164, with `phoneRegion` for
+ * numbers that name no country. null when it can be nobody's identifier.
+ */
+export function normalizeIdentifier(
+  type: string,
+  raw: unknown,
+  phoneRegion: string,
+): Identifier | null {
+  if (typeof raw !== 'string' && typeof raw !== 'number') return null
+  const text = String(raw).normalize('NFKC').trim()
+  if (text.length === 0 || text.length > MAX_VALUE_LENGTH || !text.isWellFormed()) return null
+  if (type === 'email') {
+    const value = text.toLowerCase()
+    return EMAIL.test(value) ? { type, value } : null
+  }
+  if (type === 'phone') {
+    const phone = parsePhoneNumberFromString(text, phoneRegion as CountryCode)
+    return phone?.isPossible() === true ? { type, value: phone.number } : null
+  }
+  return { type, value: text }
+}
+
+/** Values that stand for nobody: test data, serialized nothing, all zeros. */
+const BLOCKED =
+  /^(?:null|undefined|none|nil|nan|n\/a|na|true|false|unknown|anonymous|guest|test|-1|\[object object\]|0+|[0-]+)$/i
+
+export const isBlocked = (identifier: Identifier): boolean => BLOCKED.test(identifier.value)

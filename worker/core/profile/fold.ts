@@ -1,0 +1,160 @@
+/**
+ * Folding records into a profile. Whatever the order of the records, and
+ * however they are split over profiles that merge later, the content is equal:
+ * traits and consents are maxima, recent and seen are the newest of a union,
+ * exposures are sums above a floor that the greatest timestamp sets.
+ */
+import type { JsonValue } from '../../contract/message.ts'
+import { digest as digestOf } from '../hash.ts'
+import type { EventRecord } from '../record.ts'
+import type { Caps } from './caps.ts'
+import { consentsOf } from './consents.ts'
+import {
+  addExposure,
+  exposureKey,
+  mergeExposures,
+  settleExposures,
+  type CappedKeys,
+  type ExposureKind,
+} from './exposures.ts'
+import { keepNewest, mergeNewest, putNewest } from './newest.ts'
+import type { Consent, ExposureCount, Profile, Trait, WriteKey } from './profile.ts'
+import { keepRecent, mergeRecent, putRecent, recentEvent, type PropertyReads } from './recent.ts'
+import { addSeen, mergeSeen } from './seen.ts'
+import { fitsBytes } from './size.ts'
+
+/** What a release asks profiles to remember. */
+export interface FoldRules {
+  readonly caps: Caps
+  readonly reads: PropertyReads
+  readonly capped: CappedKeys
+  readonly epoch: number
+}
+
+type Draft = { -readonly [K in keyof Profile]: Profile[K] }
+
+const EXPOSURES: ReadonlyMap<string, ExposureKind> = new Map([
+  ['$impression', 'impression'],
+  ['$click', 'click'],
+  ['$dismiss', 'dismiss'],
+])
+
+export const exposureKind = (record: Pick<EventRecord, 'type' | 'event'>): ExposureKind | undefined =>
+  record.type === 'track' && record.event !== undefined ? EXPOSURES.get(record.event) : undefined
+
+/** Folds records that were not folded before (see seen.ts) and are not late. */
+export function fold(profile: Profile, records: readonly EventRecord[], rules: FoldRules): Profile {
+  if (records.length === 0) return profile
+  const { caps } = rules
+  const traits: Record<string, Trait> = { ...profile.traits }
+  const consents: Record<string, Consent> = { ...profile.consents }
+  const exposures: Record<string, ExposureCount> = { ...profile.exposures }
+  const recent = [...profile.recent]
+  const draft: Draft = { ...profile, epoch: Math.max(profile.epoch, rules.epoch) }
+  let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
+  let oversizeTraits = 0
+  let oversizeEvents = 0
+
+  for (const record of records) {
+    const { timestampMs } = record
+    const digest = digestOf(record.messageId)
+    const at: WriteKey = [timestampMs, digest]
+    seen = addSeen(seen, digest, record.receivedAtMs, caps.seen)
+    draft.firstSeenMs = Math.min(draft.firstSeenMs, timestampMs)
+    draft.lastSeenMs = Math.max(draft.lastSeenMs, timestampMs)
+    draft.greatestMs = Math.max(draft.greatestMs, timestampMs)
+
+    if (record.type === 'identify' && record.traits !== undefined) {
+      for (const [name, value] of Object.entries(record.traits) as [string, JsonValue][]) {
+        if (fitsBytes([name, value], caps.traitBytes)) {
+          putNewest(traits, name, { value, at, source: record.source })
+        } else oversizeTraits++
+      }
+    }
+    for (const [key, consent] of consentsOf(record, at)) putNewest(consents, key, consent)
+
+    const kind = exposureKind(record)
+    if (kind === undefined) {
+      const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
+      putRecent(recent, entry)
+      if (oversize) oversizeEvents++
+    } else {
+      for (const of of ['action', 'policy'] as const) {
+        const key = exposureKey(kind, of, String(record.properties?.[of]))
+        const windowMs = rules.capped.get(key)
+        if (windowMs !== undefined) addExposure(exposures, key, timestampMs, windowMs)
+      }
+    }
+  }
+
+  return settle(
+    { ...draft, traits, consents, exposures, recent, seen: seen.packed, seenFloorSeconds: seen.floorSeconds },
+    rules,
+    { oversizeTraits, oversizeEvents },
+  )
+}
+
+/**
+ * The profile of both people's records. `survivor` gives the id; the split
+ * key is that of whoever was seen first, so that it does not depend on who survives.
+ */
+export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldRules): Profile {
+  const seen = mergeSeen(
+    { packed: survivor.seen, floorSeconds: survivor.seenFloorSeconds },
+    { packed: absorbed.seen, floorSeconds: absorbed.seenFloorSeconds },
+    rules.caps.seen,
+  )
+  const earlier =
+    survivor.firstSeenMs - absorbed.firstSeenMs || (survivor.splitKey < absorbed.splitKey ? -1 : 1)
+  return settle(
+    {
+      schema: 1,
+      id: survivor.id,
+      splitKey: earlier < 0 ? survivor.splitKey : absorbed.splitKey,
+      firstSeenMs: Math.min(survivor.firstSeenMs, absorbed.firstSeenMs),
+      lastSeenMs: Math.max(survivor.lastSeenMs, absorbed.lastSeenMs),
+      identifiers: survivor.identifiers,
+      traits: mergeNewest(survivor.traits, absorbed.traits),
+      recent: mergeRecent(survivor.recent, absorbed.recent),
+      seen: seen.packed,
+      seenFloorSeconds: seen.floorSeconds,
+      consents: mergeNewest(survivor.consents, absorbed.consents),
+      exposures: mergeExposures(survivor.exposures, absorbed.exposures),
+      greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
+      epoch: Math.max(survivor.epoch, absorbed.epoch, rules.epoch),
+      dropped: addCounts(survivor.dropped, absorbed.dropped),
+    },
+    rules,
+    {},
+  )
+}
+
+const addCounts = (
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> => {
+  const sum: Record<string, number> = { ...a }
+  for (const [name, n] of Object.entries(b)) if (n > 0) sum[name] = (sum[name] ?? 0) + n
+  return sum
+}
+
+/** Brings every section under its cap. */
+function settle(
+  profile: Profile,
+  rules: FoldRules,
+  newlyDropped: Readonly<Record<string, number>>,
+): Profile {
+  const traits = keepNewest(profile.traits, rules.caps.traits)
+  const consents = keepNewest(profile.consents, rules.caps.consents)
+  return {
+    ...profile,
+    traits: traits.kept,
+    consents: consents.kept,
+    recent: keepRecent(profile.recent, rules.caps.recent),
+    exposures: settleExposures(profile.exposures, rules.capped, profile.greatestMs),
+    dropped: addCounts(
+      addCounts(profile.dropped, newlyDropped),
+      { traits: traits.dropped, consents: consents.dropped },
+    ),
+  }
+}

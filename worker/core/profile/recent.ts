@@ -1,0 +1,75 @@
+/** The newest events of a person, slimmed to what conditions read. */
+import type { JsonObject, JsonValue } from '../../contract/message.ts'
+import type { EventRecord } from '../record.ts'
+import type { RecentEvent } from './profile.ts'
+import { fitsBytes } from './size.ts'
+
+/** Properties that some condition reads, by event name. */
+export type PropertyReads = ReadonlyMap<string, readonly string[]>
+
+/** How conditions call a record: a track by its event, the rest by their type. */
+export const eventName = (record: Pick<EventRecord, 'type' | 'event'>): string =>
+  record.type === 'track' ? (record.event ?? '') : `$${record.type}`
+
+/** "product.category" reads an object inside an object. */
+export function readPath(object: JsonObject | undefined, path: string): JsonValue | undefined {
+  if (object === undefined) return undefined
+  if (Object.hasOwn(object, path)) return object[path]
+  let value: JsonValue | undefined = object
+  for (const step of path.split('.')) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    if (!Object.hasOwn(value, step)) return undefined
+    value = (value as JsonObject)[step]
+  }
+  return value
+}
+
+/** null when it does not fit in `maxBytes`. */
+function slimProperties(
+  record: EventRecord,
+  paths: readonly string[] | undefined,
+  maxBytes: number,
+): RecentEvent[3] | null {
+  if (paths === undefined || paths.length === 0) return 0
+  const slim: Record<string, JsonValue> = {}
+  let any = false
+  for (const path of paths) {
+    // Page and screen carry their name beside the properties.
+    const value = readPath(record.properties, path) ?? (path === 'name' ? record.name : undefined)
+    if (value === undefined) continue
+    slim[path] = value
+    any = true
+  }
+  if (!any) return 0
+  return fitsBytes(slim, maxBytes) ? slim : null
+}
+
+const compare = (a: RecentEvent, b: RecentEvent): number =>
+  a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0)
+
+/** Makes the entry; too large properties are left out whole, and `oversize` says so. */
+export function recentEvent(
+  record: EventRecord,
+  digest: string,
+  reads: PropertyReads,
+  maxBytes: number,
+): { readonly entry: RecentEvent; readonly oversize: boolean } {
+  const name = eventName(record)
+  const properties = slimProperties(record, reads.get(name), maxBytes)
+  return { entry: [record.timestampMs, digest, name, properties ?? 0], oversize: properties === null }
+}
+
+/** Puts an entry at its place in a list sorted oldest first. Changes `list`. */
+export function putRecent(list: RecentEvent[], entry: RecentEvent): void {
+  let at = list.length
+  while (at > 0 && compare(list[at - 1] as RecentEvent, entry) > 0) at--
+  list.splice(at, 0, entry)
+}
+
+export const keepRecent = (list: readonly RecentEvent[], cap: number): readonly RecentEvent[] =>
+  list.length <= cap ? list : list.slice(list.length - cap)
+
+export const mergeRecent = (
+  a: readonly RecentEvent[],
+  b: readonly RecentEvent[],
+): readonly RecentEvent[] => [...a, ...b].sort(compare)

@@ -1,0 +1,80 @@
+/**
+ * Which messages were folded already: the newest by receivedAt, packed into
+ * one text of fixed-width entries, oldest first. An entry is six sortable
+ * digits of receivedAt in seconds and nine of the messageId's digest, so that
+ * texts sort as (receivedAt, digest) and a look-up is one indexOf.
+ */
+import { DIGEST_LENGTH, fromSortableDigits, sortableDigits } from '../hash.ts'
+
+const TIME_LENGTH = 6
+export const ENTRY_LENGTH = TIME_LENGTH + DIGEST_LENGTH
+
+export interface Seen {
+  readonly packed: string
+  /** The greatest receivedAt (seconds) ever evicted; 0 when none was. */
+  readonly floorSeconds: number
+}
+
+export function hasSeen(packed: string, digest: string): boolean {
+  let at = packed.indexOf(digest)
+  while (at !== -1) {
+    if (at % ENTRY_LENGTH === TIME_LENGTH) return true
+    at = packed.indexOf(digest, at + 1)
+  }
+  return false
+}
+
+const entryOf = (digest: string, receivedAtMs: number): string =>
+  sortableDigits(Math.floor(receivedAtMs / 1000), TIME_LENGTH) + digest
+
+const secondsOf = (entry: string): number => fromSortableDigits(entry.slice(0, TIME_LENGTH))
+
+function entriesOf(packed: string): string[] {
+  const entries: string[] = []
+  for (let at = 0; at < packed.length; at += ENTRY_LENGTH) {
+    entries.push(packed.slice(at, at + ENTRY_LENGTH))
+  }
+  return entries
+}
+
+/** Keeps the newest `cap` entries of a sorted text; the floor takes the rest. */
+function trim(packed: string, floorSeconds: number, cap: number): Seen {
+  const excess = packed.length - cap * ENTRY_LENGTH
+  if (excess <= 0) return { packed, floorSeconds }
+  const newestEvicted = secondsOf(packed.slice(excess - ENTRY_LENGTH, excess))
+  return { packed: packed.slice(excess), floorSeconds: Math.max(floorSeconds, newestEvicted) }
+}
+
+/** Adds one digest that is not yet in. */
+export function addSeen(seen: Seen, digest: string, receivedAtMs: number, cap: number): Seen {
+  const entry = entryOf(digest, receivedAtMs)
+  let low = 0
+  let high = seen.packed.length / ENTRY_LENGTH
+  // The newest mostly belongs at the end, so look there first.
+  if (high > 0 && seen.packed.slice(-ENTRY_LENGTH) < entry) low = high
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const at = middle * ENTRY_LENGTH
+    if (seen.packed.slice(at, at + ENTRY_LENGTH) < entry) low = middle + 1
+    else high = middle
+  }
+  const at = low * ENTRY_LENGTH
+  return trim(
+    seen.packed.slice(0, at) + entry + seen.packed.slice(at),
+    seen.floorSeconds,
+    cap,
+  )
+}
+
+export function mergeSeen(a: Seen, b: Seen, cap: number): Seen {
+  const entries = [...new Set([...entriesOf(a.packed), ...entriesOf(b.packed)])].sort()
+  return trim(entries.join(''), Math.max(a.floorSeconds, b.floorSeconds), cap)
+}
+
+/** How far a corrected time may err: a repeat of an evicted message may come this much later. */
+const SAFETY_SECONDS = 60
+
+/** Too old to be told from a repeat of something evicted. */
+export function isLate(floorSeconds: number, timestampMs: number): boolean {
+  return floorSeconds > 0 && timestampMs <= (floorSeconds + SAFETY_SECONDS) * 1000
+}

@@ -1,0 +1,233 @@
+/** What a schema cannot say: that references lead somewhere, and nothing runs in circles. */
+import type { Configuration, SourceConfig } from '../../contract/config.ts'
+import type { Fault } from '../../contract/problem.ts'
+import { walk } from '../condition/reads.ts'
+import { conditionsOf } from './conditions.ts'
+import { isSafeLink } from './sanitize.ts'
+
+const MAX_NODES = 500
+const MAX_DEPTH = 20
+
+/** Every fault found; publishing needs none. */
+export function checkConfiguration(config: Configuration): Fault[] {
+  return [
+    ...uniqueKeys(config),
+    ...references(config),
+    ...cycles(config),
+    ...contents(config),
+    ...sizes(config),
+    ...schedules(config),
+    ...config.sources.flatMap(tokenKeys),
+  ]
+}
+
+const LISTS = ['sources', 'segments', 'placements', 'actions', 'policies'] as const
+
+function* uniqueKeys(config: Configuration): Generator<Fault> {
+  for (const list of LISTS) {
+    const seen = new Set<string>()
+    for (const [i, { key }] of config[list].entries()) {
+      if (seen.has(key)) yield { path: `${list}[${i}].key`, wrong: `"${key}" is used twice` }
+      seen.add(key)
+    }
+  }
+  const writeKeys = new Set<string>()
+  for (const [i, { writeKey }] of config.sources.entries()) {
+    if (writeKeys.has(writeKey)) {
+      yield { path: `sources[${i}].writeKey`, wrong: `"${writeKey}" is used twice` }
+    }
+    writeKeys.add(writeKey)
+  }
+  const hashes = new Set<string>()
+  for (const [i, source] of config.sources.entries()) {
+    for (const [j, hash] of source.secretKeySha256.entries()) {
+      if (hashes.has(hash)) {
+        yield { path: `sources[${i}].secretKeySha256[${j}]`, wrong: 'the same secret key is used twice' }
+      }
+      hashes.add(hash)
+    }
+  }
+}
+
+const unknown = (path: string, what: string, key: string, known: ReadonlySet<string>): Fault => ({
+  path,
+  wrong: `no ${what} has the key "${key}"`,
+  allowed: known.size === 0 ? `no ${what} is defined` : [...known].slice(0, 20).join(', '),
+})
+
+function* references(config: Configuration): Generator<Fault> {
+  const segments = new Set(config.segments.map((s) => s.key))
+  const placements = new Set(config.placements.map((p) => p.key))
+  const actions = new Set(config.actions.map((a) => a.key))
+  for (const { path, condition } of conditionsOf(config)) {
+    for (const leaf of walk(condition)) {
+      if ('segment' in leaf && !segments.has(leaf.segment)) {
+        yield unknown(path, 'segment', leaf.segment, segments)
+      }
+    }
+  }
+  for (const [i, { fallback }] of config.placements.entries()) {
+    if (fallback !== undefined && !actions.has(fallback)) {
+      yield unknown(`placements[${i}].fallback`, 'action', fallback, actions)
+    }
+  }
+  for (const [i, policy] of config.policies.entries()) {
+    if (!placements.has(policy.placement)) {
+      yield unknown(`policies[${i}].placement`, 'placement', policy.placement, placements)
+    }
+    for (const [j, { action }] of (policy.candidates ?? []).entries()) {
+      if (!actions.has(action)) {
+        yield unknown(`policies[${i}].candidates[${j}].action`, 'action', action, actions)
+      }
+    }
+    const arms = policy.split?.arms ?? []
+    for (const [j, { action }] of arms.entries()) {
+      if (action !== null && !actions.has(action)) {
+        yield unknown(`policies[${i}].split.arms[${j}].action`, 'action', action, actions)
+      }
+    }
+    if (arms.length > 0 && arms.every((arm) => arm.weight === 0)) {
+      yield { path: `policies[${i}].split.arms`, wrong: 'all weights are 0', allowed: 'one above 0' }
+    }
+    if (new Set(arms.map((arm) => arm.key)).size < arms.length) {
+      yield { path: `policies[${i}].split.arms`, wrong: 'two arms have the same key' }
+    }
+  }
+}
+
+function* cycles(config: Configuration): Generator<Fault> {
+  const refers = new Map(
+    config.segments.map((segment) => [
+      segment.key,
+      [...walk(segment.when)].flatMap((leaf) => ('segment' in leaf ? [leaf.segment] : [])),
+    ]),
+  )
+  const done = new Set<string>()
+  const findCycle = (key: string, trail: readonly string[]): readonly string[] | null => {
+    if (trail.includes(key)) return [...trail.slice(trail.indexOf(key)), key]
+    if (done.has(key)) return null
+    for (const next of refers.get(key) ?? []) {
+      const cycle = findCycle(next, [...trail, key])
+      if (cycle !== null) return cycle
+    }
+    done.add(key)
+    return null
+  }
+  for (const [i, { key }] of config.segments.entries()) {
+    const cycle = findCycle(key, [])
+    if (cycle !== null) {
+      yield { path: `segments[${i}].when`, wrong: `it refers to itself: ${cycle.join(' → ')}` }
+      return
+    }
+  }
+}
+
+/** An action's content must fit every placement that can show it. */
+function* contents(config: Configuration): Generator<Fault> {
+  const actionIndex = new Map(config.actions.map((action, i) => [action.key, i]))
+  const shownIn = new Map<string, Set<string>>()
+  const show = (action: string | null | undefined, placement: string): void => {
+    if (action == null) return
+    shownIn.set(action, (shownIn.get(action) ?? new Set()).add(placement))
+  }
+  for (const placement of config.placements) show(placement.fallback, placement.key)
+  for (const policy of config.policies) {
+    for (const { action } of policy.candidates ?? []) show(action, policy.placement)
+    for (const { action } of policy.split?.arms ?? []) show(action, policy.placement)
+  }
+  const placements = new Map(config.placements.map((p) => [p.key, p]))
+  for (const [key, shown] of shownIn) {
+    const i = actionIndex.get(key)
+    const action = i === undefined ? undefined : config.actions[i]
+    if (action === undefined) continue
+    for (const placementKey of shown) {
+      const fields = placements.get(placementKey)?.fields
+      if (fields === undefined) continue
+      const texts = [
+        [`actions[${i}].content`, action.content] as const,
+        ...Object.entries(action.translations).map(
+          ([language, content]) => [`actions[${i}].translations.${language}`, content] as const,
+        ),
+      ]
+      for (const [path, content] of texts) {
+        for (const [field, text] of Object.entries(content)) {
+          const kind = Object.hasOwn(fields, field) ? fields[field] : undefined
+          if (kind === undefined) {
+            yield {
+              path: `${path}.${field}`,
+              wrong: `placement "${placementKey}" has no such field`,
+              allowed: Object.keys(fields).join(', '),
+            }
+          } else if ((kind === 'link' || kind === 'image') && !isSafeLink(text)) {
+            yield {
+              path: `${path}.${field}`,
+              wrong: `"${text.slice(0, 60)}" is no safe ${kind}`,
+              allowed: 'http(s) addresses, or paths on the site',
+            }
+          }
+        }
+      }
+    }
+  }
+  for (const [key, shown] of shownIn) {
+    const kinds = new Map<string, string>()
+    for (const placementKey of shown) {
+      for (const [field, kind] of Object.entries(placements.get(placementKey)?.fields ?? {})) {
+        const other = kinds.get(field)
+        if (other !== undefined && other !== kind) {
+          yield {
+            path: `actions[${actionIndex.get(key)}].content.${field}`,
+            wrong: `its placements disagree: it is ${other} in one and ${kind} in another`,
+          }
+        }
+        kinds.set(field, kind)
+      }
+    }
+  }
+}
+
+function* sizes(config: Configuration): Generator<Fault> {
+  for (const { path, condition } of conditionsOf(config)) {
+    const nodes = [...walk(condition)].length
+    if (nodes > MAX_NODES) {
+      yield { path, wrong: `${nodes} parts`, allowed: `at most ${MAX_NODES}` }
+    }
+    if (depthExceeds(condition, MAX_DEPTH)) {
+      yield { path, wrong: 'nested too deep', allowed: `at most ${MAX_DEPTH} levels` }
+    }
+  }
+}
+
+function depthExceeds(condition: unknown, levels: number): boolean {
+  if (typeof condition !== 'object' || condition === null) return false
+  if (levels === 0) return true
+  const { all, any, not } = condition as { all?: unknown[]; any?: unknown[]; not?: unknown }
+  return [...(all ?? []), ...(any ?? []), ...(not === undefined ? [] : [not])].some((part) =>
+    depthExceeds(part, levels - 1),
+  )
+}
+
+function* schedules(config: Configuration): Generator<Fault> {
+  for (const list of ['actions', 'policies'] as const) {
+    for (const [i, { schedule }] of config[list].entries()) {
+      if (schedule?.from === undefined || schedule.until === undefined) continue
+      if (Date.parse(schedule.from) >= Date.parse(schedule.until)) {
+        yield {
+          path: `${list}[${i}].schedule`,
+          wrong: '"until" is not after "from"',
+          allowed: 'an end after the beginning',
+        }
+      }
+    }
+  }
+}
+
+function tokenKeys(source: SourceConfig, i: number): Fault[] {
+  const { tokens } = source
+  if (tokens === undefined || tokens.algorithm === 'HS256') return []
+  const path = `sources[${i}].tokens.keys`
+  if (tokens.keys.length === 0) return [{ path, wrong: 'no key', allowed: 'one public JWK or more' }]
+  return tokens.keys.some((key) => 'd' in key || 'k' in key)
+    ? [{ path, wrong: 'it holds a private key', allowed: 'public JWKs only' }]
+    : []
+}
