@@ -31,6 +31,7 @@ CREATE TABLE `manifest` (
 	`from_seq` integer NOT NULL,
 	`to_seq` integer NOT NULL,
 	`hour_ms` integer NOT NULL,
+	`entries` integer NOT NULL,
 	`batch_id` text,
 	`path` text,
 	`rows` integer,

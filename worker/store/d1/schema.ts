@@ -68,7 +68,7 @@ export const lease = sqliteTable('lease', {
   untilMs: integer('until_ms').notNull(),
 })
 
-/** One open row a shard at most: the range being written, or the last one written. */
+/** The log of batches; at most the newest of a shard is not done, and its to_seq is the cursor. */
 export const manifest = sqliteTable(
   'manifest',
   {
@@ -76,6 +76,8 @@ export const manifest = sqliteTable(
     fromSeq: integer('from_seq').notNull(),
     toSeq: integer('to_seq').notNull(),
     hourMs: integer('hour_ms').notNull(),
+    /** How many outbox rows the range holds. */
+    entries: integer('entries').notNull(),
     batchId: text('batch_id'),
     path: text('path'),
     rows: integer('rows'),

@@ -1,0 +1,183 @@
+/**
+ * drain: the outbox into files, by a schedule, a bounded piece at a time.
+ *
+ * Under a lease: fix a range (manifest) → encode → put if absent → advance →
+ * trim → close. Killed between any two, the next run goes on at the manifest
+ * and makes the same file under the same name. Order and reasons: docs/warehouse.md
+ */
+import type {
+  Backlog,
+  BatchEncoder,
+  Lease,
+  Leases,
+  Manifest,
+  Manifests,
+  ObjectBucket,
+  OutboxReader,
+} from '../warehouse/ports.ts'
+import type { Clock } from './ports.ts'
+
+/** What has just been done. */
+export type DrainStep =
+  | 'acquired'
+  | 'opened'
+  | 'encoded'
+  | 'stored'
+  | 'advanced'
+  | 'trimmed'
+  | 'closed'
+  | 'released'
+
+export interface DrainDeps {
+  readonly clock: Clock
+  readonly outbox: OutboxReader
+  readonly leases: Leases
+  readonly manifests: Manifests
+  readonly bucket: ObjectBucket
+  readonly encode: BatchEncoder
+  /** Called after each step; what it throws ends the run there, as a kill would. */
+  readonly step?: (step: DrainStep) => void | Promise<void>
+}
+
+export interface DrainOptions {
+  /** Unique to this run. */
+  readonly holder: string
+  /** After it no further batch begins. */
+  readonly budgetMs?: number
+  readonly maxBatches?: number
+  /** Of one batch: outbox entries, and bytes of their bodies. */
+  readonly maxEntries?: number
+  readonly maxBytes?: number
+  /** Outbox entries deleted in one statement: commits wait for it. */
+  readonly trimEntries?: number
+  /** How long a run that died keeps others out; renewed for each batch. */
+  readonly leaseMs?: number
+}
+
+export interface DrainResult extends Backlog {
+  /** `busy`: somebody else drains. `lost`: somebody else took over on the way. */
+  readonly outcome: 'drained' | 'busy' | 'lost'
+  /** Finished by this run. */
+  readonly batches: number
+  readonly rows: number
+  readonly bytes: number
+}
+
+const DEFAULTS = {
+  budgetMs: 20_000,
+  maxBatches: 50,
+  maxEntries: 20_000,
+  maxBytes: 8_388_608,
+  trimEntries: 2_000,
+  leaseMs: 60_000,
+}
+
+/** Throws what its stores throw; the lease then runs out by itself and the next run goes on. */
+export async function drain(deps: DrainDeps, options: DrainOptions): Promise<DrainResult> {
+  const run = { ...DEFAULTS, ...options }
+  const { clock, leases, outbox } = deps
+  const startMs = clock.nowMs()
+  const done = { batches: 0, rows: 0, bytes: 0 }
+
+  const lease = await leases.acquire(outbox.lease, run.holder, startMs, startMs + run.leaseMs)
+  if (lease === null) return report(deps, 'busy', done)
+  await deps.step?.('acquired')
+
+  while (done.batches < run.maxBatches && clock.nowMs() - startMs < run.budgetMs) {
+    const batch = await drainBatch(deps, lease, run)
+    if (batch === 'lost') return report(deps, 'lost', done)
+    if (batch === 'empty') break
+    done.batches++
+    done.rows += batch.rows
+    done.bytes += batch.bytes
+  }
+  await leases.release(lease)
+  await deps.step?.('released')
+  return report(deps, 'drained', done)
+}
+
+type Run = typeof DEFAULTS & DrainOptions
+
+async function drainBatch(
+  deps: DrainDeps,
+  lease: Lease,
+  run: Run,
+): Promise<{ rows: number; bytes: number } | 'empty' | 'lost'> {
+  const { clock, leases, manifests } = deps
+  if (!(await leases.renew(lease, clock.nowMs() + run.leaseMs))) return 'lost'
+  const opened = await openManifest(deps, lease, run)
+  if (opened === 'empty' || opened === 'lost') return opened
+  const written = opened.state === 'open' ? await write(deps, lease, opened) : opened
+  if (written?.batch == null) return 'lost'
+  await trim(deps, lease, written, run.trimEntries)
+  if ((await manifests.close(lease, written, clock.nowMs())) === null) return 'lost'
+  await deps.step?.('closed')
+  return written.batch
+}
+
+/** The one that a former run left unfinished, or the next. */
+async function openManifest(
+  { clock, manifests, outbox, step }: DrainDeps,
+  lease: Lease,
+  run: Run,
+): Promise<Manifest | 'empty' | 'lost'> {
+  const [newest] = await manifests.latest(outbox.shard, 1)
+  if (newest !== undefined && newest.state !== 'done') return newest
+  const range = await outbox.next(newest?.toSeq ?? 0, run)
+  if (range === null) return 'empty'
+  const manifest = await manifests.open(lease, outbox.shard, range, clock.nowMs())
+  if (manifest === null) return 'lost'
+  await step?.('opened')
+  return manifest
+}
+
+/** null when the lease has changed hands. */
+async function write(deps: DrainDeps, lease: Lease, manifest: Manifest): Promise<Manifest | null> {
+  const { bucket, clock, encode, leases, manifests, outbox, step } = deps
+  const encoded = await encode(outbox.shard, manifest, outbox.read(manifest))
+  await step?.('encoded')
+  if (encoded.entries !== manifest.entries) {
+    // Whoever took over has trimmed what was being read here. Half a file must not be stored.
+    if ((await leases.read(lease.name))?.fence !== lease.fence) return null
+    throw new Error(
+      `outbox ${outbox.shard} holds ${encoded.entries} of the ${manifest.entries} entries ` +
+        `from ${manifest.fromSeq} to ${manifest.toSeq} and nobody drained them`,
+    )
+  }
+  const { batchId, path, rows } = encoded
+  const bytes = await bucket.putIfAbsent(path, encoded.file, { batchId, rows: String(rows) })
+  await step?.('stored')
+  const advanced = await manifests.advance(
+    lease,
+    manifest,
+    { batchId, path, rows, bytes },
+    clock.nowMs(),
+  )
+  if (advanced !== null) await step?.('advanced')
+  return advanced
+}
+
+/** Under a lost lease nothing goes; the caller learns it when it closes. */
+async function trim(
+  { outbox, step }: DrainDeps,
+  lease: Lease,
+  manifest: Manifest,
+  maxEntries: number,
+): Promise<void> {
+  // In pieces: commits get their turn between two.
+  let removed: number
+  do {
+    removed = await outbox.trim(lease, manifest, maxEntries)
+    await step?.('trimmed')
+  } while (removed === maxEntries)
+}
+
+async function report(
+  { clock, manifests, outbox }: DrainDeps,
+  outcome: DrainResult['outcome'],
+  done: { readonly batches: number; readonly rows: number; readonly bytes: number },
+): Promise<DrainResult> {
+  const newest = await manifests.latest(outbox.shard, 2)
+  const cursor = newest.find((manifest) => manifest.state !== 'open')?.toSeq ?? 0
+  return { outcome, ...done, ...(await outbox.backlog(cursor, clock.nowMs())) }
+}

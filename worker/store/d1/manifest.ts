@@ -1,0 +1,71 @@
+/** The log of batches on D1. Every write holds only under the fence it names. */
+import type { Manifest, Manifests, ManifestState } from '../../warehouse/ports.ts'
+import { holdsLease } from './lease.ts'
+
+const COLUMNS = `shard, from_seq AS fromSeq, to_seq AS toSeq, hour_ms AS hourMs, entries, state,
+  batch_id AS batchId, path, rows, bytes, updated_ms AS updatedMs`
+
+const LATEST = `SELECT ${COLUMNS} FROM manifest WHERE shard = ?1 ORDER BY from_seq DESC LIMIT ?2`
+
+/** Refused when the range before it is unfinished or reaches into it. */
+const OPEN = `
+  INSERT INTO manifest (shard, from_seq, to_seq, hour_ms, entries, state, fence, updated_ms)
+  SELECT ?3, ?4, ?5, ?6, ?7, 'open', ?2, ?8
+  WHERE ${holdsLease('?1', '?2')}
+    AND NOT EXISTS (SELECT 1 FROM manifest WHERE shard = ?3 AND (state <> 'done' OR to_seq >= ?4))
+  RETURNING ${COLUMNS}`
+
+const ADVANCE = `
+  UPDATE manifest SET state = 'written', batch_id = ?5, path = ?6, rows = ?7, bytes = ?8,
+    fence = ?2, updated_ms = ?9
+  WHERE shard = ?3 AND from_seq = ?4 AND state = 'open' AND ${holdsLease('?1', '?2')}
+  RETURNING ${COLUMNS}`
+
+const CLOSE = `
+  UPDATE manifest SET state = 'done', fence = ?2, updated_ms = ?5
+  WHERE shard = ?3 AND from_seq = ?4 AND state = 'written' AND ${holdsLease('?1', '?2')}
+  RETURNING ${COLUMNS}`
+
+interface Row {
+  readonly shard: string
+  readonly fromSeq: number
+  readonly toSeq: number
+  readonly hourMs: number
+  readonly entries: number
+  readonly state: ManifestState
+  readonly batchId: string | null
+  readonly path: string | null
+  readonly rows: number | null
+  readonly bytes: number | null
+  readonly updatedMs: number
+}
+
+export function d1Manifests(db: D1Database): Manifests {
+  const one = async (sql: string, ...values: (string | number)[]): Promise<Manifest | null> => {
+    const row = await db
+      .prepare(sql)
+      .bind(...values)
+      .first<Row>()
+    return row === null ? null : manifestOf(row)
+  }
+  return {
+    async latest(shard, limit) {
+      const { results } = await db.prepare(LATEST).bind(shard, limit).all<Row>()
+      return results.map(manifestOf)
+    },
+    open({ name, fence }, shard, { fromSeq, toSeq, hourMs, entries }, nowMs) {
+      return one(OPEN, name, fence, shard, fromSeq, toSeq, hourMs, entries, nowMs)
+    },
+    advance({ name, fence }, { shard, fromSeq }, { batchId, path, rows, bytes }, nowMs) {
+      return one(ADVANCE, name, fence, shard, fromSeq, batchId, path, rows, bytes, nowMs)
+    },
+    close({ name, fence }, { shard, fromSeq }, nowMs) {
+      return one(CLOSE, name, fence, shard, fromSeq, nowMs)
+    },
+  }
+}
+
+function manifestOf({ batchId, path, rows, bytes, ...range }: Row): Manifest {
+  const written = batchId !== null && path !== null && rows !== null && bytes !== null
+  return { ...range, batch: written ? { batchId, path, rows, bytes } : null }
+}

@@ -1,0 +1,132 @@
+/**
+ * What the way from the outbox to the warehouse needs of the world.
+ * A shard is one outbox in commit order; its positions are whole numbers that
+ * only ever grow. Nothing here knows which database holds it.
+ */
+
+/** One row of the outbox: the records of one commit, as the JSON of an OutboxBody. */
+export interface OutboxEntry {
+  readonly seq: number
+  readonly receivedMs: number
+  readonly body: string
+}
+
+/** Neighbouring entries of one hour: what becomes one file. */
+export interface OutboxRange {
+  readonly fromSeq: number
+  readonly toSeq: number
+  /** Start of the hour in which all of them arrived. */
+  readonly hourMs: number
+  /** How many there are, so that a reader can tell when some were trimmed under it. */
+  readonly entries: number
+}
+
+export interface RangeLimits {
+  readonly maxEntries: number
+  /** Of the bodies in UTF-8; a single entry may be larger. */
+  readonly maxBytes: number
+}
+
+export interface OutboxReader {
+  readonly shard: string
+  /** Name of the lease under which it is drained. */
+  readonly lease: string
+  /** The next range after a position; null when nothing waits. */
+  next(afterSeq: number, limits: RangeLimits): Promise<OutboxRange | null>
+  /** The range's entries in order, a page at a time. */
+  read(range: OutboxRange): AsyncIterable<readonly OutboxEntry[]>
+  /** Removes up to `maxEntries` of a range while the lease holds; how many went. */
+  trim(lease: Lease, range: OutboxRange, maxEntries: number): Promise<number>
+  /** What lies after a position. */
+  backlog(afterSeq: number, nowMs: number): Promise<Backlog>
+}
+
+export interface Backlog {
+  /** Outbox entries not yet in a file. */
+  readonly backlogRows: number
+  /** Age of the oldest of them; 0 when none waits. */
+  readonly lagMs: number
+}
+
+/**
+ * The right to write, as a fencing token: every change of hands raises
+ * `fence`, and every write names it, so that a holder who slept through his
+ * expiry changes nothing when he wakes.
+ */
+export interface Lease {
+  readonly name: string
+  readonly fence: number
+}
+
+export interface LeaseState extends Lease {
+  readonly holder: string
+  readonly untilMs: number
+}
+
+export interface Leases {
+  /** null while somebody else's has not expired. */
+  acquire(name: string, holder: string, nowMs: number, untilMs: number): Promise<Lease | null>
+  /** False when it has changed hands. */
+  renew(lease: Lease, untilMs: number): Promise<boolean>
+  /** Lets the next one in at once; nothing if it has changed hands. */
+  release(lease: Lease): Promise<void>
+  read(name: string): Promise<LeaseState | null>
+}
+
+/** A file that lies in the bucket. */
+export interface WrittenBatch {
+  /** Equal for equal content: the idempotency key of every sink. */
+  readonly batchId: string
+  readonly path: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** `open`: the range is fixed. `written`: its file is durable. `done`: its entries are trimmed. */
+export type ManifestState = 'open' | 'written' | 'done'
+
+export interface Manifest extends OutboxRange {
+  readonly shard: string
+  readonly state: ManifestState
+  /** null while open. */
+  readonly batch: WrittenBatch | null
+  readonly updatedMs: number
+}
+
+/** The log of batches: at most the newest of a shard is not done; its toSeq is the cursor. */
+export interface Manifests {
+  /** Newest first. */
+  latest(shard: string, limit: number): Promise<readonly Manifest[]>
+  /** Fixes a range before it is encoded; null when the lease has changed hands. */
+  open(lease: Lease, shard: string, range: OutboxRange, nowMs: number): Promise<Manifest | null>
+  /** open → written; null when the lease has changed hands. */
+  advance(
+    lease: Lease,
+    manifest: Manifest,
+    batch: WrittenBatch,
+    nowMs: number,
+  ): Promise<Manifest | null>
+  /** written → done; null when the lease has changed hands. */
+  close(lease: Lease, manifest: Manifest, nowMs: number): Promise<Manifest | null>
+}
+
+export interface EncodedBatch {
+  readonly batchId: string
+  readonly path: string
+  readonly rows: number
+  /** How many entries went in. */
+  readonly entries: number
+  readonly file: Uint8Array
+}
+
+/** Entries → one file, the same bytes every time. */
+export type BatchEncoder = (
+  shard: string,
+  range: OutboxRange,
+  pages: AsyncIterable<readonly OutboxEntry[]>,
+) => Promise<EncodedBatch>
+
+export interface ObjectBucket {
+  /** Stores the file unless its path is taken; answers the size of what lies there then. */
+  putIfAbsent(path: string, file: Uint8Array, note: Record<string, string>): Promise<number>
+}

@@ -1,0 +1,36 @@
+/** Where the way to the warehouse stands, for `/admin/v1/warehouse`. */
+import type { Backlog, Leases, LeaseState, Manifest, Manifests, OutboxReader } from './ports.ts'
+
+export interface WarehousePorts {
+  readonly outbox: OutboxReader
+  readonly manifests: Manifests
+  readonly leases: Leases
+}
+
+export interface WarehouseStatus extends Backlog {
+  readonly shard: string
+  /** The range being written now, or left by a run that died. */
+  readonly open: Manifest | null
+  /** The newest file. */
+  readonly last: Manifest | null
+  /** Who drains now; null when nobody does. */
+  readonly lease: LeaseState | null
+}
+
+export async function warehouseStatus(
+  { outbox, manifests, leases }: WarehousePorts,
+  nowMs: number,
+): Promise<WarehouseStatus> {
+  const [newest, lease] = await Promise.all([
+    manifests.latest(outbox.shard, 2),
+    leases.read(outbox.lease),
+  ])
+  const last = newest.find((manifest) => manifest.state !== 'open') ?? null
+  return {
+    shard: outbox.shard,
+    ...(await outbox.backlog(last?.toSeq ?? 0, nowMs)),
+    open: newest.find((manifest) => manifest.state === 'open') ?? null,
+    last,
+    lease: lease !== null && lease.untilMs > nowMs ? lease : null,
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * JSON values as column values. Total: whatever a record holds, something
+ * that Parquet can hold comes out, and no other record is delayed by it.
+ */
+
+/** Date's own range: beyond it no reader agrees on what a time is. */
+const LATEST_MS = 8_640_000_000_000_000
+const LARGEST_INT32 = 2_147_483_647
+
+/** Text as it is, anything else as its JSON. */
+export const textOf = (value: unknown): string | null =>
+  typeof value === 'string' ? value : jsonOf(value)
+
+/**
+ * JSON.stringify writes a lone surrogate as an escape that strict JSON readers
+ * (DuckDB's among them) refuse: it becomes U+FFFD, as it does in plain text.
+ */
+export function jsonOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  const text = JSON.stringify(value)
+  return text.includes('\\ud') ? text.replace(ESCAPE, replaceSurrogate) : text
+}
+/** Whole escapes, so that an escaped backslash before "ud800" is not taken for one. */
+const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g
+const replaceSurrogate = (escape: string): string => (escape.length === 6 ? '\ufffd' : escape)
+
+export function timeOf(value: unknown): number | null {
+  return typeof value === 'number' && Math.abs(value) <= LATEST_MS ? Math.trunc(value) : null
+}
+
+export function integerOf(value: unknown): number | null {
+  return Number.isInteger(value) && Math.abs(value as number) <= LARGEST_INT32
+    ? (value as number)
+    : null
+}
