@@ -100,7 +100,7 @@ const hasOperator = (leaf: object): boolean => Object.keys(leaf).length > 1
 
 const property = v.pipe(
   v.strictObject({ property: key, ...operators }),
-  v.check(hasOperator, needsOperator),
+  v.check((leaf) => hasOperator(leaf), needsOperator),
 )
 
 /**
@@ -135,14 +135,14 @@ const conditionBranch: (input: unknown) => Branch = branchOf({
   any: v.strictObject({ any: branches(() => condition as v.GenericSchema) }),
   not: v.strictObject({ not: v.lazy(() => condition as v.GenericSchema) }),
   segment: v.strictObject({ segment: key }),
-  trait: v.pipe(v.strictObject({ trait: key, ...operators }), v.check(hasOperator, needsOperator)),
+  trait: v.pipe(v.strictObject({ trait: key, ...operators }), v.check((leaf) => hasOperator(leaf), needsOperator)),
   context: v.pipe(
     v.strictObject({ context: key, ...operators }),
-    v.check(hasOperator, needsOperator),
+    v.check((leaf) => hasOperator(leaf), needsOperator),
   ),
   seen: v.pipe(
     v.strictObject({ seen: v.picklist(['first', 'last']), ...operators }),
-    v.check(hasOperator, needsOperator),
+    v.check((leaf) => hasOperator(leaf), needsOperator),
   ),
   event: v.strictObject({
     event: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),

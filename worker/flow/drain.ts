@@ -8,6 +8,7 @@
 import type {
   Backlog,
   BatchEncoder,
+  Clock,
   Lease,
   Leases,
   Manifest,
@@ -15,7 +16,6 @@ import type {
   ObjectBucket,
   OutboxReader,
 } from '../warehouse/ports.ts'
-import type { Clock } from './ports.ts'
 
 /** What has just been done. */
 export type DrainStep =

@@ -1,46 +1,23 @@
 /** What the flows need of the world. Adapters: worker/store, worker/deps.ts. */
-import type { Configuration } from '../contract/config.ts'
+import type { SourceConfig } from '../contract/config.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
-import type { Profile } from '../core/profile/profile.ts'
+import type { Ingested, LoadedProfile } from '../core/ingest.ts'
 import type { Release } from '../core/release/release.ts'
-
-export interface VersionedProfile {
-  readonly profile: Profile
-  /** 0 is a profile not yet stored. */
-  readonly version: number
-  /** A tombstone names the survivor of its merge. */
-  readonly mergedInto: string | null
-}
-
-export interface ProfileWrite {
-  readonly profile: Profile
-  /** The version it was computed from. */
-  readonly expect: number
-  readonly mergedInto?: string
-}
-
-export interface IdentifierWrite {
-  readonly identifier: Identifier
-  /** The owner it was computed from; null is none. */
-  readonly was: string | null
-  /** The owner after the commit; equal to `was` when it was only read. */
-  readonly now: string | null
-}
 
 export interface Commit {
   /** Repeating a commit under the same id is safe. */
   readonly id: string
   readonly receivedAtMs: number
-  readonly profiles: readonly ProfileWrite[]
-  readonly identifiers: readonly IdentifierWrite[]
+  readonly profiles: Ingested['profiles']
+  readonly identifiers: Ingested['identifiers']
   readonly records: readonly EventRecord[]
 }
 
 export type CommitResult =
   | { readonly done: true }
   /** Somebody else was first: the documents as they stand now. */
-  | { readonly done: false; readonly current: readonly VersionedProfile[] }
+  | { readonly done: false; readonly current: readonly LoadedProfile[] }
 
 /**
  * Profiles and the outbox behind one atomic commit. Errors of the driver
@@ -48,11 +25,9 @@ export type CommitResult =
  */
 export interface ProfileStore {
   /** The profiles that own any of the identifiers: one trip. */
-  load(identifiers: readonly Identifier[]): Promise<readonly VersionedProfile[]>
+  load(identifiers: readonly Identifier[]): Promise<readonly LoadedProfile[]>
   /** All or nothing: profiles, identifiers and outbox: one trip. */
   commit(commit: Commit): Promise<CommitResult>
-  /** Appends records that change no profile, such as decisions: one trip. */
-  append(id: string, receivedAtMs: number, records: readonly EventRecord[]): Promise<void>
 }
 
 /** The store did not answer as it should; `cause` says how. */
@@ -60,46 +35,39 @@ export class StoreError extends Error {
   override readonly name = 'StoreError'
 }
 
-export interface Activation {
-  readonly epoch: number
-  readonly release: number
-}
-
-/** Drafts and releases. */
-export interface ConfigurationStore {
-  /** The release that is active, compiled; null before the first publish. `knownEpoch` skips the reading of one already in hand. */
-  active(knownEpoch: number | null): Promise<ActiveRelease | null | 'unchanged'>
-}
-export interface ActiveRelease extends Activation {
-  readonly stopped: boolean
-  readonly configuration: Configuration
-}
-
 /** The compiled release an isolate holds, refreshed as it ages. */
 export interface Releases {
-  /** Throws StoreError only if none was ever read. */
+  /**
+   * null before the first publish. `atLeastEpoch` asks for one no older than a
+   * profile was folded under. Throws StoreError only if none was ever read.
+   */
   current(atLeastEpoch?: number): Promise<Release | null>
 }
 
-export interface Clock {
-  nowMs(): number
-}
 export interface Ids {
   messageId(): string
   profileId(): string
   commitId(): string
 }
 
-/** Makes and checks decisionIds. */
-export interface DecisionSigner {
-  sign(claim: DecisionClaim): string
-  /** null when the signature does not hold. */
-  verify(decisionId: string): DecisionClaim | null
+/** Who a host-signed token proves its bearer to be; null when it proves nothing. */
+export interface TokenVerifier {
+  verify(source: SourceConfig, token: string): Promise<readonly Identifier[] | null>
+}
+
+/**
+ * Seals a decision into its id and opens it again. Sealed rather than signed:
+ * which policy chose is not the browser's to read.
+ */
+export interface DecisionSeal {
+  seal(claim: DecisionClaim): Promise<string>
+  /** null when it was not sealed here. */
+  open(decisionId: string): Promise<DecisionClaim | null>
 }
 
 /** What a decisionId carries, so that an exposure needs no look-up. */
 export interface DecisionClaim {
-  /** Nonce: equal for a retried question. */
+  /** Equal for a retried question. */
   readonly id: string
   readonly placement: string
   readonly policy: string | null
@@ -109,4 +77,12 @@ export interface DecisionClaim {
   readonly propensity: number
   readonly epoch: number
   readonly atMs: number
+}
+
+/** Time, as far as a flow may feel it. */
+export interface Timer {
+  /** Resolves after so many milliseconds. */
+  pause(ms: number): Promise<void>
+  /** A number in [0, 1), for spreading retries. */
+  jitter(): number
 }

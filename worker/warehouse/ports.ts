@@ -130,3 +130,8 @@ export interface ObjectBucket {
   /** Stores the file unless its path is taken; answers the size of what lies there then. */
   putIfAbsent(path: string, file: Uint8Array, note: Record<string, string>): Promise<number>
 }
+
+/** A run spans many batches, so it asks more than once. */
+export interface Clock {
+  nowMs(): number
+}

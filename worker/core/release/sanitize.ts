@@ -1,4 +1,5 @@
 /** HTML content is made safe once, at publish, by a real HTML parser and an allow list. */
+import type { Configuration } from '../../contract/config.ts'
 import { fromHtml } from 'hast-util-from-html'
 import { sanitize, type Schema } from 'hast-util-sanitize'
 import { toHtml } from 'hast-util-to-html'
@@ -33,4 +34,37 @@ export function isSafeLink(link: string): boolean {
   // Browsers drop control characters and blanks inside a scheme, so they may not stand in it.
   if (/[\u0000-\u0020\u007f]/.test(link)) return false
   return /^https?:\/\//i.test(link) || /^(?![a-z][a-z0-9+.-]*:|\/\/|\\|\/\\)/i.test(link)
+}
+
+/** A configuration whose HTML fields are safe, and the paths of those that changed. */
+export function sanitizeConfiguration(config: Configuration): {
+  readonly configuration: Configuration
+  readonly changed: readonly string[]
+} {
+  const changed: string[] = []
+  const htmlFields = new Set(
+    config.placements.flatMap(({ fields }) =>
+      Object.keys(fields).filter((field) => fields[field] === 'html'),
+    ),
+  )
+  const clean = (texts: Readonly<Record<string, string>>, path: string): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(texts).map(([field, text]) => {
+        if (!htmlFields.has(field)) return [field, text]
+        const safe = sanitizeHtml(text)
+        if (safe !== text) changed.push(`${path}.${field}`)
+        return [field, safe]
+      }),
+    )
+  const actions = config.actions.map((action, i) => ({
+    ...action,
+    content: clean(action.content, `actions[${i}].content`),
+    translations: Object.fromEntries(
+      Object.entries(action.translations).map(([language, texts]) => [
+        language,
+        clean(texts, `actions[${i}].translations.${language}`),
+      ]),
+    ),
+  }))
+  return { configuration: { ...config, actions }, changed }
 }

@@ -1,0 +1,65 @@
+/** What publishing needs of a store: one draft, numbered releases, activations. */
+import type { Configuration } from '../contract/config.ts'
+
+export interface Activation {
+  readonly epoch: number
+  readonly release: number
+}
+
+export interface ActiveRelease extends Activation {
+  readonly stopped: boolean
+  readonly configuration: Configuration
+}
+
+export interface Draft {
+  readonly revision: number
+  readonly configuration: Configuration
+}
+
+export interface ReleaseSummary {
+  readonly number: number
+  readonly note: string
+  readonly createdAt: string
+  readonly active: boolean
+}
+
+export interface Status {
+  readonly epoch: number | null
+  readonly release: number | null
+  readonly stopped: boolean
+  readonly draftRevision: number | null
+  readonly outbox: { readonly rows: number; readonly oldestReceivedAt: string | null }
+}
+
+/** Throws StoreError where the driver fails. */
+export interface ConfigurationStore {
+  /** null before the first publish; 'unchanged' when `knownEpoch` is still the active one. */
+  active(knownEpoch: number | null): Promise<ActiveRelease | null | 'unchanged'>
+  readDraft(): Promise<Draft | null>
+  /** The new revision, or null when `expectedRevision` is no longer the draft's. */
+  writeDraft(
+    configuration: Configuration,
+    expectedRevision: number | null,
+    nowMs: number,
+  ): Promise<number | null>
+  /** Writes and activates a release, or null when the draft has moved on. */
+  publish(
+    configuration: Configuration,
+    draftRevision: number,
+    note: string,
+    nowMs: number,
+  ): Promise<Activation | null>
+  /** null when there is no such release. */
+  activate(number: number, nowMs: number): Promise<Activation | null>
+  /** null before the first publish. */
+  setStopped(stopped: boolean, nowMs: number): Promise<Activation | null>
+  /** Newest first. */
+  releases(limit: number): Promise<readonly ReleaseSummary[]>
+  readRelease(number: number): Promise<Configuration | null>
+  status(): Promise<Status>
+  /** Outbox rows after a cursor, or the newest ones. */
+  records(
+    after: number | null,
+    limit: number,
+  ): Promise<readonly { readonly seq: number; readonly body: string }[]>
+}

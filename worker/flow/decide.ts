@@ -1,0 +1,180 @@
+/** Answers what to show: folds what came with the question, then decides within the budget. */
+import type { DecideAnswer, DecideBody, DecisionAnswer, Explanation } from '../contract/decide.ts'
+import type { JsonObject } from '../contract/message.ts'
+import type { SourceConfig } from '../contract/config.ts'
+import { factsOf } from '../core/condition/segments.ts'
+import {
+  decidePlacement,
+  fallbackDecision,
+  type DecideInput,
+  type Decision,
+} from '../core/decision/decide.ts'
+import { explainer } from '../core/decision/explain.ts'
+import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
+import { emptyProfile, type Profile } from '../core/profile/profile.ts'
+import type { CompiledPlacement, Release } from '../core/release/release.ts'
+import { collect, type CollectPorts } from './collect.ts'
+import { StoreError, type DecisionSeal } from './ports.ts'
+
+export interface DecideQuestion {
+  readonly release: Release
+  readonly source: SourceConfig
+  readonly trusted: boolean
+  readonly body: DecideBody
+  /** The asker, strongest identifier first; only such as it may be resolved by. */
+  readonly identifiers: readonly Identifier[]
+  readonly placements: readonly CompiledPlacement[]
+  readonly requestId: string
+  readonly receivedAtMs: number
+  /** The moment to decide for: `at`, or now. */
+  readonly nowMs: number
+  readonly budgetMs: number
+  readonly bytes: number
+}
+
+export interface DecidePorts extends CollectPorts {
+  /** Lets work go on after the answer. */
+  readonly background: (work: Promise<unknown>) => void
+}
+
+type Known = Pick<DecideAnswer, 'acked' | 'rejected'> & { readonly profile: Profile | null }
+
+const LATE = Symbol('late')
+
+export async function decide(ports: DecidePorts, question: DecideQuestion): Promise<DecideAnswer> {
+  const learning = learn(ports, question)
+  const known = await Promise.race([learning, ports.timer.pause(question.budgetMs).then(() => LATE)])
+  if (known === LATE) ports.background(learning)
+  const answered = known === LATE || known === null ? null : (known as Known)
+  const decisions = await answerAll(ports.seal, question, answered)
+  return {
+    decisions,
+    acked: answered?.acked ?? [],
+    rejected: answered?.rejected ?? [],
+    profileId: answered?.profile?.id ?? null,
+    epoch: question.release.epoch,
+    degraded: answered === null,
+  }
+}
+
+/** Folds the events and finds the profile; null when the store cannot say. */
+async function learn(ports: DecidePorts, question: DecideQuestion): Promise<Known | null> {
+  const events = question.body.events ?? []
+  const { identifiers } = question
+  if (events.length > 0) {
+    const collected = await collect(ports, {
+      release: question.release,
+      source: question.source,
+      trusted: question.trusted,
+      messages: events,
+      sentAt: question.body.sentAt,
+      receivedAtMs: question.receivedAtMs,
+      bytes: question.bytes,
+    })
+    if (!collected.ok) return null
+    const { acked, rejected, people } = collected.value
+    const profile = ownerAmong([...people.values()], identifiers)
+    if (profile !== null || identifiers.length === 0) return { acked, rejected, profile }
+    const stored = await load(ports, identifiers)
+    return stored === 'failed' ? null : { acked, rejected, profile: stored }
+  }
+  if (identifiers.length === 0) return { acked: [], rejected: [], profile: null }
+  const profile = await load(ports, identifiers)
+  return profile === 'failed' ? null : { acked: [], rejected: [], profile }
+}
+
+async function load(
+  { store }: DecidePorts,
+  identifiers: readonly Identifier[],
+): Promise<Profile | null | 'failed'> {
+  try {
+    const loaded = await store.load(identifiers)
+    return ownerAmong(
+      loaded.filter(({ mergedInto }) => mergedInto === null).map(({ profile }) => profile),
+      identifiers,
+    )
+  } catch (error) {
+    if (error instanceof StoreError) return 'failed'
+    throw error
+  }
+}
+
+/** The profile that owns the strongest identifier anybody owns. */
+function ownerAmong(
+  profiles: readonly Profile[],
+  identifiers: readonly Identifier[],
+): Profile | null {
+  for (const { type, value } of identifiers) {
+    const owner = profiles.find((profile) =>
+      profile.identifiers.some((i) => i.type === type && i.value === value),
+    )
+    if (owner !== undefined) return owner
+  }
+  return null
+}
+
+/** Somebody we know nothing of, split as they will be once they are known. */
+function stranger({ identifiers, requestId }: DecideQuestion): Profile {
+  const [first] = identifiers
+  return emptyProfile('', first === undefined ? `request:${requestId}` : identifierKey(first))
+}
+
+async function answerAll(
+  seal: DecisionSeal,
+  question: DecideQuestion,
+  known: Known | null,
+): Promise<DecideAnswer['decisions']> {
+  const { release, body, nowMs } = question
+  const profile = known?.profile ?? stranger(question)
+  const facts = factsOf(release.segments, profile, body.context ?? {}, nowMs)
+  const input: DecideInput = {
+    facts,
+    language: languageOf(body.context),
+    stopped: release.stopped,
+    taken: new Set(),
+  }
+  const decisions: Record<string, DecisionAnswer> = {}
+  for (const placement of question.placements) {
+    const explain =
+      question.trusted && body.explain === true ? explainer(release, facts) : undefined
+    const decision =
+      known === null && !release.stopped
+        ? fallbackDecision(placement, 'degraded', input)
+        : decidePlacement(placement, input, explain?.witness)
+    decisions[placement.key] = await answer(seal, question, decision, explain?.explanation())
+  }
+  return decisions
+}
+
+async function answer(
+  seal: DecisionSeal,
+  { release, requestId, trusted, nowMs }: DecideQuestion,
+  decision: Decision,
+  explanation: Explanation | undefined,
+): Promise<DecisionAnswer> {
+  const items = decision.choices.map(async ({ action, content, arm, propensity }, i) => ({
+    decisionId: await seal.seal({
+      id: `${requestId}:${decision.placement}:${i}`,
+      placement: decision.placement,
+      policy: decision.policy,
+      action: action.key,
+      arm,
+      propensity,
+      epoch: release.epoch,
+      atMs: nowMs,
+    }),
+    content,
+    ...(trusted ? { action: action.key } : {}),
+  }))
+  return {
+    items: await Promise.all(items),
+    ...(trusted ? { reason: decision.reason } : {}),
+    ...(explanation === undefined ? {} : { explain: explanation }),
+  }
+}
+
+/** "ja-JP" speaks "ja". */
+function languageOf(context: JsonObject | null | undefined): string {
+  const locale = context?.['locale']
+  return typeof locale === 'string' ? (locale.toLowerCase().split(/[-_]/)[0] ?? '') : ''
+}

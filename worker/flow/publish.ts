@@ -1,0 +1,78 @@
+/** Drafts are checked when written; publishing checks again, sanitizes, and activates. */
+import * as v from 'valibot'
+import { configuration as schema, type Configuration } from '../contract/config.ts'
+import type { Fault } from '../contract/problem.ts'
+import { checkConfiguration } from '../core/release/check.ts'
+import { sanitizeConfiguration } from '../core/release/sanitize.ts'
+import { fail, ok, type Result } from '../core/result.ts'
+import type { Activation, ConfigurationStore } from './configuration-ports.ts'
+
+/** Keys that stand in the demo's public files. */
+const DEMO_KEYS = new Set(['wk_demo'])
+/** SHA-256 of sk_demo. */
+const DEMO_SECRET_HASHES = new Set([
+  'ab4f4d87468ad201748a0a592342c4b9c02480bdf855e35b98e91c6399fc1107',
+])
+
+/** Everything wrong with a configuration, or the configuration with its defaults filled in. */
+export function checkDraft(input: unknown, demo: boolean): Result<Configuration, Fault[]> {
+  const parsed = v.safeParse(schema, input)
+  if (!parsed.success) return fail(parsed.issues.slice(0, 100).map(faultOf))
+  const faults = [...checkConfiguration(parsed.output), ...(demo ? [] : demoKeys(parsed.output))]
+  return faults.length > 0 ? fail(faults.slice(0, 100)) : ok(parsed.output)
+}
+
+/** The deepest thing valibot knows of an issue: a variant's own faults rather than "invalid union". */
+function faultOf(issue: v.BaseIssue<unknown>): Fault {
+  const path = (issue.path ?? []).reduce(
+    (text, { key }) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    '',
+  )
+  // strict objects say "Expected never" of a key that they do not know.
+  const unknownKey = issue.expected === 'never'
+  return {
+    path,
+    wrong: unknownKey ? 'no such field' : `received ${issue.received}`,
+    ...(unknownKey
+      ? {}
+      : { allowed: issue.message.startsWith('Expected') ? issue.message : (issue.expected ?? issue.message) }),
+  }
+}
+
+function* demoKeys(config: Configuration): Generator<Fault> {
+  for (const [i, source] of config.sources.entries()) {
+    if (DEMO_KEYS.has(source.writeKey)) {
+      yield { path: `sources[${i}].writeKey`, wrong: 'a demo key', allowed: 'a key of your own' }
+    }
+    if (source.secretKeySha256.some((hash) => DEMO_SECRET_HASHES.has(hash))) {
+      yield { path: `sources[${i}].secretKeySha256`, wrong: 'a demo key', allowed: 'a key of your own' }
+    }
+  }
+}
+
+export type PublishError =
+  | { readonly code: 'not_found' }
+  | { readonly code: 'invalid_configuration'; readonly faults: readonly Fault[] }
+  | { readonly code: 'configuration_changed' }
+
+export interface Published extends Activation {
+  /** HTML content that sanitizing changed, by path. */
+  readonly sanitized: readonly string[]
+}
+
+/** Turns the draft into the next release and activates it under a new epoch. */
+export async function publish(
+  store: ConfigurationStore,
+  { note, nowMs, demo }: { note: string; nowMs: number; demo: boolean },
+): Promise<Result<Published, PublishError>> {
+  const draft = await store.readDraft()
+  if (draft === null) return fail({ code: 'not_found' })
+  // The draft may have been written by an older version with looser rules.
+  const checked = checkDraft(draft.configuration, demo)
+  if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
+  const { configuration, changed } = sanitizeConfiguration(checked.value)
+  const activation = await store.publish(configuration, draft.revision, note, nowMs)
+  if (activation === null) return fail({ code: 'configuration_changed' })
+  return ok({ ...activation, sanitized: changed })
+}

@@ -1,0 +1,187 @@
+/** Draft, releases and activations on D1. An epoch is an activation's row id. */
+import { and, desc, eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import type { Configuration } from '../../contract/config.ts'
+import type { ConfigurationStore, ReleaseSummary } from '../../flow/configuration-ports.ts'
+import { StoreError } from '../../flow/ports.ts'
+import type { Meter } from '../meter.ts'
+import { activation, draft, outbox, release } from './schema.ts'
+
+const DRAFT_ID = 1
+const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
+
+export function d1ConfigurationStore(d1: D1Database, meter: Meter): ConfigurationStore {
+  const db = drizzle(d1)
+  const trip = async <T>(work: () => Promise<T>): Promise<T> => {
+    meter.trips++
+    try {
+      return await work()
+    } catch (cause) {
+      throw new StoreError('D1 did not answer as it should', { cause })
+    }
+  }
+
+  return {
+    async active(knownEpoch) {
+      const row = await trip(() =>
+        d1
+          .prepare(
+            `SELECT a.epoch, a.release, a.stopped, CASE WHEN a.epoch = ?1 THEN NULL ELSE r.body END AS body
+             FROM (${LATEST}) a JOIN release r ON r.number = a.release`,
+          )
+          .bind(knownEpoch)
+          .first<{ epoch: number; release: number; stopped: number; body: string | null }>(),
+      )
+      if (row === null) return null
+      if (row.body === null) return 'unchanged'
+      return {
+        epoch: row.epoch,
+        release: row.release,
+        stopped: row.stopped === 1,
+        configuration: JSON.parse(row.body) as Configuration,
+      }
+    },
+
+    async readDraft() {
+      const [row] = await trip(() => db.select().from(draft).where(eq(draft.id, DRAFT_ID)))
+      return row === undefined
+        ? null
+        : { revision: row.revision, configuration: JSON.parse(row.body) as Configuration }
+    },
+
+    async writeDraft(configuration, expectedRevision, nowMs) {
+      const body = JSON.stringify(configuration)
+      const rows = await trip(() =>
+        db
+          .insert(draft)
+          .values({ id: DRAFT_ID, revision: 1, body, updatedMs: nowMs })
+          .onConflictDoUpdate({
+            target: draft.id,
+            set: { revision: sql`${draft.revision} + 1`, body, updatedMs: nowMs },
+            ...(expectedRevision === null
+              ? {}
+              : { setWhere: eq(draft.revision, expectedRevision) }),
+          })
+          .returning({ revision: draft.revision }),
+      )
+      return rows[0]?.revision ?? null
+    },
+
+    async publish(configuration, draftRevision, note, nowMs) {
+      const results = await trip(() =>
+        d1.batch<{ epoch: number; release: number }>([
+          d1
+            .prepare(
+              `INSERT INTO release (body, note, created_ms)
+               SELECT ?1, ?2, ?3 FROM draft WHERE id = ${DRAFT_ID} AND revision = ?4`,
+            )
+            .bind(JSON.stringify(configuration), note, nowMs, draftRevision),
+          d1
+            .prepare(
+              `INSERT INTO activation (release, stopped, at_ms)
+               SELECT (SELECT max(number) FROM release), coalesce((SELECT stopped FROM (${LATEST})), 0), ?1
+               WHERE changes() = 1 RETURNING epoch, release`,
+            )
+            .bind(nowMs),
+        ]),
+      )
+      return results[1]?.results[0] ?? null
+    },
+
+    async activate(number, nowMs) {
+      return trip(() =>
+        d1
+          .prepare(
+            `INSERT INTO activation (release, stopped, at_ms)
+             SELECT number, coalesce((SELECT stopped FROM (${LATEST})), 0), ?2 FROM release WHERE number = ?1
+             RETURNING epoch, release`,
+          )
+          .bind(number, nowMs)
+          .first<{ epoch: number; release: number }>(),
+      )
+    },
+
+    async setStopped(stopped, nowMs) {
+      return trip(() =>
+        d1
+          .prepare(
+            `INSERT INTO activation (release, stopped, at_ms)
+             SELECT release, ?1, ?2 FROM (${LATEST}) RETURNING epoch, release`,
+          )
+          .bind(stopped ? 1 : 0, nowMs)
+          .first<{ epoch: number; release: number }>(),
+      )
+    },
+
+    async releases(limit) {
+      const rows = await trip(() =>
+        db
+          .select({
+            number: release.number,
+            note: release.note,
+            createdMs: release.createdMs,
+            active: sql<number>`${release.number} = (SELECT release FROM (${sql.raw(LATEST)}))`,
+          })
+          .from(release)
+          .orderBy(desc(release.number))
+          .limit(limit),
+      )
+      return rows.map((row): ReleaseSummary => ({
+        number: row.number,
+        note: row.note,
+        createdAt: new Date(row.createdMs).toISOString(),
+        active: row.active === 1,
+      }))
+    },
+
+    async readRelease(number) {
+      const [row] = await trip(() =>
+        db.select({ body: release.body }).from(release).where(and(eq(release.number, number))),
+      )
+      return row === undefined ? null : (JSON.parse(row.body) as Configuration)
+    },
+
+    async status() {
+      const row = await trip(() =>
+        d1
+          .prepare(
+            `SELECT (SELECT epoch FROM (${LATEST})) AS epoch, (SELECT release FROM (${LATEST})) AS release,
+                    (SELECT stopped FROM (${LATEST})) AS stopped,
+                    (SELECT revision FROM draft WHERE id = ${DRAFT_ID}) AS draftRevision,
+                    (SELECT count(*) FROM outbox) AS rows,
+                    (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`,
+          )
+          .first<{
+            epoch: number | null
+            release: number | null
+            stopped: number | null
+            draftRevision: number | null
+            rows: number
+            oldestMs: number | null
+          }>(),
+      )
+      return {
+        epoch: row?.epoch ?? null,
+        release: row?.release ?? null,
+        stopped: row?.stopped === 1,
+        draftRevision: row?.draftRevision ?? null,
+        outbox: {
+          rows: row?.rows ?? 0,
+          oldestReceivedAt: row?.oldestMs == null ? null : new Date(row.oldestMs).toISOString(),
+        },
+      }
+    },
+
+    async records(after, limit) {
+      const rows = await trip(() =>
+        db
+          .select({ seq: outbox.seq, body: outbox.body })
+          .from(outbox)
+          .where(after === null ? sql`true` : sql`${outbox.seq} > ${after}`)
+          .orderBy(after === null ? desc(outbox.seq) : outbox.seq)
+          .limit(limit),
+      )
+      return rows.sort((a, b) => a.seq - b.seq)
+    },
+  }
+}

@@ -1,0 +1,94 @@
+/** Profiles on D1: one statement loads, one batch commits. */
+import type { LoadedProfile } from '../../core/ingest.ts'
+import type { OutboxBody } from '../../core/record.ts'
+import type { Commit, CommitResult, ProfileStore } from '../../flow/ports.ts'
+import { StoreError } from '../../flow/ports.ts'
+import type { Meter } from '../meter.ts'
+import {
+  CURRENT,
+  DROP_IDENTIFIERS,
+  GUARD,
+  LOAD,
+  LOAD_ONE,
+  PUT_IDENTIFIERS,
+  PUT_PROFILES,
+  WON,
+} from './statements.ts'
+
+interface Row {
+  readonly id: string
+  readonly version: number
+  readonly merged_into: string | null
+  readonly doc: string
+}
+
+const fromRow = ({ version, merged_into, doc }: Row): LoadedProfile => ({
+  profile: JSON.parse(doc),
+  version,
+  mergedInto: merged_into,
+})
+
+/** @param meter counts each trip to the database */
+export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore {
+  return {
+    async load(identifiers) {
+      const [first] = identifiers
+      if (first === undefined) return []
+      const statement =
+        identifiers.length === 1
+          ? db.prepare(LOAD_ONE).bind(first.type, first.value)
+          : db.prepare(LOAD).bind(JSON.stringify(identifiers))
+      const { results } = await trip(meter, () => statement.all<Row>())
+      return results.map(fromRow)
+    },
+
+    async commit(commit) {
+      const results = await trip(meter, () => db.batch<Row & { won: number }>(batchOf(db, commit)))
+      const won = results.at(-2)?.results[0]?.won === 1
+      if (won) return { done: true }
+      return { done: false, current: (results.at(-1)?.results ?? []).map(fromRow) } satisfies CommitResult
+    },
+  }
+}
+
+function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
+  const { id, receivedAtMs, profiles, identifiers } = commit
+  const expected = JSON.stringify(profiles.map(({ profile, expect }) => ({ id: profile.id, expect })))
+  const owners = JSON.stringify(identifiers.map(({ identifier, was }) => ({ ...identifier, was })))
+  const moved = identifiers.filter(({ was, now }) => now !== null && now !== was)
+  const dropped = identifiers.filter(({ was, now }) => now === null && was !== null)
+  const body: OutboxBody = { v: 1, records: commit.records }
+  const statements = [
+    db.prepare(GUARD).bind(id, JSON.stringify(body), receivedAtMs, expected, owners),
+    db.prepare(PUT_PROFILES).bind(
+      id,
+      JSON.stringify(
+        profiles.map(({ profile, expect, mergedInto }) => ({
+          id: profile.id,
+          expect,
+          mergedInto: mergedInto ?? null,
+          doc: JSON.stringify(profile),
+        })),
+      ),
+    ),
+  ]
+  if (moved.length > 0) {
+    const rows = moved.map(({ identifier, now }) => ({ ...identifier, now }))
+    statements.push(db.prepare(PUT_IDENTIFIERS).bind(id, JSON.stringify(rows)))
+  }
+  if (dropped.length > 0) {
+    const rows = dropped.map(({ identifier }) => identifier)
+    statements.push(db.prepare(DROP_IDENTIFIERS).bind(id, JSON.stringify(rows)))
+  }
+  statements.push(db.prepare(WON).bind(id), db.prepare(CURRENT).bind(id, expected, owners))
+  return statements
+}
+
+async function trip<T>(meter: Meter, work: () => Promise<T>): Promise<T> {
+  meter.trips++
+  try {
+    return await work()
+  } catch (cause) {
+    throw new StoreError('D1 did not answer as it should', { cause })
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The SQL of the profile store. A commit is one batch(), and D1 runs a batch
+ * as one transaction. Its guard does not abort, which would throw away the
+ * results: the first statement writes the outbox row only if every version
+ * and owner still holds, the next ones act only if that row is the last, and
+ * the final ones tell who won and, to the loser, how things stand.
+ */
+
+/** ?1 identifiers [{type, value}] */
+export const LOAD = `
+SELECT p.id, p.version, p.merged_into, p.doc FROM profile p
+WHERE p.id IN (SELECT i.profile_id FROM json_each(?1) e
+               JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value')`
+
+/** ?1 type, ?2 value: most requests bring one identifier. */
+export const LOAD_ONE = `
+SELECT p.id, p.version, p.merged_into, p.doc FROM profile p
+WHERE p.id = (SELECT profile_id FROM identifier WHERE type = ?1 AND value = ?2)`
+
+/** ?1 commit id, ?2 body, ?3 receivedAt, ?4 profiles [{id, expect}], ?5 identifiers [{type, value, was}] */
+export const GUARD = `
+INSERT INTO outbox (commit_id, body, received_ms)
+SELECT ?1, ?2, ?3
+WHERE NOT EXISTS (SELECT 1 FROM json_each(?4) e LEFT JOIN profile p ON p.id = e.value->>'id'
+                  WHERE coalesce(p.version, 0) <> e.value->>'expect')
+  AND NOT EXISTS (SELECT 1 FROM json_each(?5) e
+                  LEFT JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value'
+                  WHERE i.profile_id IS NOT e.value->>'was')`
+
+const IS_OURS = `(SELECT commit_id FROM outbox ORDER BY seq DESC LIMIT 1) IS ?1`
+
+/** ?1 commit id, ?2 profiles [{id, expect, mergedInto, doc}]; due_ms is named only where it moves: it costs a row written. */
+export const PUT_PROFILES = `
+INSERT INTO profile (id, version, merged_into, doc)
+SELECT e.value->>'id', e.value->>'expect' + 1, e.value->>'mergedInto', e.value->>'doc'
+FROM json_each(?2) e WHERE ${IS_OURS}
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into, doc = excluded.doc`
+
+/** ?1 commit id, ?2 identifiers [{type, value, now}] that change hands */
+export const PUT_IDENTIFIERS = `
+INSERT INTO identifier (type, value, profile_id)
+SELECT e.value->>'type', e.value->>'value', e.value->>'now'
+FROM json_each(?2) e WHERE ${IS_OURS}
+ON CONFLICT (type, value) DO UPDATE SET profile_id = excluded.profile_id`
+
+/** ?1 commit id, ?2 identifiers [{type, value}] that belong to nobody now */
+export const DROP_IDENTIFIERS = `
+DELETE FROM identifier
+WHERE (type, value) IN (SELECT e.value->>'type', e.value->>'value' FROM json_each(?2) e)
+  AND ${IS_OURS}`
+
+/** ?1 commit id: also true when the very same commit is repeated at once. */
+export const WON = `SELECT ${IS_OURS} AS won`
+
+/** ?1 commit id, ?2 profiles [{id}], ?3 identifiers [{type, value}]: what the loser needs to try again. */
+export const CURRENT = `
+SELECT p.id, p.version, p.merged_into, p.doc FROM profile p
+WHERE NOT ${IS_OURS}
+  AND p.id IN (SELECT value->>'id' FROM json_each(?2)
+               UNION SELECT i.profile_id FROM json_each(?3) e
+               JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value')`
