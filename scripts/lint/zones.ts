@@ -14,14 +14,20 @@ export interface Zone {
   readonly packages: readonly string[]
 }
 
+/** What a room needs of the world: the only part of it that its adapters may see. */
+const PORTS = [
+  'worker/flow/ports.ts',
+  'worker/flow/configuration-ports.ts',
+  'worker/warehouse/ports.ts',
+]
 const BELOW_APP = [
   'worker/contract',
   'worker/core',
   'worker/flow',
-  'worker/flow/ports.ts',
   'worker/store',
   'worker/http',
   'worker/warehouse',
+  ...PORTS,
 ]
 
 export const ZONES: readonly Zone[] = [
@@ -40,35 +46,35 @@ export const ZONES: readonly Zone[] = [
       '@marcbachmann/cel-js',
     ],
   },
-  {
-    path: 'worker/flow/ports.ts',
+  ...PORTS.map((path) => ({
+    path,
     values: [],
-    types: ['worker/contract', 'worker/core'],
+    types: ['worker/contract', 'worker/core', ...PORTS],
     packages: [],
-  },
+  })),
   {
     path: 'worker/flow',
-    values: ['worker/flow/ports.ts', 'worker/core', 'worker/contract'],
+    values: ['worker/core', 'worker/contract', ...PORTS],
     types: [],
     packages: ['valibot'],
   },
   {
     path: 'worker/store',
-    values: ['worker/flow/ports.ts', 'worker/core'],
+    values: ['worker/core', ...PORTS],
     types: ['worker/contract'],
     packages: ['drizzle-orm', '@upstash/redis'],
   },
   {
     path: 'worker/http',
-    values: ['worker/flow', 'worker/flow/ports.ts', 'worker/contract'],
+    values: ['worker/flow', 'worker/contract', ...PORTS],
     types: ['worker/core', 'worker/env.ts', 'worker/deps.ts'],
     packages: ['hono', 'jose', 'valibot'],
   },
   {
     path: 'worker/warehouse',
-    values: ['worker/flow/ports.ts', 'worker/core', 'worker/contract'],
+    values: ['worker/core', 'worker/contract', ...PORTS],
     types: ['worker/env.ts'],
-    packages: ['hyparquet-writer', 'drizzle-orm'],
+    packages: ['hyparquet-writer'],
   },
   { path: 'worker/env.ts', values: [], types: [], packages: [] },
   {
@@ -93,9 +99,9 @@ export const ZONES: readonly Zone[] = [
   { path: 'sdk-browser/vite.config.ts', values: [], types: [], packages: ['vite', 'node:'] },
   {
     path: 'cli',
-    values: [],
-    types: ['worker/contract', 'worker/core'],
-    packages: ['commander', 'node:'],
+    values: ['worker/contract', 'worker/core'],
+    types: [],
+    packages: ['commander', 'valibot', 'node:'],
   },
 ]
 

@@ -41,6 +41,8 @@ const ROWS: readonly Row[] = [
   ['worker/store/d1/b.ts', `export { a } from '../../flow/collect.ts'`, WALL],
   ['worker/store/d1/c.ts', `export { a } from '../../http/collect.ts'`, WALL],
   ['worker/store/d1/d.ts', `export { sql } from 'drizzle-orm/sqlite-core'`, null],
+  ['worker/store/d1/e.ts', `export type { A } from '../../warehouse/ports.ts'`, null],
+  ['worker/store/d1/f.ts', `export { a } from '../../warehouse/sync.ts'`, WALL],
   ['worker/http/a.ts', `export { a } from '../flow/collect.ts'`, null],
   ['worker/http/b.ts', `export { a } from '../store/d1/store.ts'`, WALL],
   ['worker/http/c.ts', `export { a } from '../core/x.ts'`, WALL],
@@ -53,7 +55,8 @@ const ROWS: readonly Row[] = [
   ['sdk-browser/a.ts', `export type { A } from '../worker/contract/message.ts'`, null],
   ['sdk-browser/b.ts', `export { a } from '../worker/contract/message.ts'`, WALL],
   ['sdk-browser/c.ts', `export type { A } from '../worker/core/x.ts'`, WALL],
-  ['cli/a.ts', `export { a } from '../worker/core/x.ts'`, WALL],
+  ['cli/a.ts', `export { a } from '../worker/core/x.ts'`, null],
+  ['cli/b.ts', `export { a } from '../worker/flow/publish.ts'`, WALL],
 
   ['worker/core/k.ts', `export const a = () => fetch('https://example.com')`, GLOBAL],
   ['worker/core/l.ts', `export const a = () => crypto.randomUUID()`, GLOBAL],

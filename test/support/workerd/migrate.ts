@@ -4,7 +4,6 @@ import { env } from 'cloudflare:workers'
 import type { Env } from '../../../worker/env.ts'
 
 declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- the runtime's types ask for this augmentation
   namespace Cloudflare {
     /** What `env` from `cloudflare:workers` holds in tests. */
     interface Env extends TestEnv {}
