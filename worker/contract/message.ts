@@ -88,7 +88,6 @@ export type RejectionCode =
   | 'invalid_identifier'
   | 'invalid_decision_id'
   | 'invalid_token'
-  | 'forbidden'
 
 /** The answer to every collect call: a 2xx means that the accepted ones are durable. */
 export interface CollectAnswer {

@@ -1,3 +1,5 @@
+import type { RejectionCode } from './message.ts'
+
 /** RFC 9457 problem details, with a stable `code` that programs may switch on. */
 export type ProblemCode =
   | 'invalid_json'
@@ -11,7 +13,7 @@ export type ProblemCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
-  | 'method_not_allowed'
+  | 'not_finite'
   | 'unknown_placement'
   | 'invalid_token'
   | 'invalid_configuration'
@@ -21,7 +23,7 @@ export type ProblemCode =
   | 'store_busy'
   | 'store_unavailable'
   | 'internal'
-  | import('./message.ts').RejectionCode
+  | RejectionCode
 
 export interface Problem {
   readonly type: string

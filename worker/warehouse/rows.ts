@@ -5,7 +5,7 @@ import { integerOf, jsonOf, textOf, timeOf } from './values.ts'
 
 type Fields = { readonly [field in RecordField]?: unknown }
 
-/** A body or a record that nothing could be read from: its text is kept under `properties`. */
+/** The type of a row whose record could not be read; `properties` holds the commit's text. */
 const UNREADABLE = '$unreadable'
 
 const READ = { text: textOf, json: jsonOf, time: timeOf, integer: integerOf } as const
@@ -21,7 +21,7 @@ export interface Columns {
 
 export const emptyColumns = (): Columns => ({ fields: FIELDS.map(() => []), seqs: [] })
 
-/** Adds the rows of one entry, all of them or the one that says what could not be read. */
+/** Adds the rows of one entry: one a record, whatever it holds. */
 export function appendEntry(columns: Columns, shard: string, entry: OutboxEntry): void {
   const seq = BigInt(entry.seq)
   for (const row of rowsOf(shard, entry)) {
@@ -33,14 +33,34 @@ export function appendEntry(columns: Columns, shard: string, entry: OutboxEntry)
 type Row = (string | number | boolean | null)[]
 
 function rowsOf(shard: string, entry: OutboxEntry): Row[] {
+  const position = `${shard}:${entry.seq}`
+  const records = recordsOf(entry.body)
+  if (records === null) return [unreadable(undefined, entry, position)]
+  return records.map((record, index) => {
+    try {
+      return rowOf(record, entry, `${position}:${index}`)
+    } catch {
+      // No object, or nested deeper than the stack.
+      return unreadable(record, entry, `${position}:${index}`)
+    }
+  })
+}
+
+/** null when it is not the JSON of an OutboxBody. */
+function recordsOf(body: string): readonly Fields[] | null {
   try {
-    const { records } = JSON.parse(entry.body) as { records: Fields[] }
-    return records.map((record, index) => rowOf(record, entry, `${shard}:${entry.seq}:${index}`))
+    const { records } = JSON.parse(body) as { records?: unknown }
+    return Array.isArray(records) ? records : null
   } catch {
-    // Not JSON, not of our shape, or nested beyond the stack: kept as it is.
-    const kept = { properties: { body: entry.body } }
-    return [rowOf({ ...kept, type: UNREADABLE }, entry, `${shard}:${entry.seq}`)]
+    return null
   }
+}
+
+/** Still a row, so that nothing behind it waits and somebody can look. */
+function unreadable(record: Fields | undefined, entry: OutboxEntry, position: string): Row {
+  const messageId = typeof record?.messageId === 'string' ? record.messageId : null
+  const kept = { messageId, type: UNREADABLE, properties: { body: entry.body } }
+  return rowOf(kept, entry, position)
 }
 
 function rowOf(record: Fields, entry: OutboxEntry, position: string): Row {

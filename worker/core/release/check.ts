@@ -1,8 +1,9 @@
 /** What a schema cannot say: that references lead somewhere, and nothing runs in circles. */
-import type { Configuration, SourceConfig } from '../../contract/config.ts'
+import type { Configuration, PlacementConfig, SourceConfig } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { walk } from '../condition/reads.ts'
 import { conditionsOf } from './conditions.ts'
+import { placementsOfActions } from './placements.ts'
 import { isSafeLink } from './sanitize.ts'
 
 const MAX_NODES = 500
@@ -124,63 +125,49 @@ function* cycles(config: Configuration): Generator<Fault> {
 
 /** An action's content must fit every placement that can show it. */
 function* contents(config: Configuration): Generator<Fault> {
-  const actionIndex = new Map(config.actions.map((action, i) => [action.key, i]))
-  const shownIn = new Map<string, Set<string>>()
-  const show = (action: string | null | undefined, placement: string): void => {
-    if (action == null) return
-    shownIn.set(action, (shownIn.get(action) ?? new Set()).add(placement))
-  }
-  for (const placement of config.placements) show(placement.fallback, placement.key)
-  for (const policy of config.policies) {
-    for (const { action } of policy.candidates ?? []) show(action, policy.placement)
-    for (const { action } of policy.split?.arms ?? []) show(action, policy.placement)
-  }
-  const placements = new Map(config.placements.map((p) => [p.key, p]))
-  for (const [key, shown] of shownIn) {
-    const i = actionIndex.get(key)
-    const action = i === undefined ? undefined : config.actions[i]
-    if (action === undefined) continue
-    for (const placementKey of shown) {
-      const fields = placements.get(placementKey)?.fields
-      if (fields === undefined) continue
-      const texts = [
-        [`actions[${i}].content`, action.content] as const,
-        ...Object.entries(action.translations).map(
-          ([language, content]) => [`actions[${i}].translations.${language}`, content] as const,
-        ),
-      ]
-      for (const [path, content] of texts) {
-        for (const [field, text] of Object.entries(content)) {
-          const kind = Object.hasOwn(fields, field) ? fields[field] : undefined
-          if (kind === undefined) {
-            yield {
-              path: `${path}.${field}`,
-              wrong: `placement "${placementKey}" has no such field`,
-              allowed: Object.keys(fields).join(', '),
-            }
-          } else if ((kind === 'link' || kind === 'image') && !isSafeLink(text)) {
-            yield {
-              path: `${path}.${field}`,
-              wrong: `"${text.slice(0, 60)}" is no safe ${kind}`,
-              allowed: 'http(s) addresses, or paths on the site',
-            }
-          }
-        }
-      }
-    }
-  }
-  for (const [key, shown] of shownIn) {
+  const shown = placementsOfActions(config)
+  for (const [i, action] of config.actions.entries()) {
+    const texts = [
+      [`actions[${i}].content`, action.content] as const,
+      ...Object.entries(action.translations).map(
+        ([language, content]) => [`actions[${i}].translations.${language}`, content] as const,
+      ),
+    ]
     const kinds = new Map<string, string>()
-    for (const placementKey of shown) {
-      for (const [field, kind] of Object.entries(placements.get(placementKey)?.fields ?? {})) {
+    for (const placement of shown.get(action.key) ?? []) {
+      for (const [field, kind] of Object.entries(placement.fields)) {
         const other = kinds.get(field)
-        if (other !== undefined && other !== kind) {
+        if (other !== undefined && other !== kind && Object.hasOwn(action.content, field)) {
           yield {
-            path: `actions[${actionIndex.get(key)}].content.${field}`,
+            path: `actions[${i}].content.${field}`,
             wrong: `its placements disagree: it is ${other} in one and ${kind} in another`,
           }
         }
         kinds.set(field, kind)
+      }
+      for (const [path, content] of texts) yield* contentFaults(path, content, placement)
+    }
+  }
+}
+
+function* contentFaults(
+  path: string,
+  content: Readonly<Record<string, string>>,
+  { key, fields }: PlacementConfig,
+): Generator<Fault> {
+  for (const [field, text] of Object.entries(content)) {
+    const kind = Object.hasOwn(fields, field) ? fields[field] : undefined
+    if (kind === undefined) {
+      yield {
+        path: `${path}.${field}`,
+        wrong: `placement "${key}" has no such field`,
+        allowed: Object.keys(fields).join(', '),
+      }
+    } else if ((kind === 'link' || kind === 'image') && !isSafeLink(text)) {
+      yield {
+        path: `${path}.${field}`,
+        wrong: `"${text.slice(0, 60)}" is no safe ${kind}`,
+        allowed: 'http(s) addresses, or paths on the site',
       }
     }
   }

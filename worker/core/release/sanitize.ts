@@ -3,6 +3,7 @@ import type { Configuration } from '../../contract/config.ts'
 import { fromHtml } from 'hast-util-from-html'
 import { sanitize, type Schema } from 'hast-util-sanitize'
 import { toHtml } from 'hast-util-to-html'
+import { placementsOfActions } from './placements.ts'
 
 const ALLOWED: Schema = {
   tagNames: [
@@ -42,15 +43,17 @@ export function sanitizeConfiguration(config: Configuration): {
   readonly changed: readonly string[]
 } {
   const changed: string[] = []
-  const htmlFields = new Set(
-    config.placements.flatMap(({ fields }) =>
-      Object.keys(fields).filter((field) => fields[field] === 'html'),
-    ),
-  )
-  const clean = (texts: Readonly<Record<string, string>>, path: string): Record<string, string> =>
+  const shown = placementsOfActions(config)
+  const isHtml = (action: string, field: string): boolean =>
+    [...(shown.get(action) ?? [])].some(({ fields }) => fields[field] === 'html')
+  const clean = (
+    action: string,
+    texts: Readonly<Record<string, string>>,
+    path: string,
+  ): Record<string, string> =>
     Object.fromEntries(
       Object.entries(texts).map(([field, text]) => {
-        if (!htmlFields.has(field)) return [field, text]
+        if (!isHtml(action, field)) return [field, text]
         const safe = sanitizeHtml(text)
         if (safe !== text) changed.push(`${path}.${field}`)
         return [field, safe]
@@ -58,11 +61,11 @@ export function sanitizeConfiguration(config: Configuration): {
     )
   const actions = config.actions.map((action, i) => ({
     ...action,
-    content: clean(action.content, `actions[${i}].content`),
+    content: clean(action.key, action.content, `actions[${i}].content`),
     translations: Object.fromEntries(
       Object.entries(action.translations).map(([language, texts]) => [
         language,
-        clean(texts, `actions[${i}].translations.${language}`),
+        clean(action.key, texts, `actions[${i}].translations.${language}`),
       ]),
     ),
   }))

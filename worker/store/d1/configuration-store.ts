@@ -1,11 +1,11 @@
 /** Draft, releases and activations on D1. An epoch is an activation's row id. */
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Configuration } from '../../contract/config.ts'
 import type { ConfigurationStore, ReleaseSummary } from '../../flow/configuration-ports.ts'
 import { StoreError } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
-import { activation, draft, outbox, release } from './schema.ts'
+import { draft, outbox, release } from './schema.ts'
 
 const DRAFT_ID = 1
 const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
@@ -136,7 +136,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
 
     async readRelease(number) {
       const [row] = await trip(() =>
-        db.select({ body: release.body }).from(release).where(and(eq(release.number, number))),
+        db.select({ body: release.body }).from(release).where(eq(release.number, number)),
       )
       return row === undefined ? null : (JSON.parse(row.body) as Configuration)
     },

@@ -1,0 +1,67 @@
+/** Reads a JSON body: limits are counted on the bytes that arrive, not on what a header claims. */
+import type { Context } from 'hono'
+import { guardJson, parseJson } from '../core/json-guard.ts'
+import type { App } from './context.ts'
+import { HttpProblem } from './problem.ts'
+
+export const BODY_BYTES = 512_000
+
+export interface Body {
+  readonly value: unknown
+  readonly bytes: number
+}
+
+/** application/json and text/plain alike: the latter needs no preflight. */
+export async function readJson(c: Context<App>, maxBytes = BODY_BYTES): Promise<Body> {
+  const claimed = Number(c.req.header('content-length') ?? 0)
+  if (claimed > maxBytes) throw new HttpProblem('body_too_large', tooLarge(maxBytes))
+  const bytes = await readBytes(c.req.raw.body, maxBytes)
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    return { value: parseJson(text), bytes: bytes.length }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new HttpProblem('invalid_json', { detail: error.message })
+    if (error instanceof TypeError) throw new HttpProblem('invalid_json', { detail: 'not UTF-8' })
+    throw error
+  }
+}
+
+const tooLarge = (maxBytes: number) => ({ detail: `at most ${maxBytes} bytes` })
+
+async function readBytes(body: ReadableStream | null, maxBytes: number): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > maxBytes) {
+      await reader.cancel()
+      throw new HttpProblem('body_too_large', tooLarge(maxBytes))
+    }
+    chunks.push(value)
+  }
+  if (chunks.length === 1) return chunks[0] as Uint8Array
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** Refuses what is nested too deep, has too many keys, or has a key that none may have. */
+export function guardBody(value: unknown, limits: { depth: number; keys: number }): void {
+  const fault = guardJson(value, limits)
+  if (fault !== null) throw new HttpProblem(fault.code, { field: fault.path.slice(1) })
+}
+
+export function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpProblem('invalid_body', { detail: 'an object is expected' })
+  }
+  return value as Record<string, unknown>
+}

@@ -1,0 +1,20 @@
+/** Liveness and readiness. */
+import { Hono } from 'hono'
+import { StoreError } from '../flow/ports.ts'
+import type { App } from './context.ts'
+
+export const healthRoutes = new Hono<App>()
+
+/** The process runs. */
+healthRoutes.get('/healthz', (c) => c.json({ ok: true }))
+
+/** The store answers and something is published. */
+healthRoutes.get('/readyz', async (c) => {
+  try {
+    const { epoch, release } = await c.get('deps').configuration.status()
+    return c.json({ ok: epoch !== null, store: 'up', epoch, release }, epoch === null ? 503 : 200)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return c.json({ ok: false, store: 'down' }, 503)
+  }
+})

@@ -1,0 +1,43 @@
+/** Events by image, for e-mails: no script, no cookie, no identify. */
+import { Hono } from 'hono'
+import { EVENT_BYTES } from '../flow/admit.ts'
+import { parseJson } from '../core/json-guard.ts'
+import { asObject } from './body.ts'
+import { collectMessages } from './collect.ts'
+import type { App } from './context.ts'
+import { callerOf, requireRate } from './keys.ts'
+import { HttpProblem } from './problem.ts'
+import { activeRelease } from './release.ts'
+
+/** A transparent GIF of one pixel. */
+const PIXEL = Uint8Array.from(
+  atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'),
+  (character) => character.charCodeAt(0),
+)
+
+export const pixelRoutes = new Hono<App>()
+
+for (const type of ['track', 'page'] as const) {
+  /** `data` is a message as base64 (or base64url) of JSON, with its writeKey in it. */
+  pixelRoutes.get(`/v1/pixel/${type}`, async (c) => {
+    const { message, bytes } = decode(c.req.query('data') ?? '')
+    const { writeKey, ...rest } = message
+    const caller = await callerOf(c, await activeRelease(c), writeKey)
+    await requireRate(c, caller)
+    // A link can be shared: whoever it names is not whoever opens it with a secret.
+    await collectMessages(c, { ...caller, trusted: false }, [{ ...rest, type }], null, bytes, 'single')
+    return c.body(PIXEL, 200, { 'content-type': 'image/gif', 'cache-control': 'no-store' })
+  })
+}
+
+function decode(data: string): { message: Record<string, unknown>; bytes: number } {
+  if (data.length > EVENT_BYTES * 2) throw new HttpProblem('event_too_large')
+  try {
+    const binary = atob(data.replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+    return { message: asObject(parseJson(new TextDecoder().decode(bytes))), bytes: bytes.length }
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error
+    throw new HttpProblem('invalid_json', { detail: 'data is base64 of a JSON message', field: 'data' })
+  }
+}
