@@ -1,0 +1,144 @@
+/** The admin surface of a Tsugi worker, as the command line and the start script use it. */
+import type { Problem } from '../worker/contract/problem.ts'
+import type { EventRecord } from '../worker/core/record.ts'
+
+export interface Connection {
+  /** http://127.0.0.1:8787 */
+  readonly url: string
+  /** The worker's ADMIN_TOKEN. */
+  readonly token: string
+}
+
+export interface ReleaseLine {
+  readonly number: number
+  readonly note: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly active: boolean
+}
+export interface Status {
+  /** null, as is the release, before the first publish. */
+  readonly epoch: number | null
+  readonly release: number | null
+  readonly stopped: boolean
+  readonly draftRevision: number | null
+  /** What waits for the warehouse. */
+  readonly outbox: { readonly rows: number; readonly oldestReceivedAt: string | null }
+}
+export type SequencedRecord = EventRecord & { readonly seq: number }
+export interface Activated {
+  readonly release: number
+  readonly epoch: number
+}
+export interface Published extends Activated {
+  /** Paths of HTML content that sanitizing changed. */
+  readonly sanitized?: readonly string[]
+}
+
+/** The worker refused: its problem document says why. */
+export class AdminError extends Error {
+  override readonly name = 'AdminError'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title)
+    this.problem = problem
+  }
+}
+
+/** The worker could not be asked, or did not answer as a Tsugi worker does. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
+export interface AdminApi {
+  status(): Promise<Status>
+  releases(): Promise<readonly ReleaseLine[]>
+  /** The configuration of a release, as it was published. */
+  release(number: number): Promise<unknown>
+  activate(number: number): Promise<Activated>
+  /** null before the first draft. */
+  draft(): Promise<{ revision: number; configuration: unknown } | null>
+  /** `revision` is the draft's that this one was made from; null skips the check. */
+  saveDraft(configuration: unknown, revision: number | null): Promise<{ revision: number }>
+  /** Throws AdminError with every fault. */
+  check(configuration: unknown): Promise<void>
+  publish(note: string | undefined): Promise<Published>
+  setStopped(stopped: boolean): Promise<{ epoch: number; stopped: boolean }>
+  /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
+  records(
+    after: number | null,
+    limit: number,
+  ): Promise<{ records: readonly SequencedRecord[]; next: number }>
+}
+
+const PATIENCE_MS = 30_000
+
+export function adminApi({ url, token }: Connection): AdminApi {
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<T> => {
+    const response = await fetch(`${url}/admin/v1/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    }).catch((error: Error) => {
+      const cause = error.cause instanceof Error ? error.cause : error
+      const why = (cause as NodeJS.ErrnoException).code ?? cause.message
+      throw new UnreachableError(`No answer from ${url} (${why}).`, { cause: error })
+    })
+    const answer = await readJson(response, url)
+    if (!response.ok) throw new AdminError(answer as Problem)
+    return answer as T
+  }
+  return {
+    status: () => call('GET', 'status'),
+    releases: async () => (await call<{ releases: ReleaseLine[] }>('GET', 'releases')).releases,
+    release: async (number) =>
+      (await call<{ configuration: unknown }>('GET', `releases/${number}`)).configuration,
+    activate: (number) => call('POST', `releases/${number}/activate`),
+    draft: async () => {
+      try {
+        return await call('GET', 'configuration')
+      } catch (error) {
+        if (error instanceof AdminError && error.problem.code === 'not_found') return null
+        throw error
+      }
+    },
+    saveDraft: (configuration, revision) =>
+      call(
+        'PUT',
+        'configuration',
+        configuration,
+        revision === null ? {} : { 'if-match': `"${revision}"` },
+      ),
+    check: async (configuration) => {
+      await call('POST', 'configuration/check', configuration)
+    },
+    publish: (note) => call('POST', 'releases', note === undefined ? {} : { note }),
+    setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
+    records: (after, limit) =>
+      call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
+  }
+}
+
+async function readJson(response: Response, url: string): Promise<unknown> {
+  const text = await response.text()
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (response.ok || typeof (parsed as Problem | null)?.code === 'string') return parsed
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw new UnreachableError(
+    `${url} answered ${response.status} with something that is not Tsugi's: ${text.slice(0, 200)}`,
+  )
+}

@@ -1,0 +1,83 @@
+/** What a configuration would change, entity by entity. */
+import type { Configuration } from '../worker/contract/config.ts'
+
+export interface EntityChange {
+  /** segment, action, … ; workspace stands alone. */
+  readonly kind: string
+  readonly key: string
+  readonly change: 'added' | 'removed' | 'changed'
+  /** For a changed one: each field that differs, by its path. */
+  readonly fields: readonly FieldChange[]
+}
+export interface FieldChange {
+  readonly path: string
+  /** undefined where it is not there. */
+  readonly before: unknown
+  readonly after: unknown
+}
+
+type Entity = { readonly key: string }
+const LISTS = {
+  source: 'sources',
+  segment: 'segments',
+  placement: 'placements',
+  action: 'actions',
+  policy: 'policies',
+} as const satisfies Record<string, keyof Configuration>
+
+/** Both as the contract's schema reads them, defaults filled in. The order of entities means nothing. */
+export function diffConfigurations(before: Configuration, after: Configuration): EntityChange[] {
+  const changes: EntityChange[] = []
+  const workspace = diffValues(before.workspace, after.workspace, '')
+  if (workspace.length > 0) {
+    changes.push({
+      kind: 'workspace',
+      key: after.workspace.name,
+      change: 'changed',
+      fields: workspace,
+    })
+  }
+  for (const [kind, list] of Object.entries(LISTS)) {
+    changes.push(...diffLists(kind, before[list], after[list]))
+  }
+  return changes
+}
+
+function diffLists(
+  kind: string,
+  before: readonly Entity[],
+  after: readonly Entity[],
+): EntityChange[] {
+  const old = new Map(before.map((entity) => [entity.key, entity]))
+  const changes: EntityChange[] = []
+  for (const entity of after) {
+    const was = old.get(entity.key)
+    old.delete(entity.key)
+    if (was === undefined) {
+      changes.push({ kind, key: entity.key, change: 'added', fields: [] })
+      continue
+    }
+    const fields = diffValues(was, entity, '')
+    if (fields.length > 0) changes.push({ kind, key: entity.key, change: 'changed', fields })
+  }
+  for (const key of old.keys()) changes.push({ kind, key, change: 'removed', fields: [] })
+  return changes
+}
+
+/** Leaves that differ; an array is compared place by place, as order in one does mean something. */
+function diffValues(before: unknown, after: unknown, path: string): FieldChange[] {
+  if (Object.is(before, after)) return []
+  if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) {
+    return [{ path, before, after }]
+  }
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].flatMap((name) =>
+    diffValues(before[name], after[name], path === '' ? name : `${path}.${name}`),
+  )
+}
+
+type Tree = { readonly [name: string]: unknown }
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,34 @@
+/** Errors as the person at the terminal should read them. */
+import { AdminError, UnreachableError } from './admin-api.ts'
+import { UsageError } from './connection.ts'
+import { table } from './table.ts'
+
+/** Prints what went wrong; the exit code. A bug is thrown on. */
+export function explain(error: unknown, print: (line: string) => void): number {
+  if (error instanceof UsageError) {
+    print(error.message)
+    return 2
+  }
+  if (error instanceof UnreachableError) {
+    print(error.message)
+    print('Is it running? On this machine: npm start. Elsewhere: give --url.')
+    return 3
+  }
+  if (!(error instanceof AdminError)) throw error
+  const { code, detail, title, errors, requestId, status } = error.problem
+  print(`${detail ?? title} (${code})`)
+  if (errors !== undefined && errors.length > 0) {
+    print('')
+    print(
+      table(
+        ['path', 'wrong', 'allowed'],
+        errors.map(({ path, wrong, allowed }) => [path || '(the file)', wrong, allowed ?? '']),
+      ),
+    )
+  }
+  if (code === 'unauthorized' || code === 'forbidden') {
+    print('Check --token or TSUGI_TOKEN against the ADMIN_TOKEN of the worker.')
+  }
+  if (status >= 500) print(`Request ${requestId}: its log line tells more.`)
+  return status >= 500 ? 3 : 1
+}

@@ -1,0 +1,41 @@
+/** `npm run tsugi -- <verb>`: configuration and operation of a Tsugi worker. */
+import { Command } from 'commander'
+import { explain } from './explain.ts'
+import { diff } from './verbs/diff.ts'
+import { publish } from './verbs/publish.ts'
+import { releases } from './verbs/releases.ts'
+import { resume } from './verbs/resume.ts'
+import { rollback } from './verbs/rollback.ts'
+import { status } from './verbs/status.ts'
+import { stop } from './verbs/stop.ts'
+import { tail } from './verbs/tail.ts'
+
+const program = new Command('tsugi')
+  .description('Publishes configurations to a Tsugi worker and watches it.')
+  .option('--url <address>', 'the worker; TSUGI_URL, else http://127.0.0.1:$PORT (8787)')
+  .option('--token <token>', 'its admin token; TSUGI_TOKEN, else at_demo on this machine')
+  .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run tsugi -- publish demo/tsugi.json --note "spring campaign"
+  npm run tsugi -- tail
+  TSUGI_URL=https://tsugi.example.com TSUGI_TOKEN=… npm run tsugi -- rollback
+
+Exit codes: 0 done, 1 refused by the worker, 2 wrong usage, 3 the worker did not answer.`,
+  )
+
+for (const verb of [publish, diff, rollback, releases, status, tail, stop, resume]) {
+  program.addCommand(verb().copyInheritedSettings(program))
+}
+// commander ends with 1 for a wrong option; here 1 is the worker's refusal.
+for (const command of [program, ...program.commands]) {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = explain(error, (line) => console.error(line))
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { session } from '../session.ts'
+
+export function status(): Command {
+  return new Command('status')
+    .description('What is active, whether decisions are stopped, and what waits for the warehouse.')
+    .addHelpText('after', '\nExample:\n  npm run tsugi -- status')
+    .action(async (_options: object, command: Command) => {
+      const { epoch, release, stopped, draftRevision, outbox } = await session(command).status()
+      console.log(`release    ${release ?? 'none yet'}${epoch === null ? '' : ` (epoch ${epoch})`}`)
+      console.log(`decisions  ${stopped ? 'STOPPED: every placement shows its fallback' : 'on'}`)
+      console.log(`draft      ${draftRevision === null ? 'none' : `revision ${draftRevision}`}`)
+      const since =
+        outbox.oldestReceivedAt === null ? '' : `, oldest from ${outbox.oldestReceivedAt}`
+      console.log(`outbox     ${outbox.rows} rows${since}`)
+    })
+}
