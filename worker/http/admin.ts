@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono'
 import type { OutboxBody } from '../core/record.ts'
 import { checkDraft, publish } from '../flow/publish.ts'
+import { warehouseStatus } from '../warehouse/status.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
@@ -110,6 +111,11 @@ for (const [verb, stopped] of [
     return c.json({ epoch: activation.epoch, stopped })
   })
 }
+
+adminRoutes.get('/admin/v1/warehouse', async (c) => {
+  const deps = c.get('deps')
+  return c.json(await warehouseStatus(deps.warehouse, deps.nowMs()))
+})
 
 const MAX_ROWS = 200
 

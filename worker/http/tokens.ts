@@ -1,0 +1,60 @@
+/** Host-signed identify tokens (JWT): the site's own server vouches for who is logged in. */
+import { createLocalJWKSet, errors, jwtVerify, type JWK, type JWTPayload, type JWTVerifyOptions } from 'jose'
+import type { SourceConfig } from '../contract/config.ts'
+import { normalizeIdentifier, type Identifier } from '../core/identity/identifier.ts'
+import type { TokenVerifier } from '../flow/ports.ts'
+
+const encoder = new TextEncoder()
+/** Clocks of two servers may differ by this much. */
+const TOLERANCE_SECONDS = 30
+
+/**
+ * @param secrets source key → shared secret, for sources whose algorithm is HS256
+ * The algorithm is the source's, never the token's own word; expiry, audience
+ * and subject are required.
+ */
+export function tokenVerifier(secrets: Readonly<Record<string, string>>): TokenVerifier {
+  return {
+    async verify(source, token) {
+      const { tokens } = source
+      if (tokens === undefined) return null
+      try {
+        const payload = await check(token, tokens, Object.hasOwn(secrets, source.key) ? secrets[source.key] : undefined)
+        return payload === null ? null : identifiersOf(payload)
+      } catch (error) {
+        // Forged, expired, for another audience: the reason is not the bearer's to learn.
+        if (error instanceof errors.JOSEError) return null
+        throw error
+      }
+    },
+  }
+}
+
+async function check(
+  token: string,
+  { algorithm, audience, issuer, keys }: NonNullable<SourceConfig['tokens']>,
+  secret: string | undefined,
+): Promise<JWTPayload | null> {
+  const options: JWTVerifyOptions = {
+    algorithms: [algorithm],
+    audience,
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: TOLERANCE_SECONDS,
+    ...(issuer === undefined ? {} : { issuer }),
+  }
+  if (algorithm === 'HS256') {
+    if (secret === undefined) return null
+    return (await jwtVerify(token, encoder.encode(secret), options)).payload
+  }
+  return (await jwtVerify(token, createLocalJWKSet({ keys: keys as JWK[] }), options)).payload
+}
+
+/** `sub` proves the user id; `email` and `phone_number` are OpenID Connect's standard claims. */
+function identifiersOf(payload: JWTPayload): Identifier[] {
+  const claims = [
+    ['user_id', payload.sub],
+    ['email', payload['email']],
+    ['phone', payload['phone_number']],
+  ] as const
+  return claims.flatMap(([type, value]) => normalizeIdentifier(type, value, 'US') ?? [])
+}
