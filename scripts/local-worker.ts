@@ -3,7 +3,6 @@
  * folder. In this process here; in one of its own, which a test may kill, by
  * `startWorkerProcess` in local-worker/process.ts.
  */
-import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { Miniflare } from 'miniflare'
 import { ROOT } from './build/root.ts'
 import { waitUntilHealthy } from './local-worker/health.ts'
 import { migrate } from './local-worker/migrate.ts'
+import { lockState } from './local-worker/state-lock.ts'
 import { miniflareOptions, type LocalWorkerOptions, type LogLine } from './local-worker/options.ts'
 
 export type { LocalWorkerOptions, LogLine }
@@ -26,15 +26,19 @@ export interface LocalWorker {
   stop(): Promise<void>
 }
 
-/** Migrated and healthy when it resolves; throws PortTakenError or what kept it from starting. */
+/** Migrated and healthy when it resolves; throws PortTakenError, StateInUseError, or what kept it from starting. */
 export async function startLocalWorker(
   options: LocalWorkerOptions,
   onLog: (line: LogLine) => void = () => {},
 ): Promise<LocalWorker> {
   if (options.port) await assertPortFree(options.port)
-  await mkdir(options.stateFolder, { recursive: true })
+  const unlock = await lockState(options.stateFolder)
   tieWorkerdToUs()
   const miniflare = new Miniflare(miniflareOptions(options, onLog))
+  const stop = async (): Promise<void> => {
+    await miniflare.dispose()
+    await unlock()
+  }
   try {
     const url = (await miniflare.ready).origin
     await migrate(await miniflare.getD1Database('DB'))
@@ -44,10 +48,10 @@ export async function startLocalWorker(
       runScheduled: () => runScheduled(miniflare),
       database: () => miniflare.getD1Database('DB'),
       bucket: () => miniflare.getR2Bucket('BUCKET'),
-      stop: () => miniflare.dispose(),
+      stop,
     }
   } catch (error) {
-    await miniflare.dispose()
+    await stop()
     throw error
   }
 }

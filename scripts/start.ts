@@ -1,0 +1,100 @@
+/** `npm start`: Tsugi and its demo shop on this machine. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { explain } from '../cli/explain.ts'
+import { AdminError } from '../cli/admin-api.ts'
+import { build } from './build.ts'
+import { PortTakenError, type LogLine } from './local-worker.ts'
+import { StateInUseError } from './local-worker/state-lock.ts'
+import { DEMO_KEYS, startDemo, type Demo } from './start/demo.ts'
+
+const HELP = `npm start                       Tsugi and its demo shop on this machine
+PORT=9000 npm start             on another port (8787); the shop takes the next one
+TSUGI_STATE=/tmp/t npm start    with its data elsewhere (.tsugi); delete the folder to begin anew
+
+Builds the browser SDK and the worker, migrates a local D1, publishes
+demo/tsugi.json, runs cron every 15 seconds, and prints addresses and keys.
+Everything runs on workerd with the bundle that would be deployed.
+
+  --quiet    no log line a request
+  --help     this`
+
+const { values } = parseArgs({
+  options: { help: { type: 'boolean' }, quiet: { type: 'boolean' } },
+})
+
+if (values.help) console.log(HELP)
+else process.exitCode = await start()
+
+async function start(): Promise<number> {
+  const port = Number(process.env['PORT'] || 8787)
+  if (!Number.isInteger(port) || port < 1 || port > 65_534) {
+    console.error(`PORT must be a number from 1 to 65534, not "${process.env['PORT']}".`)
+    return 2
+  }
+  const stateFolder = resolve(process.env['TSUGI_STATE'] || '.tsugi')
+  const startedMs = performance.now()
+  const ending = Promise.withResolvers<NodeJS.Signals>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, ending.resolve)
+  let demo: Demo
+  try {
+    console.log('Building the SDK and the worker …')
+    await build()
+    demo = await startDemo({ stateFolder, port, cronSeconds: 15, onLog: print })
+  } catch (error) {
+    return failed(error, stateFolder)
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  console.log(greeting(demo, stateFolder, seconds))
+  await ending.promise
+  console.log('\nEnding …')
+  await demo.stop()
+  return 0
+}
+
+function print({ level, message }: LogLine): void {
+  if (level === 'error' || level === 'warn') console.error(message)
+  else if (!values.quiet) console.log(message)
+}
+
+function failed(error: unknown, stateFolder: string): number {
+  if (error instanceof PortTakenError) {
+    console.error(`${error.message} Give another one: PORT=9000 npm start`)
+    return 1
+  }
+  if (error instanceof StateInUseError) {
+    console.error(`${error.message} End it, or give another folder: TSUGI_STATE=… npm start`)
+    return 1
+  }
+  if (error instanceof AdminError) {
+    console.error('demo/tsugi.json could not be published:')
+    return explain(error, console.error)
+  }
+  console.error(`Could not start (state in ${stateFolder}):`, error)
+  return 1
+}
+
+function greeting(
+  { worker, shopUrl, published }: Demo,
+  stateFolder: string,
+  seconds: string,
+): string {
+  const lines = [
+    '',
+    `Tsugi is ready after ${seconds} s.`,
+    '',
+    ...(shopUrl === null ? [] : [`  Demo shop    ${shopUrl}`]),
+    `  Worker       ${worker.url}`,
+    `  Browser SDK  ${worker.url}/sdk/tsugi.js`,
+    '',
+    '  Demo keys, which no deployment accepts:',
+    `  ${DEMO_KEYS.writeKey}    write key, stands in the page`,
+    `  ${DEMO_KEYS.secretKey}    secret key, for servers`,
+    `  ${DEMO_KEYS.adminToken}    admin token: npm run tsugi -- tail`,
+    '',
+    `  State in ${stateFolder}${published === null ? '' : `; published release ${published}`}. Ctrl-C ends.`,
+    '',
+  ]
+  return lines.join('\n')
+}
