@@ -1,7 +1,6 @@
 /** The order in which a request meets things. */
 import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
-import { StoreError } from './flow/ports.ts'
 import { adminRoutes } from './http/admin.ts'
 import { collectRoutes } from './http/collect.ts'
 import type { App } from './http/context.ts'
@@ -10,7 +9,8 @@ import { healthRoutes } from './http/health.ts'
 import { cors } from './http/middleware/cors.ts'
 import { requestLog } from './http/middleware/request-log.ts'
 import { pixelRoutes } from './http/pixel.ts'
-import { HttpProblem, problemResponse } from './http/problem.ts'
+import { onError } from './http/on-error.ts'
+import { problemResponse } from './http/problem.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { settingsRoutes } from './http/settings.ts'
 
@@ -35,9 +35,4 @@ app.route('/', healthRoutes)
 
 app.notFound((c) => problemResponse(c, 'not_found'))
 
-app.onError((error, c) => {
-  if (error instanceof HttpProblem) return problemResponse(c, error.code, error.details)
-  const requestId = c.get('requestId')
-  c.get('deps').log({ level: 'error', requestId, error: String(error), cause: String(error.cause ?? ''), stack: error.stack ?? '' })
-  return problemResponse(c, error instanceof StoreError ? 'store_unavailable' : 'internal')
-})
+app.onError(onError)

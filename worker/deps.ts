@@ -2,6 +2,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Env } from './env.ts'
 import type { ConfigurationStore } from './flow/configuration-ports.ts'
+import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
 import type { DecisionSeal, TokenVerifier } from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
@@ -14,17 +15,19 @@ import { d1Manifests } from './store/d1/manifest.ts'
 import { d1Outbox } from './store/d1/outbox-reader.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
 import type { Meter } from './store/meter.ts'
-import type { WarehousePorts } from './warehouse/status.ts'
+import { encodeBatch } from './warehouse/encode-batch.ts'
+import { r2Bucket } from './warehouse/r2-bucket.ts'
+import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
 
 export interface Deps extends DecidePorts {
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
   readonly answers: Answers
   readonly meter: Meter
-  readonly warehouse: WarehousePorts
   readonly decideBudgetMs: number
-  nowMs(): number
-  log(line: Readonly<Record<string, unknown>>): void
+  readonly nowMs: () => number
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
+  readonly warehouseStatus: () => Promise<WarehouseStatus>
 }
 
 /** What an isolate keeps from one request to the next. */
@@ -73,15 +76,25 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     ids,
     timer,
     meter,
-    warehouse: {
-      outbox: d1Outbox(env.DB),
-      manifests: d1Manifests(env.DB),
-      leases: d1Leases(env.DB),
-    },
     nowMs,
     background,
     decideBudgetMs: Number(env.DECIDE_BUDGET_MS ?? DEFAULT_BUDGET_MS),
-    // oxlint-disable-next-line no-console -- the platform's log is what console writes
-    log: (line) => console.log(JSON.stringify(line)),
+    log,
+    warehouseStatus: () => warehouseStatus(drainDeps(env), nowMs()),
   }
+}
+
+export const drainDeps = (env: Pick<Env, 'DB' | 'BUCKET'>): DrainDeps => ({
+  clock: { nowMs: () => Date.now() },
+  outbox: d1Outbox(env.DB),
+  leases: d1Leases(env.DB),
+  manifests: d1Manifests(env.DB),
+  bucket: r2Bucket(env.BUCKET),
+  encode: encodeBatch,
+})
+
+/** One structured line. */
+export function log(line: Readonly<Record<string, unknown>>): void {
+  // oxlint-disable-next-line no-console -- the platform's log is what console writes
+  console.log(JSON.stringify(line))
 }

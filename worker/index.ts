@@ -1,8 +1,14 @@
+import { uuidv7 } from 'uuidv7'
 import { app } from './app.ts'
+import { drainDeps, log } from './deps.ts'
 import type { Env } from './env.ts'
-import { drainOutbox } from './scheduled.ts'
+import { drain } from './flow/drain.ts'
 
 export default {
   fetch: app.fetch,
-  scheduled: (event, env) => drainOutbox(env, event.scheduledTime),
+  /** A bounded piece of the way to the warehouse, and one line about it. */
+  async scheduled({ scheduledTime }, env) {
+    const result = await drain(drainDeps(env), { holder: uuidv7() })
+    log({ level: 'info', job: 'drain', scheduledTime, ...result })
+  },
 } satisfies ExportedHandler<Env>

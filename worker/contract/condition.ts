@@ -135,7 +135,10 @@ const conditionBranch: (input: unknown) => Branch = branchOf({
   any: v.strictObject({ any: branches(() => condition as v.GenericSchema) }),
   not: v.strictObject({ not: v.lazy(() => condition as v.GenericSchema) }),
   segment: v.strictObject({ segment: key }),
-  trait: v.pipe(v.strictObject({ trait: key, ...operators }), v.check((leaf) => hasOperator(leaf), needsOperator)),
+  trait: v.pipe(
+    v.strictObject({ trait: key, ...operators }),
+    v.check((leaf) => hasOperator(leaf), needsOperator),
+  ),
   context: v.pipe(
     v.strictObject({ context: key, ...operators }),
     v.check((leaf) => hasOperator(leaf), needsOperator),

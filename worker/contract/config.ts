@@ -11,7 +11,8 @@ const note = v.optional(v.pipe(v.string(), v.maxLength(2000)))
 const instant = v.pipe(
   v.string(),
   v.check(
-    (text) => /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
+    (text) =>
+      /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
     'Expected an ISO 8601 instant with its offset, such as "2026-04-01T00:00:00+09:00"',
   ),
 )

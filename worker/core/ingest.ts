@@ -136,7 +136,10 @@ export function ingest(
       for (const identifier of other.profile.identifiers) own(identifier, survivor.profile.id)
       other.mergedInto = survivor.profile.id
       other.changed = true
-      other.profile = { ...emptyProfile(other.profile.id, other.profile.splitKey), epoch: rules.epoch }
+      other.profile = {
+        ...emptyProfile(other.profile.id, other.profile.splitKey),
+        epoch: rules.epoch,
+      }
     }
     survivor.changed = true
     return survivor

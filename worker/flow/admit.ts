@@ -1,15 +1,21 @@
 /** From what was sent to deliveries: each message checked alone, so that a bad one takes no good one with it. */
 import * as v from 'valibot'
 import type { SourceConfig } from '../contract/config.ts'
-import { message as messageSchema, type Message, type Rejection, type RejectionCode } from '../contract/message.ts'
+import {
+  message as messageSchema,
+  type Message,
+  type Rejection,
+  type RejectionCode,
+} from '../contract/message.ts'
 import type { Delivery } from '../core/ingest.ts'
-import { guardJson } from '../core/json-guard.ts'
+import { guardJson } from '../contract/json.ts'
 import { identifiersOf, type Sender } from '../core/identity/claims.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import { exposureKind } from '../core/profile/fold.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { correctTimes } from '../core/time.ts'
+import { provenBy } from './asker.ts'
 import type { DecisionSeal, Ids, TokenVerifier } from './ports.ts'
 
 export const EVENT_BYTES = 32_768
@@ -47,7 +53,7 @@ interface Refusal {
 export async function admit(ports: AdmitPorts, arrival: Arrival): Promise<Admitted> {
   const deliveries: Delivery[] = []
   const rejected: Rejection[] = []
-  const verify = verifyOnce(ports.tokens, arrival.source)
+  const verify = verifyOnce(ports.tokens, arrival)
   for (const [index, raw] of arrival.messages.entries()) {
     const result = await admitOne(ports, arrival, raw, verify)
     if (result.ok) deliveries.push(result.value)
@@ -64,10 +70,11 @@ function messageIdOf(raw: unknown): string | null {
 type Verify = (token: string) => Promise<readonly Identifier[] | null>
 
 /** A batch mostly carries one token many times. */
-function verifyOnce(tokens: TokenVerifier, source: SourceConfig): Verify {
+function verifyOnce(tokens: TokenVerifier, { source, release }: Arrival): Verify {
   const known = new Map<string, Promise<readonly Identifier[] | null>>()
   return (token) => {
-    const standing = known.get(token) ?? tokens.verify(source, token)
+    const standing =
+      known.get(token) ?? provenBy(tokens, source, token, release.workspace.phoneRegion)
     known.set(token, standing)
     return standing
   }
@@ -83,7 +90,10 @@ async function admitOne(
   verify: Verify,
 ): Promise<Result<Delivery, Refusal>> {
   const { release, source, trusted, receivedAtMs } = arrival
-  if (arrival.bytes > EVENT_BYTES && new TextEncoder().encode(JSON.stringify(raw)).length > EVENT_BYTES) {
+  if (
+    arrival.bytes > EVENT_BYTES &&
+    new TextEncoder().encode(JSON.stringify(raw)).length > EVENT_BYTES
+  ) {
     return refuse('event_too_large', `an event is at most ${EVENT_BYTES} bytes`)
   }
   const fault = guardJson(raw, EVENT_LIMITS)
@@ -110,7 +120,10 @@ async function admitOne(
   }
   if (identifiers.usable.length === 0) {
     return identifiers.claims.length > 0
-      ? refuse('missing_identifier', 'without an anonymousId, a userId needs a token signed by the host')
+      ? refuse(
+          'missing_identifier',
+          'without an anonymousId, a userId needs a token signed by the host',
+        )
       : refuse('missing_identifier', 'an anonymousId or a userId is needed')
   }
   const times = correctTimes(message, arrival.sentAt, receivedAtMs)
@@ -150,7 +163,11 @@ async function checkMeaning(
   const decisionId = message.properties?.['decisionId']
   const claim = typeof decisionId === 'string' ? await seal.open(decisionId) : null
   if (claim === null) {
-    return refuse('invalid_decision_id', 'not a decision of this deployment', 'properties.decisionId')
+    return refuse(
+      'invalid_decision_id',
+      'not a decision of this deployment',
+      'properties.decisionId',
+    )
   }
   const { id, ...decided } = claim
   return ok({

@@ -13,23 +13,34 @@ import { explainer } from '../core/decision/explain.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import { emptyProfile, type Profile } from '../core/profile/profile.ts'
 import type { CompiledPlacement, Release } from '../core/release/release.ts'
+import { fail, ok, type Result } from '../core/result.ts'
+import { instantMs } from '../core/time.ts'
+import { askerOf } from './asker.ts'
 import { collect, type CollectPorts } from './collect.ts'
 import { StoreError, type DecisionSeal } from './ports.ts'
 
-export interface DecideQuestion {
+export interface DecideRequest {
   readonly release: Release
   readonly source: SourceConfig
   readonly trusted: boolean
   readonly body: DecideBody
-  /** The asker, strongest identifier first; only such as it may be resolved by. */
-  readonly identifiers: readonly Identifier[]
-  readonly placements: readonly CompiledPlacement[]
   readonly requestId: string
   readonly receivedAtMs: number
-  /** The moment to decide for: `at`, or now. */
-  readonly nowMs: number
   readonly budgetMs: number
   readonly bytes: number
+}
+
+interface Question extends DecideRequest {
+  readonly identifiers: readonly Identifier[]
+  readonly placements: readonly CompiledPlacement[]
+  /** The moment to decide for: `at`, or now. */
+  readonly nowMs: number
+}
+
+export interface DecideError {
+  readonly code: 'unknown_placement' | 'invalid_token' | 'invalid_identifier' | 'invalid_body'
+  readonly field: string
+  readonly detail?: string
 }
 
 export interface DecidePorts extends CollectPorts {
@@ -41,9 +52,46 @@ type Known = Pick<DecideAnswer, 'acked' | 'rejected'> & { readonly profile: Prof
 
 const LATE = Symbol('late')
 
-export async function decide(ports: DecidePorts, question: DecideQuestion): Promise<DecideAnswer> {
+export async function decide(
+  ports: DecidePorts,
+  request: DecideRequest,
+): Promise<Result<DecideAnswer, DecideError>> {
+  const { release, body } = request
+  const nowMs = body.at == null ? request.receivedAtMs : instantMs(body.at)
+  if (nowMs === null)
+    return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
+  const placements = placementsOf(release, body.placements)
+  if (!placements.ok) return placements
+  const asker = await askerOf(ports.tokens, {
+    ...request,
+    phoneRegion: release.workspace.phoneRegion,
+  })
+  if (!asker.ok) return asker
+  const question = { ...request, nowMs, placements: placements.value, identifiers: asker.value }
+  return ok(await answerInTime(ports, question))
+}
+
+function placementsOf(
+  release: Release,
+  keys: readonly string[],
+): Result<CompiledPlacement[], DecideError> {
+  const placements: CompiledPlacement[] = []
+  for (const key of new Set(keys)) {
+    const placement = release.placements.get(key)
+    if (placement === undefined) {
+      return fail({ code: 'unknown_placement', field: 'placements', detail: `"${key}"` })
+    }
+    placements.push(placement)
+  }
+  return ok(placements)
+}
+
+async function answerInTime(ports: DecidePorts, question: Question): Promise<DecideAnswer> {
   const learning = learn(ports, question)
-  const known = await Promise.race([learning, ports.timer.pause(question.budgetMs).then(() => LATE)])
+  const known = await Promise.race([
+    learning,
+    ports.timer.pause(question.budgetMs).then(() => LATE),
+  ])
   if (known === LATE) ports.background(learning)
   const answered = known === LATE || known === null ? null : (known as Known)
   const decisions = await answerAll(ports.seal, question, answered)
@@ -58,7 +106,7 @@ export async function decide(ports: DecidePorts, question: DecideQuestion): Prom
 }
 
 /** Folds the events and finds the profile; null when the store cannot say. */
-async function learn(ports: DecidePorts, question: DecideQuestion): Promise<Known | null> {
+async function learn(ports: DecidePorts, question: Question): Promise<Known | null> {
   const events = question.body.events ?? []
   const { identifiers } = question
   if (events.length > 0) {
@@ -114,14 +162,14 @@ function ownerAmong(
 }
 
 /** Somebody we know nothing of, split as they will be once they are known. */
-function stranger({ identifiers, requestId }: DecideQuestion): Profile {
+function stranger({ identifiers, requestId }: Question): Profile {
   const [first] = identifiers
   return emptyProfile('', first === undefined ? `request:${requestId}` : identifierKey(first))
 }
 
 async function answerAll(
   seal: DecisionSeal,
-  question: DecideQuestion,
+  question: Question,
   known: Known | null,
 ): Promise<DecideAnswer['decisions']> {
   const { release, body, nowMs } = question
@@ -148,7 +196,7 @@ async function answerAll(
 
 async function answer(
   seal: DecisionSeal,
-  { release, requestId, trusted, nowMs }: DecideQuestion,
+  { release, requestId, trusted, nowMs }: Question,
   decision: Decision,
   explanation: Explanation | undefined,
 ): Promise<DecisionAnswer> {

@@ -50,10 +50,12 @@ export interface Ids {
   commitId(): string
 }
 
-/** Who a host-signed token proves its bearer to be; null when it proves nothing. */
+/** What a host-signed token says of its bearer; null when it does not hold. */
 export interface TokenVerifier {
-  verify(source: SourceConfig, token: string): Promise<readonly Identifier[] | null>
+  verify(source: SourceConfig, token: string): Promise<readonly TokenClaim[] | null>
 }
+/** An identifier type and its value as the token spells it. */
+export type TokenClaim = readonly [type: string, value: unknown]
 
 /**
  * Seals a decision into its id and opens it again. Sealed rather than signed:

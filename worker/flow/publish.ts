@@ -26,7 +26,11 @@ export function checkDraft(input: unknown, demo: boolean): Result<Configuration,
 function faultOf(issue: v.BaseIssue<unknown>): Fault {
   const path = (issue.path ?? []).reduce(
     (text, { key }) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+      typeof key === 'number'
+        ? `${text}[${key}]`
+        : text === ''
+          ? String(key)
+          : `${text}.${String(key)}`,
     '',
   )
   // strict objects say "Expected never" of a key that they do not know.
@@ -36,7 +40,11 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
     wrong: unknownKey ? 'no such field' : `received ${issue.received}`,
     ...(unknownKey
       ? {}
-      : { allowed: issue.message.startsWith('Expected') ? issue.message : (issue.expected ?? issue.message) }),
+      : {
+          allowed: issue.message.startsWith('Expected')
+            ? issue.message
+            : (issue.expected ?? issue.message),
+        }),
   }
 }
 
@@ -46,7 +54,11 @@ function* demoKeys(config: Configuration): Generator<Fault> {
       yield { path: `sources[${i}].writeKey`, wrong: 'a demo key', allowed: 'a key of your own' }
     }
     if (source.secretKeySha256.some((hash) => DEMO_SECRET_HASHES.has(hash))) {
-      yield { path: `sources[${i}].secretKeySha256`, wrong: 'a demo key', allowed: 'a key of your own' }
+      yield {
+        path: `sources[${i}].secretKeySha256`,
+        wrong: 'a demo key',
+        allowed: 'a key of your own',
+      }
     }
   }
 }

@@ -2,7 +2,6 @@
 import { Hono, type Context } from 'hono'
 import type { OutboxBody } from '../core/record.ts'
 import { checkDraft, publish } from '../flow/publish.ts'
-import { warehouseStatus } from '../warehouse/status.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
@@ -112,10 +111,7 @@ for (const [verb, stopped] of [
   })
 }
 
-adminRoutes.get('/admin/v1/warehouse', async (c) => {
-  const deps = c.get('deps')
-  return c.json(await warehouseStatus(deps.warehouse, deps.nowMs()))
-})
+adminRoutes.get('/admin/v1/warehouse', async (c) => c.json(await c.get('deps').warehouseStatus()))
 
 const MAX_ROWS = 200
 

@@ -1,6 +1,6 @@
 /** Reads a JSON body: limits are counted on the bytes that arrive, not on what a header claims. */
 import type { Context } from 'hono'
-import { guardJson, parseJson } from '../core/json-guard.ts'
+import { guardJson, parseJson } from '../contract/json.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -20,7 +20,8 @@ export async function readJson(c: Context<App>, maxBytes = BODY_BYTES): Promise<
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     return { value: parseJson(text), bytes: bytes.length }
   } catch (error) {
-    if (error instanceof SyntaxError) throw new HttpProblem('invalid_json', { detail: error.message })
+    if (error instanceof SyntaxError)
+      throw new HttpProblem('invalid_json', { detail: error.message })
     if (error instanceof TypeError) throw new HttpProblem('invalid_json', { detail: 'not UTF-8' })
     throw error
   }

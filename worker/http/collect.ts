@@ -45,11 +45,17 @@ const batch = async (c: Context<App>): Promise<Response> => {
   const frame = v.safeParse(batchBody, body)
   if (!frame.success) {
     const [issue] = frame.issues
-    throw new HttpProblem('invalid_body', { detail: issue.message, field: v.getDotPath(issue) ?? undefined })
+    throw new HttpProblem('invalid_body', {
+      detail: issue.message,
+      field: v.getDotPath(issue) ?? undefined,
+    })
   }
   const { batch: messages, sentAt } = frame.output
   if (messages.length > MAX_EVENTS) {
-    throw new HttpProblem('invalid_body', { detail: `at most ${MAX_EVENTS} events`, field: 'batch' })
+    throw new HttpProblem('invalid_body', {
+      detail: `at most ${MAX_EVENTS} events`,
+      field: 'batch',
+    })
   }
   return c.json(await collectMessages(c, caller, messages, sentAt, bytes, 'batch'))
 }

@@ -104,7 +104,16 @@ const rowOf = (c: DecisionClaim): Row => [
   c.atMs,
 ]
 
-const claimOf = ([id, placement, policy, action, arm, propensity, epoch, atMs]: Row): DecisionClaim => ({
+const claimOf = ([
+  id,
+  placement,
+  policy,
+  action,
+  arm,
+  propensity,
+  epoch,
+  atMs,
+]: Row): DecisionClaim => ({
   id,
   placement,
   policy,

@@ -37,7 +37,8 @@ export async function callerOf(
   bodyKey: unknown,
 ): Promise<Caller> {
   const key = authorizationKey(c) ?? (typeof bodyKey === 'string' ? bodyKey : null)
-  if (key === null || key === '') throw new HttpProblem('unauthorized', { detail: 'no key was sent' })
+  if (key === null || key === '')
+    throw new HttpProblem('unauthorized', { detail: 'no key was sent' })
   refuseDemoKey(c, key)
   const source = release.sourceByWriteKey.get(key)
   if (source !== undefined) return { source, trusted: false }
@@ -81,7 +82,9 @@ export function requireOrigin(c: Context<App>, { source, trusted }: Caller): voi
   const origin = c.req.header('origin')
   if (origin === undefined || trusted) return
   if (!source.origins.includes(origin)) {
-    throw new HttpProblem('origin_not_allowed', { detail: `${origin} is not among the source's origins` })
+    throw new HttpProblem('origin_not_allowed', {
+      detail: `${origin} is not among the source's origins`,
+    })
   }
 }
 

@@ -1,7 +1,7 @@
 /** Events by image, for e-mails: no script, no cookie, no identify. */
 import { Hono } from 'hono'
 import { EVENT_BYTES } from '../flow/admit.ts'
-import { parseJson } from '../core/json-guard.ts'
+import { parseJson } from '../contract/json.ts'
 import { asObject } from './body.ts'
 import { collectMessages } from './collect.ts'
 import type { App } from './context.ts'
@@ -25,7 +25,14 @@ for (const type of ['track', 'page'] as const) {
     const caller = await callerOf(c, await activeRelease(c), writeKey)
     await requireRate(c, caller)
     // A link can be shared: whoever it names is not whoever opens it with a secret.
-    await collectMessages(c, { ...caller, trusted: false }, [{ ...rest, type }], null, bytes, 'single')
+    await collectMessages(
+      c,
+      { ...caller, trusted: false },
+      [{ ...rest, type }],
+      null,
+      bytes,
+      'single',
+    )
     return c.body(PIXEL, 200, { 'content-type': 'image/gif', 'cache-control': 'no-store' })
   })
 }
@@ -38,6 +45,9 @@ function decode(data: string): { message: Record<string, unknown>; bytes: number
     return { message: asObject(parseJson(new TextDecoder().decode(bytes))), bytes: bytes.length }
   } catch (error) {
     if (error instanceof HttpProblem) throw error
-    throw new HttpProblem('invalid_json', { detail: 'data is base64 of a JSON message', field: 'data' })
+    throw new HttpProblem('invalid_json', {
+      detail: 'data is base64 of a JSON message',
+      field: 'data',
+    })
   }
 }

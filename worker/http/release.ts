@@ -7,7 +7,9 @@ import { HttpProblem } from './problem.ts'
 export async function activeRelease(c: Context<App>): Promise<Release> {
   const release = await c.get('deps').releases.current()
   if (release === null) {
-    throw new HttpProblem('no_release', { detail: 'publish a configuration first: npm run tsugi -- publish' })
+    throw new HttpProblem('no_release', {
+      detail: 'publish a configuration first: npm run tsugi -- publish',
+    })
   }
   c.set('epoch', release.epoch)
   return release

@@ -24,7 +24,11 @@ settingsRoutes.get('/v1/projects/:writeKey/settings', async (c) => {
         versionSettings: { version: '4.4.7', componentTypes: ['browser'] },
       },
     },
-    plan: { track: { __default: { enabled: true } }, identify: { __default: { enabled: true } }, group: { __default: { enabled: true } } },
+    plan: {
+      track: { __default: { enabled: true } },
+      identify: { __default: { enabled: true } },
+      group: { __default: { enabled: true } },
+    },
     edgeFunction: {},
     analyticsNextEnabled: true,
     middlewareSettings: {},

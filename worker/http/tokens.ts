@@ -1,8 +1,14 @@
 /** Host-signed identify tokens (JWT): the site's own server vouches for who is logged in. */
-import { createLocalJWKSet, errors, jwtVerify, type JWK, type JWTPayload, type JWTVerifyOptions } from 'jose'
+import {
+  createLocalJWKSet,
+  errors,
+  jwtVerify,
+  type JWK,
+  type JWTPayload,
+  type JWTVerifyOptions,
+} from 'jose'
 import type { SourceConfig } from '../contract/config.ts'
-import { normalizeIdentifier, type Identifier } from '../core/identity/identifier.ts'
-import type { TokenVerifier } from '../flow/ports.ts'
+import type { TokenClaim, TokenVerifier } from '../flow/ports.ts'
 
 const encoder = new TextEncoder()
 /** Clocks of two servers may differ by this much. */
@@ -19,8 +25,12 @@ export function tokenVerifier(secrets: Readonly<Record<string, string>>): TokenV
       const { tokens } = source
       if (tokens === undefined) return null
       try {
-        const payload = await check(token, tokens, Object.hasOwn(secrets, source.key) ? secrets[source.key] : undefined)
-        return payload === null ? null : identifiersOf(payload)
+        const payload = await check(
+          token,
+          tokens,
+          Object.hasOwn(secrets, source.key) ? secrets[source.key] : undefined,
+        )
+        return payload === null ? null : claimsOf(payload)
       } catch (error) {
         // Forged, expired, for another audience: the reason is not the bearer's to learn.
         if (error instanceof errors.JOSEError) return null
@@ -50,11 +60,8 @@ async function check(
 }
 
 /** `sub` proves the user id; `email` and `phone_number` are OpenID Connect's standard claims. */
-function identifiersOf(payload: JWTPayload): Identifier[] {
-  const claims = [
-    ['user_id', payload.sub],
-    ['email', payload['email']],
-    ['phone', payload['phone_number']],
-  ] as const
-  return claims.flatMap(([type, value]) => normalizeIdentifier(type, value, 'US') ?? [])
-}
+const claimsOf = (payload: JWTPayload): TokenClaim[] => [
+  ['user_id', payload.sub],
+  ['email', payload['email']],
+  ['phone', payload['phone_number']],
+]

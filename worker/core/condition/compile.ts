@@ -1,5 +1,10 @@
 /** Conditions compiled once per release into closures: Workers have no eval. */
-import type { Condition, NumberOperators, Operators, PropertyCondition } from '../../contract/condition.ts'
+import type {
+  Condition,
+  NumberOperators,
+  Operators,
+  PropertyCondition,
+} from '../../contract/condition.ts'
 import type { ConditionTrace } from '../../contract/decide.ts'
 import type { JsonObject } from '../../contract/message.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
@@ -25,10 +30,15 @@ export interface CompiledCondition {
 /** Turns a segment's key into its index; publish has checked that it exists. */
 export type SegmentIndex = (key: string) => number
 
-export function compileCondition(condition: Condition, segmentIndex: SegmentIndex): CompiledCondition {
+export function compileCondition(
+  condition: Condition,
+  segmentIndex: SegmentIndex,
+): CompiledCondition {
   if ('all' in condition || 'any' in condition) {
     const every = 'all' in condition
-    const parts = (every ? condition.all : condition.any).map((c) => compileCondition(c, segmentIndex))
+    const parts = (every ? condition.all : condition.any).map((c) =>
+      compileCondition(c, segmentIndex),
+    )
     return branch(every ? 'all' : 'any', parts)
   }
   if ('not' in condition) {

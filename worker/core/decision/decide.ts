@@ -7,7 +7,13 @@ import type { Content, FallbackCause, Gate, Reason } from '../../contract/decide
 import type { Facts } from '../condition/compile.ts'
 import { fraction } from '../hash.ts'
 import { countExposures } from '../profile/exposures.ts'
-import type { CompiledAction, CompiledCap, CompiledPlacement, CompiledPolicy, Schedule } from '../release/release.ts'
+import type {
+  CompiledAction,
+  CompiledCap,
+  CompiledPlacement,
+  CompiledPolicy,
+  Schedule,
+} from '../release/release.ts'
 
 export interface Choice {
   readonly action: CompiledAction
@@ -28,7 +34,12 @@ export interface Decision {
 /** Told each time a gate stops something; only explain passes one. */
 export interface Witness {
   policy(policy: CompiledPolicy, stoppedBy: Gate | null): void
-  action(policy: CompiledPolicy, action: CompiledAction, stoppedBy: Gate | null, detail?: string): void
+  action(
+    policy: CompiledPolicy,
+    action: CompiledAction,
+    stoppedBy: Gate | null,
+    detail?: string,
+  ): void
 }
 
 export interface DecideInput {

@@ -41,9 +41,7 @@ export function explainer(
     witness,
     explanation: () => ({
       policies,
-      segments: Object.fromEntries(
-        release.segments.map(({ key }, i) => [key, facts.segment(i)]),
-      ),
+      segments: Object.fromEntries(release.segments.map(({ key }, i) => [key, facts.segment(i)])),
     }),
   }
 }

@@ -4,11 +4,8 @@ import type { ExposureCount } from './profile.ts'
 export type ExposureKind = 'impression' | 'click' | 'dismiss'
 
 /** The name a cap counts under. */
-export const exposureKey = (
-  kind: ExposureKind,
-  of: 'action' | 'policy',
-  key: string,
-): string => `${kind}:${of}:${key}`
+export const exposureKey = (kind: ExposureKind, of: 'action' | 'policy', key: string): string =>
+  `${kind}:${of}:${key}`
 
 /** The longest window, in milliseconds, that any cap needs of a key; Infinity never needs buckets. */
 export type CappedKeys = ReadonlyMap<string, number>
@@ -35,7 +32,11 @@ export function addExposure(
 }
 
 /** Drops buckets that no window reaches any more, measured from the greatest folded time. */
-export function settleExposures(exposures: Exposures, capped: CappedKeys, greatestMs: number): Exposures {
+export function settleExposures(
+  exposures: Exposures,
+  capped: CappedKeys,
+  greatestMs: number,
+): Exposures {
   const settled: Record<string, ExposureCount> = {}
   for (const [key, count] of Object.entries(exposures)) {
     const windowMs = capped.get(key) ?? 0
@@ -55,7 +56,8 @@ export function mergeExposures(a: Exposures, b: Exposures): Exposures {
       continue
     }
     const buckets: Record<string, number> = { ...standing.buckets }
-    for (const [bucket, n] of Object.entries(count.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + n
+    for (const [bucket, n] of Object.entries(count.buckets))
+      buckets[bucket] = (buckets[bucket] ?? 0) + n
     union[key] = { total: standing.total + count.total, buckets }
   }
   return union
@@ -74,6 +76,7 @@ export function countExposures(
   if (windowMs === Infinity) return count.total
   const floor = Math.floor((nowMs - windowMs) / BUCKET_MS)
   let n = 0
-  for (const bucket in count.buckets) if (Number(bucket) >= floor) n += count.buckets[bucket] as number
+  for (const bucket in count.buckets)
+    if (Number(bucket) >= floor) n += count.buckets[bucket] as number
   return n
 }

@@ -4,7 +4,6 @@
  * traits and consents are maxima, recent and seen are the newest of a union,
  * exposures are sums above a floor that the greatest timestamp sets.
  */
-import type { JsonValue } from '../../contract/message.ts'
 import { digest as digestOf } from '../hash.ts'
 import type { EventRecord } from '../record.ts'
 import type { Caps } from './caps.ts'
@@ -39,7 +38,9 @@ const EXPOSURES: ReadonlyMap<string, ExposureKind> = new Map([
   ['$dismiss', 'dismiss'],
 ])
 
-export const exposureKind = (record: Pick<EventRecord, 'type' | 'event'>): ExposureKind | undefined =>
+export const exposureKind = (
+  record: Pick<EventRecord, 'type' | 'event'>,
+): ExposureKind | undefined =>
   record.type === 'track' && record.event !== undefined ? EXPOSURES.get(record.event) : undefined
 
 /** Folds records that were not folded before (see seen.ts) and are not late. */
@@ -65,7 +66,7 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
     draft.greatestMs = Math.max(draft.greatestMs, timestampMs)
 
     if (record.type === 'identify' && record.traits !== undefined) {
-      for (const [name, value] of Object.entries(record.traits) as [string, JsonValue][]) {
+      for (const [name, value] of Object.entries(record.traits)) {
         if (fitsBytes([name, value], caps.traitBytes)) {
           putNewest(traits, name, { value, at, source: record.source })
         } else oversizeTraits++
@@ -80,7 +81,9 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
       if (oversize) oversizeEvents++
     } else {
       for (const of of ['action', 'policy'] as const) {
-        const key = exposureKey(kind, of, String(record.properties?.[of]))
+        const name = record.properties?.[of]
+        if (typeof name !== 'string') continue
+        const key = exposureKey(kind, of, name)
         const windowMs = rules.capped.get(key)
         if (windowMs !== undefined) addExposure(exposures, key, timestampMs, windowMs)
       }
@@ -88,7 +91,15 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
   }
 
   return settle(
-    { ...draft, traits, consents, exposures, recent, seen: seen.packed, seenFloorSeconds: seen.floorSeconds },
+    {
+      ...draft,
+      traits,
+      consents,
+      exposures,
+      recent,
+      seen: seen.packed,
+      seenFloorSeconds: seen.floorSeconds,
+    },
     rules,
     { oversizeTraits, oversizeEvents },
   )
@@ -152,9 +163,9 @@ function settle(
     consents: consents.kept,
     recent: keepRecent(profile.recent, rules.caps.recent),
     exposures: settleExposures(profile.exposures, rules.capped, profile.greatestMs),
-    dropped: addCounts(
-      addCounts(profile.dropped, newlyDropped),
-      { traits: traits.dropped, consents: consents.dropped },
-    ),
+    dropped: addCounts(addCounts(profile.dropped, newlyDropped), {
+      traits: traits.dropped,
+      consents: consents.dropped,
+    }),
   }
 }

@@ -56,7 +56,10 @@ export function recentEvent(
 ): { readonly entry: RecentEvent; readonly oversize: boolean } {
   const name = eventName(record)
   const properties = slimProperties(record, reads.get(name), maxBytes)
-  return { entry: [record.timestampMs, digest, name, properties ?? 0], oversize: properties === null }
+  return {
+    entry: [record.timestampMs, digest, name, properties ?? 0],
+    oversize: properties === null,
+  }
 }
 
 /** Puts an entry at its place in a list sorted oldest first. Changes `list`. */

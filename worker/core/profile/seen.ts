@@ -59,11 +59,7 @@ export function addSeen(seen: Seen, digest: string, receivedAtMs: number, cap: n
     else high = middle
   }
   const at = low * ENTRY_LENGTH
-  return trim(
-    seen.packed.slice(0, at) + entry + seen.packed.slice(at),
-    seen.floorSeconds,
-    cap,
-  )
+  return trim(seen.packed.slice(0, at) + entry + seen.packed.slice(at), seen.floorSeconds, cap)
 }
 
 export function mergeSeen(a: Seen, b: Seen, cap: number): Seen {

@@ -43,7 +43,10 @@ function* uniqueKeys(config: Configuration): Generator<Fault> {
   for (const [i, source] of config.sources.entries()) {
     for (const [j, hash] of source.secretKeySha256.entries()) {
       if (hashes.has(hash)) {
-        yield { path: `sources[${i}].secretKeySha256[${j}]`, wrong: 'the same secret key is used twice' }
+        yield {
+          path: `sources[${i}].secretKeySha256[${j}]`,
+          wrong: 'the same secret key is used twice',
+        }
       }
       hashes.add(hash)
     }
@@ -88,7 +91,11 @@ function* references(config: Configuration): Generator<Fault> {
       }
     }
     if (arms.length > 0 && arms.every((arm) => arm.weight === 0)) {
-      yield { path: `policies[${i}].split.arms`, wrong: 'all weights are 0', allowed: 'one above 0' }
+      yield {
+        path: `policies[${i}].split.arms`,
+        wrong: 'all weights are 0',
+        allowed: 'one above 0',
+      }
     }
     if (new Set(arms.map((arm) => arm.key)).size < arms.length) {
       yield { path: `policies[${i}].split.arms`, wrong: 'two arms have the same key' }
@@ -213,7 +220,8 @@ function tokenKeys(source: SourceConfig, i: number): Fault[] {
   const { tokens } = source
   if (tokens === undefined || tokens.algorithm === 'HS256') return []
   const path = `sources[${i}].tokens.keys`
-  if (tokens.keys.length === 0) return [{ path, wrong: 'no key', allowed: 'one public JWK or more' }]
+  if (tokens.keys.length === 0)
+    return [{ path, wrong: 'no key', allowed: 'one public JWK or more' }]
   return tokens.keys.some((key) => 'd' in key || 'k' in key)
     ? [{ path, wrong: 'it holds a private key', allowed: 'public JWKs only' }]
     : []

@@ -1,7 +1,17 @@
 /** From a checked configuration to the release that requests read: once, not per request. */
-import type { ActionConfig, CapConfig, Configuration, PlacementConfig, PolicyConfig } from '../../contract/config.ts'
+import type {
+  ActionConfig,
+  CapConfig,
+  Configuration,
+  PlacementConfig,
+  PolicyConfig,
+} from '../../contract/config.ts'
 import type { Content, ContentValue } from '../../contract/decide.ts'
-import { compileCondition, type CompiledCondition, type SegmentIndex } from '../condition/compile.ts'
+import {
+  compileCondition,
+  type CompiledCondition,
+  type SegmentIndex,
+} from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
 import { CAPS } from '../profile/caps.ts'
 import { exposureKey } from '../profile/exposures.ts'
@@ -96,7 +106,10 @@ const compileMaybe = (
 ): CompiledCondition | null =>
   condition === undefined ? null : compileCondition(condition, segmentIndex)
 
-function compileContent(texts: ActionConfig['content'], fields: PlacementConfig['fields']): Content {
+function compileContent(
+  texts: ActionConfig['content'],
+  fields: PlacementConfig['fields'],
+): Content {
   const content: Record<string, ContentValue> = {}
   for (const [field, text] of Object.entries(texts)) {
     content[field] = fields[field] === 'html' ? { html: text } : text

@@ -13,7 +13,10 @@ export const cors = (): MiddlewareHandler<App> =>
     if (origin === undefined) return next()
     const known = await isKnown(c.get('deps').releases, origin)
     if (c.req.method === 'OPTIONS') {
-      return new Response(null, { status: 204, headers: known ? preflight(origin) : { vary: 'Origin' } })
+      return new Response(null, {
+        status: 204,
+        headers: known ? preflight(origin) : { vary: 'Origin' },
+      })
     }
     await next()
     c.res.headers.append('vary', 'Origin')

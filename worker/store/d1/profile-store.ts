@@ -46,14 +46,19 @@ export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore {
       const results = await trip(meter, () => db.batch<Row & { won: number }>(batchOf(db, commit)))
       const won = results.at(-2)?.results[0]?.won === 1
       if (won) return { done: true }
-      return { done: false, current: (results.at(-1)?.results ?? []).map(fromRow) } satisfies CommitResult
+      return {
+        done: false,
+        current: (results.at(-1)?.results ?? []).map(fromRow),
+      } satisfies CommitResult
     },
   }
 }
 
 function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   const { id, receivedAtMs, profiles, identifiers } = commit
-  const expected = JSON.stringify(profiles.map(({ profile, expect }) => ({ id: profile.id, expect })))
+  const expected = JSON.stringify(
+    profiles.map(({ profile, expect }) => ({ id: profile.id, expect })),
+  )
   const owners = JSON.stringify(identifiers.map(({ identifier, was }) => ({ ...identifier, was })))
   const moved = identifiers.filter(({ was, now }) => now !== null && now !== was)
   const dropped = identifiers.filter(({ was, now }) => now === null && was !== null)
