@@ -18,6 +18,8 @@ const workerd = cloudflareTest(async () => ({
 export default defineConfig({
   test: {
     teardownTimeout: 30_000,
+    // The worker writes a log line a request: shown only beside a failure.
+    silent: 'passed-only',
     projects: [
       {
         test: {

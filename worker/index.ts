@@ -1,4 +1,3 @@
-import { uuidv7 } from 'uuidv7'
 import { app } from './app.ts'
 import { drainDeps, log } from './deps.ts'
 import type { Env } from './env.ts'
@@ -8,7 +7,7 @@ export default {
   fetch: app.fetch,
   /** A bounded piece of the way to the warehouse, and one line about it. */
   async scheduled({ scheduledTime }, env) {
-    const result = await drain(drainDeps(env), { holder: uuidv7() })
+    const result = await drain(drainDeps(env), { holder: crypto.randomUUID() })
     log({ level: 'info', job: 'drain', scheduledTime, ...result })
   },
 } satisfies ExportedHandler<Env>

@@ -6,40 +6,40 @@ const SEQ_DIGITS = 15
 const encoder = new TextEncoder()
 
 /**
- * SHA-256 over the SHA-256 of each block of the texts joined by line feeds:
- * WebCrypto cannot digest piece by piece, and the whole need not stay in memory.
- * It does not depend on how the texts were paged.
+ * SHA-256 over the SHA-256 of each block of the texts, a line feed behind
+ * each: WebCrypto cannot digest piece by piece, and the whole need not stay in
+ * memory. It does not depend on how the texts were paged.
  */
 export function contentDigest(): ContentDigest {
-  const digests: Uint8Array[] = []
+  const digests: Promise<ArrayBuffer>[] = []
   let block = new Uint8Array(BLOCK_BYTES)
   let filled = 0
-  const close = async (): Promise<void> => {
-    digests.push(new Uint8Array(await crypto.subtle.digest('SHA-256', block.subarray(0, filled))))
+  const close = (): void => {
+    digests.push(crypto.subtle.digest('SHA-256', block.subarray(0, filled)))
     block = new Uint8Array(BLOCK_BYTES)
     filled = 0
   }
   return {
-    async add(text) {
+    add(text) {
       let rest = `${text}\n`
-      while (rest !== '') {
+      for (;;) {
         const { read, written } = encoder.encodeInto(rest, block.subarray(filled))
         filled += written
+        if (read === rest.length) return
         rest = rest.slice(read)
-        if (rest !== '') await close()
+        close()
       }
     },
     async hex() {
-      await close()
-      const all = new Uint8Array(digests.length * 32)
-      digests.forEach((digest, index) => all.set(digest, index * 32))
+      close()
+      const all = new Uint8Array(await new Blob(await Promise.all(digests)).arrayBuffer())
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', all))
       return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
     },
   }
 }
 export interface ContentDigest {
-  add(text: string): Promise<void>
+  add(text: string): void
   hex(): Promise<string>
 }
 

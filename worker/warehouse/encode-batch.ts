@@ -2,17 +2,17 @@
 import { batchIdOf, contentDigest, pathOf } from './batch-id.ts'
 import { parquetFile } from './parquet.ts'
 import type { BatchEncoder } from './ports.ts'
-import { appendEntry, emptyColumns } from './rows.ts'
+import { rowBuilder } from './rows.ts'
 
 /** Holds the rows of one batch and nothing of its bodies: what it needs is bounded by the range. */
 export const encodeBatch: BatchEncoder = async (shard, range, pages) => {
-  const columns = emptyColumns()
+  const rows = rowBuilder()
   const digest = contentDigest()
   let entries = 0
   for await (const page of pages) {
     for (const entry of page) {
-      await digest.add(entry.body)
-      appendEntry(columns, shard, entry)
+      digest.add(entry.body)
+      rows.add(shard, entry)
     }
     entries += page.length
   }
@@ -20,8 +20,8 @@ export const encodeBatch: BatchEncoder = async (shard, range, pages) => {
   return {
     batchId,
     path: pathOf(range.hourMs, batchId),
-    rows: columns.seqs.length,
+    rows: rows.columns.seqs.length,
     entries,
-    file: parquetFile(columns),
+    file: parquetFile(rows.columns),
   }
 }

@@ -1,49 +1,83 @@
-/** Outbox entries as columns of values, in the order of the columns. */
+/** Outbox entries as columns of values: one row a record, in the order they were committed. */
 import { RECORD_COLUMNS, type RecordField } from './columns.ts'
 import type { OutboxEntry } from './ports.ts'
-import { integerOf, jsonOf, textOf, timeOf } from './values.ts'
+import { integerOf, jsonOf, textArena, textOf, timeOf } from './values.ts'
 
 type Fields = { readonly [field in RecordField]?: unknown }
+type Cell = string | number | boolean | Uint8Array | null
 
 /** The type of a row whose record could not be read; `properties` holds the commit's text. */
 const UNREADABLE = '$unreadable'
 
-const READ = { text: textOf, json: jsonOf, time: timeOf, integer: integerOf } as const
-
-const FIELDS = Object.keys(RECORD_COLUMNS) as RecordField[]
-
 /** One array a column, all of one length. */
 export interface Columns {
-  /** By the position of the field in RECORD_COLUMNS. */
-  readonly fields: readonly unknown[][]
+  readonly fields: { readonly [field in RecordField]: Cell[] }
   readonly seqs: bigint[]
 }
 
-export const emptyColumns = (): Columns => ({ fields: FIELDS.map(() => []), seqs: [] })
-
-/** Adds the rows of one entry: one a record, whatever it holds. */
-export function appendEntry(columns: Columns, shard: string, entry: OutboxEntry): void {
-  const seq = BigInt(entry.seq)
-  for (const row of rowsOf(shard, entry)) {
-    for (let i = 0; i < row.length; i++) columns.fields[i]?.push(row[i])
-    columns.seqs.push(seq)
-  }
+export interface RowBuilder {
+  readonly columns: Columns
+  /** Adds the rows of one entry, whatever it holds. */
+  add(shard: string, entry: OutboxEntry): void
 }
 
-type Row = (string | number | boolean | null)[]
+const FIELDS = Object.keys(RECORD_COLUMNS) as RecordField[]
 
-function rowsOf(shard: string, entry: OutboxEntry): Row[] {
-  const position = `${shard}:${entry.seq}`
-  const records = recordsOf(entry.body)
-  if (records === null) return [unreadable(undefined, entry, position)]
-  return records.map((record, index) => {
-    try {
-      return rowOf(record, entry, `${position}:${index}`)
-    } catch {
-      // No object, or nested deeper than the stack.
-      return unreadable(record, entry, `${position}:${index}`)
-    }
-  })
+export function rowBuilder(): RowBuilder {
+  const fields = Object.fromEntries(FIELDS.map((field) => [field, []])) as Columns['fields'] &
+    Record<RecordField, Cell[]>
+  const seqs: bigint[] = []
+  const utf8 = textArena()
+  const read: {
+    readonly [kind in (typeof RECORD_COLUMNS)[RecordField]['kind']]: (v: unknown) => Cell
+  } = {
+    text: textOf,
+    json: (value) => {
+      const text = jsonOf(value)
+      return text === null ? null : utf8(text)
+    },
+    time: timeOf,
+    integer: integerOf,
+    flag: (value) => value === true,
+  }
+  const writers = FIELDS.map((field) => ({
+    field,
+    cells: fields[field],
+    read: read[RECORD_COLUMNS[field].kind],
+  }))
+
+  const append = (record: Fields, entry: OutboxEntry, position: string): void => {
+    const row = seqs.length
+    for (const { field, cells, read } of writers) cells[row] = read(record[field])
+    fields.messageId[row] ??= `${UNREADABLE}:${position}`
+    fields.type[row] ??= UNREADABLE
+    fields.receivedAtMs[row] ??= entry.receivedMs
+    fields.timestampMs[row] ??= fields.receivedAtMs[row] ?? entry.receivedMs
+    // Last: a record that throws on the way is written over by what stands for it.
+    seqs.push(BigInt(entry.seq))
+  }
+  /** Still a row, so that nothing behind it waits and somebody can look. */
+  const appendUnreadable = (record: Fields | undefined, entry: OutboxEntry, position: string) => {
+    const messageId = typeof record?.messageId === 'string' ? record.messageId : null
+    const kept = { messageId, type: UNREADABLE, properties: { body: entry.body } }
+    append(kept, entry, position)
+  }
+  return {
+    columns: { fields, seqs },
+    add(shard, entry) {
+      const position = `${shard}:${entry.seq}`
+      const records = recordsOf(entry.body)
+      if (records === null) return appendUnreadable(undefined, entry, position)
+      for (const [index, record] of records.entries()) {
+        try {
+          append(record, entry, `${position}:${index}`)
+        } catch {
+          // No object, or nested deeper than the stack.
+          appendUnreadable(record, entry, `${position}:${index}`)
+        }
+      }
+    },
+  }
 }
 
 /** null when it is not the JSON of an OutboxBody. */
@@ -54,28 +88,4 @@ function recordsOf(body: string): readonly Fields[] | null {
   } catch {
     return null
   }
-}
-
-/** Still a row, so that nothing behind it waits and somebody can look. */
-function unreadable(record: Fields | undefined, entry: OutboxEntry, position: string): Row {
-  const messageId = typeof record?.messageId === 'string' ? record.messageId : null
-  const kept = { messageId, type: UNREADABLE, properties: { body: entry.body } }
-  return rowOf(kept, entry, position)
-}
-
-function rowOf(record: Fields, entry: OutboxEntry, position: string): Row {
-  const row: Row = FIELDS.map((field) => {
-    const { kind } = RECORD_COLUMNS[field]
-    return kind === 'flag' ? record[field] === true : READ[kind](record[field])
-  })
-  row[AT.messageId] ??= `${UNREADABLE}:${position}`
-  row[AT.type] ??= UNREADABLE
-  row[AT.receivedAtMs] ??= entry.receivedMs
-  row[AT.timestampMs] ??= row[AT.receivedAtMs] ?? entry.receivedMs
-  return row
-}
-
-/** Where a field stands in a row. */
-export const AT = Object.fromEntries(FIELDS.map((field, index) => [field, index])) as {
-  readonly [field in RecordField]: number
 }
