@@ -5,6 +5,7 @@ import { explain } from '../cli/explain.ts'
 import { AdminError } from '../cli/admin-api.ts'
 import { build } from './build.ts'
 import { PortTakenError, type LogLine } from './local-worker.ts'
+import { onEndSignal } from './local-worker/on-end-signal.ts'
 import { StateInUseError } from './local-worker/state-lock.ts'
 import { DEMO_KEYS, startDemo, type Demo } from './start/demo.ts'
 
@@ -47,7 +48,7 @@ async function start(): Promise<number> {
   }
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   console.log(greeting(demo, stateFolder, seconds))
-  await ending.promise
+  await new Promise<void>((resolve) => onEndSignal(resolve))
   console.log('\nEnding …')
   await demo.stop()
   return 0

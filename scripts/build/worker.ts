@@ -7,7 +7,7 @@ const BUNDLE = join(ROOT, 'dist/worker')
 
 /** Throws with wrangler's output when it cannot be bundled. */
 export async function buildWorker(): Promise<void> {
-  await wrangler(['deploy', '--dry-run', '--outdir', BUNDLE])
+  await wrangler(['deploy', '--env', '', '--dry-run', '--outdir', BUNDLE])
 }
 
 /** Runs wrangler quietly; throws with what it said when it fails. */

@@ -93,7 +93,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/index.ts',
     values: ['worker/app.ts', 'worker/deps.ts', 'worker/flow', 'worker/warehouse'],
     types: [...BELOW_APP, 'worker/env.ts'],
-    packages: [],
+    packages: ['uuidv7'],
   },
   { path: 'sdk-browser', values: [], types: ['worker/contract'], packages: [] },
   { path: 'sdk-browser/vite.config.ts', values: [], types: [], packages: ['vite', 'node:'] },

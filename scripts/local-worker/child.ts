@@ -1,5 +1,6 @@
 /** What `startWorkerProcess` runs: a local worker that is told what to do by messages. */
 import { startLocalWorker, type LocalWorker } from '../local-worker.ts'
+import { onEndSignal } from './on-end-signal.ts'
 import type { LocalWorkerOptions, LogLine } from './options.ts'
 
 export type ToChild =
@@ -15,7 +16,6 @@ export type FromChild =
 let worker: LocalWorker | undefined
 
 process.on('message', (message: ToChild) => void obey(message))
-process.on('SIGTERM', () => void end())
 // Whoever started us is gone.
 process.on('disconnect', () => void end())
 
@@ -29,6 +29,7 @@ async function obey(message: ToChild): Promise<void> {
       worker = await startLocalWorker(message.options, (line) => {
         if (message.logs) tell({ is: 'log', line })
       })
+      onEndSignal(() => void end())
       tell({ is: 'ready', url: worker.url })
     } catch (error) {
       tell({ is: 'failed', error: (error as Error).stack ?? String(error) })

@@ -32,8 +32,12 @@ export async function lockState(folder: string): Promise<() => Promise<void>> {
     server = await listen(path)
     if (server === null) throw new StateInUseError(folder)
   }
-  server.unref()
-  return () => new Promise((resolve) => server.close(() => resolve()))
+  const held = server
+  held.unref()
+  return async () => {
+    held.ref()
+    await new Promise((resolve) => held.close(resolve))
+  }
 }
 
 async function listen(path: string): Promise<Server | null> {

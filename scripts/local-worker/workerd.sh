@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs workerd (TSUGI_WORKERD) so that it dies with the process that started it,
 # even by SIGKILL: else it would live on, holding the port and the database.
+# Ctrl-C reaches the whole group of processes; ours ends workerd when it is done.
+trap '' INT HUP
 if setpriv --pdeathsig KILL true 2>/dev/null; then
   exec setpriv --pdeathsig KILL "$TSUGI_WORKERD" "$@"
 fi
