@@ -9,6 +9,7 @@ const workerd = cloudflareTest(async () => ({
     bindings: {
       SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
       ADMIN_TOKEN: 'an-admin-token-for-tests',
+      IDENTITY_SECRETS: JSON.stringify({ site: 'a-shared-secret-for-tests-of-32-bytes' }),
       TEST_MIGRATIONS: await readD1Migrations('migrations'),
     },
   },
