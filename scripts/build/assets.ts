@@ -1,6 +1,5 @@
 /** dist/assets: the files that the worker's host serves itself, laid out by their URLs. */
-import { createHash } from 'node:crypto'
-import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ROOT } from './root.ts'
 
@@ -15,18 +14,11 @@ const HEADERS = `/sdk/*
   Cache-Control: public, max-age=300, stale-while-revalidate=86400
 `
 
-/** Copies dist/sdk to /sdk/ and writes /sdk/integrity.json: { "tsugi.js": "sha384-…" }. */
+/** dist/sdk becomes /sdk/. */
 export async function buildAssets(): Promise<void> {
   const assets = join(ROOT, 'dist/assets')
   await rm(assets, { recursive: true, force: true })
   await mkdir(assets, { recursive: true })
   await cp(join(ROOT, 'dist/sdk'), join(assets, 'sdk'), { recursive: true })
-  const integrity: Record<string, string> = {}
-  for (const name of (await readdir(join(assets, 'sdk'))).toSorted()) {
-    if (!/\.m?js$/.test(name)) continue
-    const bytes = await readFile(join(assets, 'sdk', name))
-    integrity[name] = `sha384-${createHash('sha384').update(bytes).digest('base64')}`
-  }
-  await writeFile(join(assets, 'sdk/integrity.json'), `${JSON.stringify(integrity, null, 2)}\n`)
   await writeFile(join(assets, '_headers'), HEADERS)
 }

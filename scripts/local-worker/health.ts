@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PATIENCE_MS = 15_000
 
 /** Resolves once GET /healthz is a 2xx; else throws with the last answer. */
-export async function waitUntilHealthy(url: string): Promise<void> {
-  const untilMs = Date.now() + PATIENCE_MS
+export async function waitUntilHealthy(url: string, patienceMs = PATIENCE_MS): Promise<void> {
+  const untilMs = Date.now() + patienceMs
   let last = 'no answer'
   while (Date.now() < untilMs) {
     try {
