@@ -63,9 +63,9 @@ beforeAll(async () => {
       hourMs: START_MS + hour * HOUR_MS,
       entries: Math.ceil(inHour.length / 20),
     }
-    const { path, file } = await encodeBatch('d1', range, pages(inHour))
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), file)
+    const { batch, file } = await encodeBatch('d1', range, pages(inHour))
+    await mkdir(dirname(join(folder, batch.path)), { recursive: true })
+    await writeFile(join(folder, batch.path), file)
   }
   duckdb = await (await DuckDBInstance.create(':memory:')).connect()
   await duckdb.run(
@@ -79,7 +79,7 @@ afterAll(async () => {
 
 async function query(sql: string): Promise<unknown[][]> {
   const reader = await duckdb.runAndReadAll(sql)
-  return reader.getRowsJson() as unknown[][]
+  return reader.getRowsJson()
 }
 
 const all = [...records.flat(), odd]
@@ -208,8 +208,8 @@ describe('DuckDB', () => {
       ),
     ).toEqual([
       ['10000', 'page', 'track', '0', 'SNAPPY'],
-      ['10000', 'track', 'track', '0', 'SNAPPY'],
-      ['1000', 'track', 'track', '0', 'SNAPPY'],
+      ['10000', 'page', 'track', '0', 'SNAPPY'],
+      ['1000', 'page', 'track', '0', 'SNAPPY'],
     ])
     expect(
       await query(`SELECT decode(key), decode(value) FROM parquet_kv_metadata(${file})`),

@@ -50,6 +50,7 @@ describe('a run killed after each of its steps', async () => {
         'acquired',
         'opened',
         'encoded',
+        'named',
         'stored',
         'advanced',
         'trimmed',
@@ -92,7 +93,16 @@ describe('a run killed after each of its steps', async () => {
     expect(await outboxSize()).toBe(0)
   })
 
-  test.each(['encoded', 'stored', 'advanced', 'trimmed', 'closed', 'opened', 'acquired'] as const)(
+  test.each([
+    'encoded',
+    'named',
+    'stored',
+    'advanced',
+    'trimmed',
+    'closed',
+    'opened',
+    'acquired',
+  ] as const)(
     'a holder that slept at "%s" while another finished changes nothing when it wakes',
     async (sleepAt) => {
       const ids = await load()
@@ -207,9 +217,13 @@ describe('lease', () => {
     expect(await manifests.open(stale, 'd1', range, 0)).toBeNull()
     const open = (await manifests.open(lease, 'd1', range, 0))!
     expect(await manifests.open(lease, 'd1', range, 0)).toBeNull()
-    expect(await manifests.advance(stale, open, batch, 0)).toBeNull()
-    const written = (await manifests.advance(lease, open, batch, 0))!
-    expect(written).toMatchObject({ state: 'written', batch })
+    expect(await manifests.name(stale, open, batch, 0)).toBeNull()
+    const named = (await manifests.name(lease, open, batch, 0))!
+    expect(named).toMatchObject({ state: 'named', batch })
+    expect(await manifests.name(lease, open, { ...batch, path: 'q' }, 0)).toBeNull()
+    expect(await manifests.advance(stale, named, 2, 0)).toBeNull()
+    const written = (await manifests.advance(lease, named, 2, 0))!
+    expect(written).toMatchObject({ state: 'written', batch: { ...batch, bytes: 2 } })
     expect(await manifests.open(lease, 'd1', { ...range, fromSeq: 4, toSeq: 4 }, 0)).toBeNull()
     expect(await outbox.trim(stale, range, 10)).toBe(0)
     expect(await manifests.close(stale, written, 0)).toBeNull()

@@ -66,10 +66,10 @@ describe('drain', () => {
     const minutes = [TEN_MS - 2, TEN_MS - 1, TEN_MS, TEN_MS - 1, TEN_MS, TEN_MS + 1]
     for (const [n, at] of minutes.entries()) await commit(at, [record(`m${n}`)])
     expect(await run()).toMatchObject({ batches: 4, rows: 6, backlogRows: 0 })
-    const byHour = async (hour: string): Promise<unknown[]> => {
+    const byHour = async (hour: string): Promise<string[]> => {
       const paths = (await files()).filter(({ path }) => path.includes(`/hour=${hour}/`))
       const rows = await Promise.all(paths.map(({ path }) => rowsIn(path)))
-      return rows.flatMap((file) => file.map((row) => row['message_id'])).sort()
+      return rows.flatMap((file) => file.map((row) => String(row['message_id']))).sort()
     }
     expect(await byHour('09')).toEqual(['m0', 'm1', 'm3'])
     expect(await byHour('10')).toEqual(['m2', 'm4', 'm5'])
@@ -146,7 +146,7 @@ describe('drain', () => {
     expect(await warehouseStatus(ports, nowMs)).toMatchObject({
       backlogRows: 2,
       lagMs: HOUR_MS - 2,
-      open: { state: 'open', entries: 1, batch: null },
+      open: { state: 'named', entries: 1, batch: { rows: 2 } },
       last: { state: 'done', entries: 2, batch: { rows: 4 } },
       lease: { holder: 'dead' },
     })

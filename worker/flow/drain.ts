@@ -1,20 +1,22 @@
 /**
  * drain: the outbox into files, by a schedule, a bounded piece at a time.
  *
- * Under a lease: fix a range (manifest) → encode → put if absent → advance →
- * trim → close. Killed between any two, the next run goes on at the manifest
+ * Under a lease: fix a range (manifest) → encode → name → put if absent →
+ * advance → trim → close. Killed between any two, the next run goes on at the manifest
  * and makes the same file under the same name. Order and reasons: docs/warehouse.md
  */
-import type {
-  Backlog,
-  BatchEncoder,
-  Clock,
-  Lease,
-  Leases,
-  Manifest,
-  Manifests,
-  ObjectBucket,
-  OutboxReader,
+import {
+  isWritten,
+  type Backlog,
+  type BatchEncoder,
+  type Clock,
+  type EncodedBatch,
+  type Lease,
+  type Leases,
+  type Manifest,
+  type Manifests,
+  type ObjectBucket,
+  type OutboxReader,
 } from '../warehouse/ports.ts'
 
 /** What has just been done. */
@@ -22,6 +24,7 @@ export type DrainStep =
   | 'acquired'
   | 'opened'
   | 'encoded'
+  | 'named'
   | 'stored'
   | 'advanced'
   | 'trimmed'
@@ -107,7 +110,7 @@ async function drainBatch(
   if (!(await leases.renew(lease, clock.nowMs() + run.leaseMs))) return 'lost'
   const opened = await openManifest(deps, lease, run)
   if (opened === 'empty' || opened === 'lost') return opened
-  const written = opened.state === 'open' ? await write(deps, lease, opened) : opened
+  const written = opened.state === 'written' ? opened : await write(deps, lease, opened)
   if (written?.batch == null) return 'lost'
   await trim(deps, lease, written, run.trimEntries)
   if ((await manifests.close(lease, written, clock.nowMs())) === null) return 'lost'
@@ -133,28 +136,38 @@ async function openManifest(
 
 /** null when the lease has changed hands. */
 async function write(deps: DrainDeps, lease: Lease, manifest: Manifest): Promise<Manifest | null> {
-  const { bucket, clock, encode, leases, manifests, outbox, step } = deps
-  const encoded = await encode(outbox.shard, manifest, outbox.read(manifest))
-  await step?.('encoded')
-  if (encoded.entries !== manifest.entries) {
-    // Whoever took over has trimmed what was being read here. Half a file must not be stored.
-    if ((await leases.read(lease.name))?.fence !== lease.fence) return null
-    throw new Error(
-      `outbox ${outbox.shard} holds ${encoded.entries} of the ${manifest.entries} entries ` +
-        `from ${manifest.fromSeq} to ${manifest.toSeq} and nobody drained them`,
-    )
-  }
-  const { batchId, path, rows } = encoded
+  const { bucket, clock, manifests, step } = deps
+  const encoded = await encodeRange(deps, lease, manifest)
+  if (encoded === null) return null
+  // The name is written down first: a newer release may encode the same range to other bytes.
+  const named =
+    manifest.state === 'named'
+      ? manifest
+      : await manifests.name(lease, manifest, encoded.batch, clock.nowMs())
+  if (named?.batch == null) return null
+  await step?.('named')
+  const { batchId, path, rows } = named.batch
   const bytes = await bucket.putIfAbsent(path, encoded.file, { batchId, rows: String(rows) })
   await step?.('stored')
-  const advanced = await manifests.advance(
-    lease,
-    manifest,
-    { batchId, path, rows, bytes },
-    clock.nowMs(),
+  const written = await manifests.advance(lease, named, bytes, clock.nowMs())
+  if (written !== null) await step?.('advanced')
+  return written
+}
+
+/** null when somebody else took over and trimmed what was being read: no half of it is stored. */
+async function encodeRange(
+  { encode, leases, outbox, step }: DrainDeps,
+  lease: Lease,
+  manifest: Manifest,
+): Promise<EncodedBatch | null> {
+  const encoded = await encode(outbox.shard, manifest, outbox.read(manifest))
+  await step?.('encoded')
+  if (encoded.entries === manifest.entries) return encoded
+  if ((await leases.read(lease.name))?.fence !== lease.fence) return null
+  throw new Error(
+    `outbox ${outbox.shard} holds ${encoded.entries} of the ${manifest.entries} entries ` +
+      `from ${manifest.fromSeq} to ${manifest.toSeq} and nobody drained them`,
   )
-  if (advanced !== null) await step?.('advanced')
-  return advanced
 }
 
 /** Under a lost lease nothing goes; the caller learns it when it closes. */
@@ -178,6 +191,6 @@ async function report(
   done: { readonly batches: number; readonly rows: number; readonly bytes: number },
 ): Promise<DrainResult> {
   const newest = await manifests.latest(outbox.shard, 2)
-  const cursor = newest.find((manifest) => manifest.state !== 'open')?.toSeq ?? 0
+  const cursor = newest.find(isWritten)?.toSeq ?? 0
   return { outcome, ...done, ...(await outbox.backlog(cursor, clock.nowMs())) }
 }

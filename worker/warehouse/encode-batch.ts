@@ -1,5 +1,5 @@
 /** A range of the outbox → its file, its name and its place. */
-import { batchIdOf, contentDigest, pathOf } from './batch-id.ts'
+import { batchIdOf, pathOf } from './batch-id.ts'
 import { parquetFile } from './parquet.ts'
 import type { BatchEncoder } from './ports.ts'
 import { rowBuilder } from './rows.ts'
@@ -7,21 +7,18 @@ import { rowBuilder } from './rows.ts'
 /** Holds the rows of one batch and nothing of its bodies: what it needs is bounded by the range. */
 export const encodeBatch: BatchEncoder = async (shard, range, pages) => {
   const rows = rowBuilder()
-  const digest = contentDigest()
   let entries = 0
   for await (const page of pages) {
-    for (const entry of page) {
-      digest.add(entry.body)
-      rows.add(shard, entry)
-    }
+    for (const entry of page) rows.add(shard, entry)
     entries += page.length
   }
-  const batchId = batchIdOf(shard, range, await digest.hex())
-  return {
+  const file = parquetFile(rows.columns)
+  const batchId = await batchIdOf(shard, range, file)
+  const batch = {
     batchId,
     path: pathOf(range.hourMs, batchId),
     rows: rows.columns.seqs.length,
-    entries,
-    file: parquetFile(rows.columns),
+    bytes: file.byteLength,
   }
+  return { batch, entries, file }
 }

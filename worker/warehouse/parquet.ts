@@ -43,7 +43,7 @@ const SCHEMA: SchemaElement[] = [
   elementOf(SEQ_COLUMN),
 ]
 
-export function parquetFile({ fields, seqs }: Columns): Uint8Array {
+export function parquetFile({ fields, seqs }: Columns): Uint8Array<ArrayBuffer> {
   const file = parquetWriteBuffer({
     schema: SCHEMA,
     rowGroupSize: ROW_GROUP_ROWS,

@@ -73,25 +73,31 @@ export interface Leases {
   read(name: string): Promise<LeaseState | null>
 }
 
-/** A file that lies in the bucket. */
-export interface WrittenBatch {
-  /** Equal for equal content: the idempotency key of every sink. */
+/** A file, from before it is put. */
+export interface Batch {
+  /** The idempotency key of every sink. */
   readonly batchId: string
   readonly path: string
   readonly rows: number
   readonly bytes: number
 }
 
-/** `open`: the range is fixed. `written`: its file is durable. `done`: its entries are trimmed. */
-export type ManifestState = 'open' | 'written' | 'done'
+/**
+ * `open`: the range is fixed. `named`: so is the name of its file.
+ * `written`: the file is durable. `done`: the range is trimmed.
+ */
+export type ManifestState = 'open' | 'named' | 'written' | 'done'
 
 export interface Manifest extends OutboxRange {
   readonly shard: string
   readonly state: ManifestState
   /** null while open. */
-  readonly batch: WrittenBatch | null
+  readonly batch: Batch | null
   readonly updatedMs: number
 }
+
+/** Whether its file is durable, so that nothing of it is in the backlog. */
+export const isWritten = ({ state }: Manifest): boolean => state === 'written' || state === 'done'
 
 /** The log of batches: at most the newest of a shard is not done; its toSeq is the cursor. */
 export interface Manifests {
@@ -99,21 +105,16 @@ export interface Manifests {
   latest(shard: string, limit: number): Promise<readonly Manifest[]>
   /** Fixes a range before it is encoded; null when the lease has changed hands. */
   open(lease: Lease, shard: string, range: OutboxRange, nowMs: number): Promise<Manifest | null>
-  /** open → written; null when the lease has changed hands. */
-  advance(
-    lease: Lease,
-    manifest: Manifest,
-    batch: WrittenBatch,
-    nowMs: number,
-  ): Promise<Manifest | null>
+  /** open → named; null when the lease has changed hands. */
+  name(lease: Lease, manifest: Manifest, batch: Batch, nowMs: number): Promise<Manifest | null>
+  /** named → written, with the size of what lies there; null when the lease has changed hands. */
+  advance(lease: Lease, manifest: Manifest, bytes: number, nowMs: number): Promise<Manifest | null>
   /** written → done; null when the lease has changed hands. */
   close(lease: Lease, manifest: Manifest, nowMs: number): Promise<Manifest | null>
 }
 
 export interface EncodedBatch {
-  readonly batchId: string
-  readonly path: string
-  readonly rows: number
+  readonly batch: Batch
   /** How many entries went in. */
   readonly entries: number
   readonly file: Uint8Array

@@ -24,8 +24,9 @@ export interface RowBuilder {
 const FIELDS = Object.keys(RECORD_COLUMNS) as RecordField[]
 
 export function rowBuilder(): RowBuilder {
-  const fields = Object.fromEntries(FIELDS.map((field) => [field, []])) as Columns['fields'] &
-    Record<RecordField, Cell[]>
+  const fields = Object.fromEntries(FIELDS.map((field) => [field, [] as Cell[]])) as {
+    readonly [field in RecordField]: Cell[]
+  }
   const seqs: bigint[] = []
   const utf8 = textArena()
   const read: {

@@ -1,5 +1,13 @@
 /** Where the way to the warehouse stands, for `/admin/v1/warehouse`. */
-import type { Backlog, Leases, LeaseState, Manifest, Manifests, OutboxReader } from './ports.ts'
+import {
+  isWritten,
+  type Backlog,
+  type Leases,
+  type LeaseState,
+  type Manifest,
+  type Manifests,
+  type OutboxReader,
+} from './ports.ts'
 
 export interface WarehousePorts {
   readonly outbox: OutboxReader
@@ -25,11 +33,11 @@ export async function warehouseStatus(
     manifests.latest(outbox.shard, 2),
     leases.read(outbox.lease),
   ])
-  const last = newest.find((manifest) => manifest.state !== 'open') ?? null
+  const last = newest.find(isWritten) ?? null
   return {
     shard: outbox.shard,
     ...(await outbox.backlog(last?.toSeq ?? 0, nowMs)),
-    open: newest.find((manifest) => manifest.state === 'open') ?? null,
+    open: newest.find((manifest) => !isWritten(manifest)) ?? null,
     last,
     lease: lease !== null && lease.untilMs > nowMs ? lease : null,
   }

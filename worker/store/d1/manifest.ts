@@ -15,10 +15,15 @@ const OPEN = `
     AND NOT EXISTS (SELECT 1 FROM manifest WHERE shard = ?3 AND (state <> 'done' OR to_seq >= ?4))
   RETURNING ${COLUMNS}`
 
-const ADVANCE = `
-  UPDATE manifest SET state = 'written', batch_id = ?5, path = ?6, rows = ?7, bytes = ?8,
+const NAME = `
+  UPDATE manifest SET state = 'named', batch_id = ?5, path = ?6, rows = ?7, bytes = ?8,
     fence = ?2, updated_ms = ?9
   WHERE shard = ?3 AND from_seq = ?4 AND state = 'open' AND ${holdsLease('?1', '?2')}
+  RETURNING ${COLUMNS}`
+
+const ADVANCE = `
+  UPDATE manifest SET state = 'written', bytes = ?5, fence = ?2, updated_ms = ?6
+  WHERE shard = ?3 AND from_seq = ?4 AND state = 'named' AND ${holdsLease('?1', '?2')}
   RETURNING ${COLUMNS}`
 
 const CLOSE = `
@@ -56,8 +61,11 @@ export function d1Manifests(db: D1Database): Manifests {
     open({ name, fence }, shard, { fromSeq, toSeq, hourMs, entries }, nowMs) {
       return one(OPEN, name, fence, shard, fromSeq, toSeq, hourMs, entries, nowMs)
     },
-    advance({ name, fence }, { shard, fromSeq }, { batchId, path, rows, bytes }, nowMs) {
-      return one(ADVANCE, name, fence, shard, fromSeq, batchId, path, rows, bytes, nowMs)
+    name({ name, fence }, { shard, fromSeq }, { batchId, path, rows, bytes }, nowMs) {
+      return one(NAME, name, fence, shard, fromSeq, batchId, path, rows, bytes, nowMs)
+    },
+    advance({ name, fence }, { shard, fromSeq }, bytes, nowMs) {
+      return one(ADVANCE, name, fence, shard, fromSeq, bytes, nowMs)
     },
     close({ name, fence }, { shard, fromSeq }, nowMs) {
       return one(CLOSE, name, fence, shard, fromSeq, nowMs)
@@ -66,6 +74,6 @@ export function d1Manifests(db: D1Database): Manifests {
 }
 
 function manifestOf({ batchId, path, rows, bytes, ...range }: Row): Manifest {
-  const written = batchId !== null && path !== null && rows !== null && bytes !== null
-  return { ...range, batch: written ? { batchId, path, rows, bytes } : null }
+  const named = batchId !== null && path !== null && rows !== null && bytes !== null
+  return { ...range, batch: named ? { batchId, path, rows, bytes } : null }
 }

@@ -82,7 +82,7 @@ export const manifest = sqliteTable(
     path: text('path'),
     rows: integer('rows'),
     bytes: integer('bytes'),
-    state: text('state', { enum: ['open', 'written', 'done'] }).notNull(),
+    state: text('state', { enum: ['open', 'named', 'written', 'done'] }).notNull(),
     fence: integer('fence').notNull(),
     updatedMs: integer('updated_ms').notNull(),
   },
