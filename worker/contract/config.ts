@@ -33,7 +33,7 @@ const schedule = v.strictObject({ from: v.optional(instant), until: v.optional(i
 /** At most `max` per person within a rolling window, or ever. */
 const cap = v.strictObject({
   of: v.optional(v.picklist(['impression', 'click']), 'impression'),
-  max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
+  max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
   per: v.union([v.literal('lifetime'), duration]),
 })
 

@@ -1,4 +1,6 @@
 /** Identifiers in one spelling, so that equal people meet: docs/architecture.md#identifiers */
+import { IDENTIFIER_BYTES } from '../profile/caps.ts'
+import { fitsBytes } from '../profile/size.ts'
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min'
 
 /** Any lower-case name is a type; these have rules of their own. */
@@ -10,7 +12,6 @@ export interface Identifier {
 export const identifierKey = (identifier: Identifier): string =>
   `${identifier.type}:${identifier.value}`
 
-const MAX_VALUE_LENGTH = 200
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /**
@@ -24,7 +25,7 @@ export function normalizeIdentifier(
 ): Identifier | null {
   if (typeof raw !== 'string' && typeof raw !== 'number') return null
   const text = String(raw).normalize('NFKC').trim()
-  if (text.length === 0 || text.length > MAX_VALUE_LENGTH || !text.isWellFormed()) return null
+  if (text.length === 0 || !text.isWellFormed() || !fitsBytes(text, IDENTIFIER_BYTES)) return null
   if (type === 'email') {
     const value = text.toLowerCase()
     return EMAIL.test(value) ? { type, value } : null

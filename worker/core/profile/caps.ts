@@ -1,27 +1,62 @@
 /**
- * How much a profile may hold. Each section has a count and a size an item;
- * the product of the two summed over all sections is the document's bound.
- * What does not fit is left out by a rule that knows no order of arrival, and counted.
+ * How much a profile may hold: a count and a size an item for each section.
+ * What does not fit is left out by a rule that knows no order of arrival, and
+ * counted. The sum of all sections at their worst bounds the document.
  */
 export interface Caps {
   /** Packed messageIds remembered for telling repeats. */
   readonly seen: number
   readonly recent: number
-  /** Bytes of one recent event's properties as JSON. */
+  /** Bytes of one recent event's name and properties as JSON. */
   readonly recentBytes: number
   readonly traits: number
   /** Bytes of one trait's name and value as JSON. */
   readonly traitBytes: number
-  readonly identifiers: number
   readonly consents: number
 }
 
 export const CAPS: Caps = {
   seen: 1024,
   recent: 100,
-  recentBytes: 128,
-  traits: 48,
-  traitBytes: 256,
-  identifiers: 16,
+  recentBytes: 96,
+  traits: 40,
+  traitBytes: 160,
   consents: 16,
 }
+
+/** Bytes of an identifier's value as JSON. */
+export const IDENTIFIER_BYTES = 130
+/** One user id and five of each of the other types; see identity/stitch.ts. */
+const IDENTIFIERS = 16
+/** What all caps of a release may make a person's counters weigh; checked at publish. */
+export const EXPOSURE_BYTES = 5_120
+/** Kept free for computed traits. */
+const AGGREGATE_BYTES = 15_360
+
+export const MAX_PROFILE_BYTES = 65_536
+
+/** Bytes beside an item's own content: punctuation, names of fields, times, digests. */
+const FRAME = {
+  seen: 15,
+  /** [1764000000000,"123456789",…,…], */
+  recent: 29,
+  /** "name":{"value":…,"at":[1764000000000,"123456789"],"source":"<63>"}, */
+  trait: 120,
+  /** {"type":"anonymous_id","value":…,"firstSeenMs":…,"lastSeenMs":…}, */
+  identifier: 98,
+  /** "<32>/123456789":{"granted":false,"at":[1764000000000,"123456789"]}, */
+  consent: 98,
+  /** Ids, times, names of sections, drop counts. */
+  head: 768,
+}
+
+/** The largest document that these caps allow, in bytes of UTF-8 JSON. */
+export const worstCaseBytes = (caps: Caps): number =>
+  FRAME.head +
+  caps.seen * FRAME.seen +
+  caps.recent * (FRAME.recent + caps.recentBytes) +
+  caps.traits * (FRAME.trait + caps.traitBytes) +
+  caps.consents * FRAME.consent +
+  IDENTIFIERS * (FRAME.identifier + IDENTIFIER_BYTES) +
+  EXPOSURE_BYTES +
+  AGGREGATE_BYTES

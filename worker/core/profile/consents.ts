@@ -1,4 +1,5 @@
 /** Consent: the latest choice of each giver; any denial denies. It gates use, never the fold. */
+import { digest } from '../hash.ts'
 import type { EventRecord } from '../record.ts'
 import type { Consent, Profile, WriteKey } from './profile.ts'
 
@@ -11,7 +12,7 @@ export function* consentsOf(
   record: EventRecord,
   at: WriteKey,
 ): Generator<readonly [purposeAndGiver: string, consent: Consent]> {
-  const giver = record.anonymousId ?? record.userId ?? record.source
+  const giver = digest(record.anonymousId ?? record.userId ?? record.source)
   if (record.type === 'track' && record.event === '$consent') {
     for (const [purpose, granted] of Object.entries(record.properties ?? {})) {
       if (typeof granted === 'boolean' && PURPOSE.test(purpose)) {

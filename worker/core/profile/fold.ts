@@ -77,15 +77,14 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
     const kind = exposureKind(record)
     if (kind === undefined) {
       const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
-      putRecent(recent, entry)
+      if (entry !== null) putRecent(recent, entry)
       if (oversize) oversizeEvents++
     } else {
       for (const of of ['action', 'policy'] as const) {
         const name = record.properties?.[of]
         if (typeof name !== 'string') continue
         const key = exposureKey(kind, of, name)
-        const windowMs = rules.capped.get(key)
-        if (windowMs !== undefined) addExposure(exposures, key, timestampMs, windowMs)
+        if (rules.capped.has(key)) addExposure(exposures, key, timestampMs)
       }
     }
   }

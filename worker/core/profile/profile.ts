@@ -31,11 +31,8 @@ export type RecentEvent = readonly [
   properties: { readonly [name: string]: JsonValue } | 0,
 ]
 
-/** Counts of one cap's key: lifetime, and by quarter hour since the epoch. */
-export interface ExposureCount {
-  readonly total: number
-  readonly buckets: { readonly [quarterHour: string]: number }
-}
+/** How often a capped thing was met: [ever, quarter hour, n, quarter hour, n, …], oldest first. */
+export type ExposureCount = readonly number[]
 
 export interface Consent {
   readonly granted: boolean
@@ -57,7 +54,7 @@ export interface Profile {
   readonly seen: string
   /** The greatest receivedAt (seconds) that was evicted from `seen`; 0 when none was. */
   readonly seenFloorSeconds: number
-  /** "purpose/giver" → the latest choice of that giver. */
+  /** "purpose/digest of the giver" → their latest choice. */
   readonly consents: { readonly [purposeAndGiver: string]: Consent }
   readonly exposures: { readonly [key: string]: ExposureCount }
   /** The greatest folded timestamp: what windows and floors are measured from. */

@@ -24,12 +24,7 @@ export function readPath(object: JsonObject | undefined, path: string): JsonValu
   return value
 }
 
-/** null when it does not fit in `maxBytes`. */
-function slimProperties(
-  record: EventRecord,
-  paths: readonly string[] | undefined,
-  maxBytes: number,
-): RecentEvent[3] | null {
+function slimProperties(record: EventRecord, paths: readonly string[] | undefined): RecentEvent[3] {
   if (paths === undefined || paths.length === 0) return 0
   const slim: Record<string, JsonValue> = {}
   let any = false
@@ -40,26 +35,32 @@ function slimProperties(
     slim[path] = value
     any = true
   }
-  if (!any) return 0
-  return fitsBytes(slim, maxBytes) ? slim : null
+  return any ? slim : 0
 }
 
 const compare = (a: RecentEvent, b: RecentEvent): number =>
   a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0)
 
-/** Makes the entry; too large properties are left out whole, and `oversize` says so. */
+export interface SlimEvent {
+  /** null when not even the name fits. */
+  readonly entry: RecentEvent | null
+  /** Something was left out for its size: properties go whole or not at all. */
+  readonly oversize: boolean
+}
+
 export function recentEvent(
   record: EventRecord,
   digest: string,
   reads: PropertyReads,
   maxBytes: number,
-): { readonly entry: RecentEvent; readonly oversize: boolean } {
+): SlimEvent {
   const name = eventName(record)
-  const properties = slimProperties(record, reads.get(name), maxBytes)
-  return {
-    entry: [record.timestampMs, digest, name, properties ?? 0],
-    oversize: properties === null,
+  const properties = slimProperties(record, reads.get(name))
+  if (fitsBytes([name, properties], maxBytes)) {
+    return { entry: [record.timestampMs, digest, name, properties], oversize: false }
   }
+  const fits = fitsBytes([name, 0], maxBytes)
+  return { entry: fits ? [record.timestampMs, digest, name, 0] : null, oversize: true }
 }
 
 /** Puts an entry at its place in a list sorted oldest first. Changes `list`. */

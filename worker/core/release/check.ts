@@ -2,6 +2,9 @@
 import type { Configuration, PlacementConfig, SourceConfig } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { walk } from '../condition/reads.ts'
+import { EXPOSURE_BYTES } from '../profile/caps.ts'
+import { exposureBytes } from '../profile/exposures.ts'
+import { cappedKeys } from './compile.ts'
 import { conditionsOf } from './conditions.ts'
 import { placementsOfActions } from './placements.ts'
 import { isSafeLink } from './sanitize.ts'
@@ -18,6 +21,7 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...contents(config),
     ...sizes(config),
     ...schedules(config),
+    ...capWeight(config),
     ...config.sources.flatMap(tokenKeys),
   ]
 }
@@ -212,6 +216,19 @@ function* schedules(config: Configuration): Generator<Fault> {
           allowed: 'an end after the beginning',
         }
       }
+    }
+  }
+}
+
+/** Counters for caps live in every profile, so what they may weigh is bounded. */
+function* capWeight(config: Configuration): Generator<Fault> {
+  let bytes = 0
+  for (const [key, need] of cappedKeys(config)) bytes += exposureBytes(key, need)
+  if (bytes > EXPOSURE_BYTES) {
+    yield {
+      path: 'actions',
+      wrong: `the caps of all actions and policies need ${bytes} bytes in a profile`,
+      allowed: `${EXPOSURE_BYTES}: cap the policy instead of each action, or allow fewer at a time`,
     }
   }
 }

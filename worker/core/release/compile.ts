@@ -14,7 +14,7 @@ import {
 } from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
 import { CAPS } from '../profile/caps.ts'
-import { exposureKey } from '../profile/exposures.ts'
+import { exposureKey, type CapNeed } from '../profile/exposures.ts'
 import { durationMs } from '../time.ts'
 import { conditionsOf } from './conditions.ts'
 import type {
@@ -80,19 +80,26 @@ function compileCaps(
 }
 
 /** Which exposures profiles count, and how long a window of each some cap needs. */
-function cappedKeys(config: Configuration): Map<string, number> {
-  const windows = new Map<string, number>()
+export function cappedKeys(config: Configuration): Map<string, CapNeed> {
+  const needs = new Map<string, CapNeed>()
   const caps = [
     ...config.actions.flatMap((action) => compileCaps(action.caps, 'action', action.key)),
     ...config.policies.flatMap((policy) => compileCaps(policy.caps, 'policy', policy.key)),
   ]
-  for (const { counter, windowMs } of caps) {
-    const standing = windows.get(counter)
-    // A lifetime total is kept beside the buckets, so only finite windows matter for them.
-    if (standing === undefined || standing === Infinity) windows.set(counter, windowMs)
-    else if (windowMs !== Infinity) windows.set(counter, Math.max(standing, windowMs))
+  for (const { counter, windowMs, max } of caps) {
+    const standing = needs.get(counter) ?? { windowMs: 0, buckets: 0 }
+    // The lifetime total is kept beside the buckets: only finite windows need them.
+    needs.set(
+      counter,
+      windowMs === Infinity
+        ? standing
+        : {
+            windowMs: Math.max(standing.windowMs, windowMs),
+            buckets: Math.max(standing.buckets, max),
+          },
+    )
   }
-  return windows
+  return needs
 }
 
 const compileSchedule = (schedule: ActionConfig['schedule']): Schedule => ({

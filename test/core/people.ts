@@ -1,0 +1,131 @@
+/** Hostile streams of records, and caps so small that each is hit. */
+import fc from 'fast-check'
+import { CAPS, type Caps } from '../../worker/core/profile/caps.ts'
+import { fold, type FoldRules } from '../../worker/core/profile/fold.ts'
+import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
+
+export const TINY: Caps = {
+  ...CAPS,
+  seen: 8,
+  recent: 5,
+  recentBytes: 24,
+  traits: 4,
+  traitBytes: 24,
+  consents: 3,
+}
+
+export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
+  caps: TINY,
+  reads: new Map([['viewed', ['category', 'price']]]),
+  capped: new Map([
+    ['impression:action:a', { windowMs: 3_600_000, buckets: 3 }],
+    ['impression:policy:p', { windowMs: 0, buckets: 0 }],
+    ['click:action:a', { windowMs: 900_000, buckets: 1 }],
+  ]),
+  epoch: 1,
+  ...over,
+})
+
+const START_MS = Date.UTC(2026, 0, 1)
+const MINUTE_MS = 60_000
+
+const text = fc.constantFrom('a', 'b', 'あ', 'long-enough-to-be-too-long-for-a-cap')
+const value = fc.oneof(text, fc.integer(), fc.constant(null), fc.array(text, { maxLength: 2 }))
+
+/** What varies in a record; ids are given afterwards, so that they are distinct. */
+const content = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('track' as const),
+      event: fc.constantFrom('viewed', 'added'),
+      properties: fc.dictionary(
+        fc.constantFrom('category', 'price', 'other'),
+        fc.oneof(text, fc.integer()),
+        { maxKeys: 3 },
+      ),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('identify' as const),
+      traits: fc.dictionary(fc.constantFrom('plan', 'city', 't1', 't2', 't3', 't4'), value, {
+        maxKeys: 4,
+      }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('track' as const),
+      event: fc.constantFrom('$impression', '$click', '$dismiss'),
+      properties: fc.record({
+        action: fc.constantFrom('a', 'b'),
+        policy: fc.constantFrom('p', 'q'),
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('track' as const),
+      event: fc.constant('$consent'),
+      properties: fc.dictionary(fc.constantFrom('email', 'analytics'), fc.boolean(), {
+        maxKeys: 2,
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('page' as const),
+      name: text,
+      context: fc.record({ gpc: fc.boolean() }),
+    }),
+  },
+)
+
+/** Records with distinct messageIds, in any order of time, some at the very same moment. */
+export const stream = (maxLength = 40): fc.Arbitrary<EventRecord[]> =>
+  fc
+    .array(
+      fc.record({
+        content,
+        minutes: fc.integer({ min: 0, max: 300 }),
+        delay: fc.integer({ min: 0, max: 90 }),
+        device: fc.constantFrom('phone', 'laptop', 'kiosk'),
+      }),
+      { maxLength, size: 'max' },
+    )
+    .map((items) =>
+      items.map(({ content: body, minutes, delay, device }, i): EventRecord => {
+        const timestampMs = START_MS + minutes * MINUTE_MS
+        return {
+          ...(body as object as Pick<EventRecord, 'type'>),
+          messageId: `m${i}`,
+          source: 'test',
+          profileId: 'p',
+          epoch: 1,
+          anonymousId: device,
+          timestampMs,
+          receivedAtMs: timestampMs + delay * MINUTE_MS,
+          originalTimestampMs: timestampMs,
+          sentAtMs: null,
+        }
+      }),
+    )
+
+export const blank = (id = 'p'): Profile => emptyProfile(id, `anonymous_id:${id}`)
+export const folded = (
+  records: readonly EventRecord[],
+  over: Partial<FoldRules> = {},
+  id = 'p',
+): Profile => fold(blank(id), records, rules(over))
+
+/** What the laws speak of: all but names, drops and what derives from them. */
+export function contentOf(profile: Profile) {
+  const { id: _id, splitKey: _key, dropped: _dropped, epoch: _epoch, ...content } = profile
+  return content
+}

@@ -1,0 +1,162 @@
+/**
+ * The profile's laws over hostile streams. Each law is also shown to have
+ * teeth: a rule broken on purpose, which the same property catches.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { digest } from '../../worker/core/hash.ts'
+import { CAPS, MAX_PROFILE_BYTES, worstCaseBytes } from '../../worker/core/profile/caps.ts'
+import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
+import type { Profile } from '../../worker/core/profile/profile.ts'
+import { hasSeen } from '../../worker/core/profile/seen.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
+import { blank, contentOf, folded, rules, stream } from './people.ts'
+
+/** 300 runs in a moment; TSUGI_RUNS=10000 for the long form. */
+const numRuns = Number(process.env['TSUGI_RUNS'] ?? 300)
+
+const shuffledPair = stream().chain((records) =>
+  fc.tuple(
+    fc.constant(records),
+    fc.shuffledSubarray(records, { minLength: records.length, maxLength: records.length }),
+  ),
+)
+const parted = (parts: number) =>
+  stream().chain((records) =>
+    fc
+      .array(fc.integer({ min: 0, max: parts - 1 }), {
+        minLength: records.length,
+        maxLength: records.length,
+        size: 'max',
+      })
+      .map((where) =>
+        Array.from({ length: parts }, (_, part) => records.filter((_r, i) => where[i] === part)),
+      ),
+  )
+
+type Fold = (records: readonly EventRecord[]) => Profile
+const orderMatters = (foldAll: Fold) =>
+  fc.property(shuffledPair, ([records, shuffled]) => {
+    expect(contentOf(foldAll(shuffled))).toEqual(contentOf(foldAll(records)))
+  })
+
+describe('L1: order and repetition do not matter', () => {
+  it('any order, folded at once', () => {
+    fc.assert(orderMatters(folded), { numRuns })
+  })
+
+  it('any order, folded one by one', () => {
+    const oneByOne: Fold = (records) =>
+      records.reduce((profile, record) => fold(profile, [record], rules()), blank())
+    fc.assert(orderMatters(oneByOne), { numRuns })
+    fc.assert(
+      fc.property(stream(), (records) => {
+        expect(contentOf(oneByOne(records))).toEqual(contentOf(folded(records)))
+      }),
+      { numRuns },
+    )
+  })
+
+  it('what was folded is known again, unless it is older than what was evicted', () => {
+    fc.assert(
+      fc.property(stream(), (records) => {
+        const profile = folded(records)
+        for (const { messageId, receivedAtMs } of records) {
+          const known = hasSeen(profile.seen, digest(messageId))
+          const belowFloor = Math.floor(receivedAtMs / 1000) <= profile.seenFloorSeconds
+          expect(known || belowFloor).toBe(true)
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  it('has teeth: the last to arrive must not win', () => {
+    const lastArrivalWins: Fold = (records) => {
+      const traits: Record<string, unknown> = {}
+      for (const record of records) Object.assign(traits, record.traits)
+      return { ...folded(records), traits } as Profile
+    }
+    expect(() => fc.assert(orderMatters(lastArrivalWins), { numRuns })).toThrow()
+  })
+
+  it('has teeth: trimming by arrival must not pass', () => {
+    const firstTraitsStay: Fold = (records) => {
+      const kept = new Set<string>()
+      for (const { traits } of records) {
+        for (const name of Object.keys(traits ?? {})) if (kept.size < 4) kept.add(name)
+      }
+      const profile = folded(records, { caps: { ...rules().caps, traits: 100 } })
+      const traits = Object.fromEntries(
+        Object.entries(profile.traits).filter(([name]) => kept.has(name)),
+      )
+      return { ...profile, traits }
+    }
+    expect(() => fc.assert(orderMatters(firstTraitsStay), { numRuns })).toThrow()
+  })
+})
+
+type Merge = (a: Profile, b: Profile) => Profile
+const mergeAll: Merge = (a, b) => mergeProfiles(a, b, rules())
+const mergeIsFold = (merge: Merge) =>
+  fc.property(parted(2), ([a = [], b = []]) => {
+    expect(contentOf(merge(folded(a), folded(b)))).toEqual(contentOf(folded([...a, ...b])))
+  })
+
+describe('L2: merging profiles is folding their records', () => {
+  it('merge(fold A, fold B) = fold(A and B)', () => {
+    fc.assert(mergeIsFold(mergeAll), { numRuns })
+  })
+
+  it('is commutative, the split key too', () => {
+    fc.assert(
+      fc.property(parted(2), ([a = [], b = []]) => {
+        const [one, two] = [folded(a, {}, 'one'), folded(b, {}, 'two')]
+        const [ab, ba] = [mergeAll(one, two), mergeAll(two, one)]
+        expect(contentOf(ab)).toEqual(contentOf(ba))
+        expect(ab.splitKey).toBe(ba.splitKey)
+      }),
+      { numRuns },
+    )
+  })
+
+  it('is associative', () => {
+    fc.assert(
+      fc.property(parted(3), ([a = [], b = [], c = []]) => {
+        const [one, two, three] = [folded(a, {}, '1'), folded(b, {}, '2'), folded(c, {}, '3')]
+        const left = mergeAll(mergeAll(one, two), three)
+        const right = mergeAll(one, mergeAll(two, three))
+        expect(contentOf(left)).toEqual(contentOf(right))
+        expect(left.splitKey).toBe(right.splitKey)
+      }),
+      { numRuns },
+    )
+  })
+
+  it('has teeth: counters of one side only, a floor that is forgotten', () => {
+    const oneSide: Merge = (a, b) => ({ ...mergeAll(a, b), exposures: a.exposures })
+    expect(() => fc.assert(mergeIsFold(oneSide), { numRuns })).toThrow()
+    const noFloor: Merge = (a, b) => ({ ...mergeAll(a, b), seenFloorSeconds: a.seenFloorSeconds })
+    expect(() => fc.assert(mergeIsFold(noFloor), { numRuns })).toThrow()
+  })
+})
+
+describe('L4: a profile is bounded', () => {
+  it('by count in every section, whatever comes', () => {
+    const { caps } = rules()
+    fc.assert(
+      fc.property(stream(60), (records) => {
+        const profile = folded(records)
+        expect(profile.recent.length).toBeLessThanOrEqual(caps.recent)
+        expect(Object.keys(profile.traits).length).toBeLessThanOrEqual(caps.traits)
+        expect(Object.keys(profile.consents).length).toBeLessThanOrEqual(caps.consents)
+        expect(profile.seen.length / 15).toBeLessThanOrEqual(caps.seen)
+      }),
+      { numRuns },
+    )
+  })
+
+  it('in bytes: the sum of every section at its worst', () => {
+    expect(worstCaseBytes(CAPS)).toBeLessThanOrEqual(MAX_PROFILE_BYTES)
+  })
+})
