@@ -12,6 +12,8 @@ export type News =
   | { readonly kind: 'signed-up' }
   | { readonly kind: 'logged-in' }
   | { readonly kind: 'logged-out' }
+  | { readonly kind: 'personalization-on' }
+  | { readonly kind: 'personalization-off' }
 
 export const ORDER_ID = /^IN-[0-9A-F]{8}$/
 
@@ -25,6 +27,8 @@ export function writeNews(news: News): string {
     case 'signed-up':
     case 'logged-in':
     case 'logged-out':
+    case 'personalization-on':
+    case 'personalization-off':
       return news.kind
   }
 }
@@ -44,6 +48,8 @@ export function readNews(text: string | undefined): News | null {
     case 'signed-up':
     case 'logged-in':
     case 'logged-out':
+    case 'personalization-on':
+    case 'personalization-off':
       return { kind }
     default:
       return null

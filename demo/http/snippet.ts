@@ -1,0 +1,50 @@
+/** The SDK's snippet, as a customer pastes it: pinned by its hash, allowed by the page's nonce. */
+import { demoConfiguration } from '../config.ts'
+import { Html } from '../html.ts'
+import type { Visit } from '../pages/visit.ts'
+import { snippet } from '../../sdk-browser/snippet.ts'
+
+/** null while the worker cannot be asked for the script's hash. */
+export type Snippets = (visit: Visit, nonce: string) => Promise<Html | null>
+
+const PATIENCE_MS = 2000
+
+export async function snippets(workerUrl: string): Promise<Snippets> {
+  const { sources } = await demoConfiguration({ origins: [] })
+  const writeKey = (sources[0] as (typeof sources)[number]).writeKey
+  let integrity: string | null = null
+  return async (visit, nonce) => {
+    integrity ??= await readIntegrity(workerUrl)
+    if (integrity === null) return null
+    const markup = snippet({
+      writeKey,
+      host: workerUrl,
+      nonce,
+      integrity,
+      load: {
+        context: {
+          locale: visit.language,
+          ...(visit.campaign === null ? {} : { campaign: visit.campaign }),
+        },
+      },
+    })
+    return new Html(markup)
+  }
+}
+
+/** A real site writes the hash down when it adopts a version; this one asks, since it is built anew so often. */
+async function readIntegrity(workerUrl: string): Promise<string | null> {
+  try {
+    const answer = await fetch(`${workerUrl}/sdk/integrity.json`, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
+    if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`)
+    const hashes = (await answer.json()) as Record<string, unknown>
+    const hash = hashes['tsugi.js']
+    if (typeof hash !== 'string') throw new Error(`${answer.url} names no tsugi.js`)
+    return hash
+  } catch (error) {
+    console.error('shop: no snippet in the page:', error instanceof Error ? error.message : error)
+    return null
+  }
+}
