@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'core',
           include: ['test/core/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          testTimeout: 30_000,
           maxWorkers: 2,
         },
       },

@@ -38,10 +38,10 @@ describe('sortable digits', () => {
 })
 
 describe('digest', () => {
-  it('is nine digits, and none of a million messageIds share one', () => {
+  it('is nine digits, and none of 200,000 messageIds share one', () => {
     const seen = new Set<string>()
-    for (let i = 0; i < 1_000_000; i++) seen.add(digest(`message-${i}`))
-    expect(seen.size).toBe(1_000_000)
+    for (let i = 0; i < 200_000; i++) seen.add(digest(`message-${i}`))
+    expect(seen.size).toBe(200_000)
     expect(digest('x')).toHaveLength(9)
   })
 })

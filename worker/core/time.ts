@@ -15,6 +15,14 @@ const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/
 /** 2100: beyond it a number is not milliseconds of our time. */
 const LATEST_MS = 4_102_444_800_000
 
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number]
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  return days !== undefined && day >= 1 && day <= days
+}
+
 /**
  * Epoch milliseconds of an ISO 8601 text (UTC unless it says otherwise) or of
  * a number of epoch milliseconds; null for anything else.
@@ -24,6 +32,7 @@ export function instantMs(value: unknown): number | null {
     return Number.isFinite(value) && value >= 0 && value <= LATEST_MS ? Math.floor(value) : null
   }
   if (typeof value !== 'string' || value.length > 40 || !ISO.test(value)) return null
+  if (!isDay(value)) return null
   const text = value.replace(' ', 'T').replace(',', '.')
   const ms = Date.parse(text.length > 10 && !HAS_ZONE.test(text) ? `${text}Z` : text)
   return Number.isNaN(ms) ? null : ms

@@ -1,0 +1,238 @@
+/** From messages to one commit: who is who, what is a repeat, what is logged. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  ingest,
+  type Delivery,
+  type Ingested,
+  type LoadedProfile,
+} from '../../worker/core/ingest.ts'
+import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
+import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
+import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
+import type { Message } from '../../worker/contract/message.ts'
+import { contentOf, rules } from './people.ts'
+
+const NOW_MS = Date.UTC(2026, 2, 1)
+const open: Sender = { kind: 'public', identity: 'open', proven: [] }
+
+let ids = 0
+const newId = () => `p${++ids}`
+
+function delivery(
+  message: Partial<Message> & { messageId: string },
+  sender: Sender = open,
+  atMs = NOW_MS,
+): Delivery {
+  const whole = { type: 'track', event: 'E', ...message } as Delivery['message']
+  const identifiers = identifiersOf(whole, sender, 'JP')
+  if ('invalid' in identifiers) throw new Error(identifiers.invalid)
+  return {
+    message: whole,
+    identifiers,
+    times: { timestampMs: atMs, originalTimestampMs: null, sentAtMs: null },
+    receivedAtMs: atMs,
+    source: 's',
+  }
+}
+
+/** A store in memory: what a commit would leave behind. */
+function world() {
+  const profiles = new Map<string, LoadedProfile>()
+  const owners = new Map<string, string>()
+  const log: Ingested['records'][number][] = []
+  const send = (...deliveries: Delivery[]): Ingested => {
+    const touched = new Set(
+      deliveries.flatMap((d) =>
+        d.identifiers.usable.flatMap((i) => owners.get(`${i.type}:${i.value}`) ?? []),
+      ),
+    )
+    const result = ingest(
+      [...touched].map((id) => profiles.get(id) as LoadedProfile),
+      deliveries,
+      rules(),
+      newId,
+    )
+    for (const { profile, expect: version, mergedInto } of result.profiles) {
+      expect(profiles.get(profile.id)?.version ?? 0).toBe(version)
+      profiles.set(profile.id, { profile, version: version + 1, mergedInto: mergedInto ?? null })
+    }
+    for (const { identifier, was, now } of result.identifiers) {
+      const key = `${identifier.type}:${identifier.value}`
+      expect(owners.get(key) ?? null).toBe(was)
+      if (now === null) owners.delete(key)
+      else owners.set(key, now)
+    }
+    log.push(...result.records)
+    return result
+  }
+  const living = (): Profile[] =>
+    [...profiles.values()]
+      .filter(({ mergedInto }) => mergedInto === null)
+      .map(({ profile }) => profile)
+  return { send, owners, profiles, log, living }
+}
+
+describe('who is who', () => {
+  it('an anonymous visitor becomes known and stays one person', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', anonymousId: 'a' }))
+    w.send(delivery({ messageId: '2', type: 'identify', anonymousId: 'a', userId: 'u' }))
+    expect(w.living()).toHaveLength(1)
+    expect(w.owners.get('user_id:u')).toBe(w.owners.get('anonymous_id:a'))
+  })
+
+  it('two devices of one person are joined, and the record tells both stories', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', anonymousId: 'phone', userId: 'u' }, open, NOW_MS))
+    w.send(delivery({ messageId: '2', anonymousId: 'laptop' }, open, NOW_MS + 1))
+    w.send(delivery({ messageId: '3', anonymousId: 'laptop', userId: 'u' }, open, NOW_MS + 2))
+    expect(w.living()).toHaveLength(1)
+    expect(w.living()[0]?.recent).toHaveLength(3)
+    const merge = w.log.find(({ type }) => type === '$merge')
+    expect((merge?.properties?.['documents'] as unknown[]).length).toBe(2)
+    expect([...w.profiles.values()].filter(({ mergedInto }) => mergedInto !== null)).toHaveLength(1)
+  })
+
+  it('a device that two people share joins neither with the other', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', type: 'identify', anonymousId: 'kiosk', userId: 'ann' }))
+    w.send(delivery({ messageId: '2', type: 'identify', anonymousId: 'kiosk', userId: 'ben' }))
+    w.send(delivery({ messageId: '3', anonymousId: 'kiosk', userId: 'ben', event: 'For Ben' }))
+    expect(w.living()).toHaveLength(2)
+    expect(w.owners.get('anonymous_id:kiosk')).toBe(w.owners.get('user_id:ann'))
+    const ben = w.living().find(({ id }) => id === w.owners.get('user_id:ben'))
+    expect(ben?.recent.map(([, , event]) => event)).toEqual(['$identify', 'For Ben'])
+  })
+
+  it('an e-mail shared by two user ids joins neither', () => {
+    const w = world()
+    const identify = (messageId: string, userId: string) =>
+      w.send(
+        delivery({ messageId, type: 'identify', userId, traits: { email: 'home@example.com' } }),
+      )
+    identify('1', 'ann')
+    identify('2', 'ben')
+    expect(w.living()).toHaveLength(2)
+    expect(w.owners.get('email:home@example.com')).toBe(w.owners.get('user_id:ann'))
+  })
+
+  it('the sixth device makes room by the least recently seen', () => {
+    const w = world()
+    for (let i = 0; i < 7; i++) {
+      w.send(
+        delivery({ messageId: `d${i}`, anonymousId: `device-${i}`, userId: 'u' }, open, NOW_MS + i),
+      )
+    }
+    const devices = [...w.owners.keys()].filter((key) => key.startsWith('anonymous_id')).sort()
+    expect(devices).toEqual([2, 3, 4, 5, 6].map((i) => `anonymous_id:device-${i}`))
+    expect(w.living()).toHaveLength(1)
+  })
+
+  it('alias joins two user ids by secret key only', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', userId: 'old' }), delivery({ messageId: '2', userId: 'new' }))
+    w.send(delivery({ messageId: '3', type: 'alias', userId: 'new', previousId: 'old' }))
+    expect(w.living()).toHaveLength(2)
+    w.send(
+      delivery(
+        { messageId: '4', type: 'alias', userId: 'new', previousId: 'old' },
+        { kind: 'secret' },
+      ),
+    )
+    expect(w.living()).toHaveLength(1)
+  })
+})
+
+describe('what is a repeat', () => {
+  it('by messageId alone, also within a batch and after a merge', () => {
+    const w = world()
+    w.send(
+      delivery({ messageId: '1', anonymousId: 'a' }),
+      delivery({ messageId: '1', anonymousId: 'a', event: 'Changed' }),
+    )
+    w.send(delivery({ messageId: '2', anonymousId: 'b', userId: 'u' }))
+    w.send(delivery({ messageId: '3', anonymousId: 'a', userId: 'u' }))
+    const again = w.send(
+      delivery({ messageId: '1', anonymousId: 'a', userId: 'u' }, open, NOW_MS + 60_000),
+    )
+    expect(again.records).toEqual([])
+    expect(again.profileOf.get('1')).toBe(w.living()[0]?.id)
+  })
+
+  it('what is older than the memory is logged late and not folded', () => {
+    const w = world()
+    for (let i = 0; i < 20; i++)
+      w.send(delivery({ messageId: `n${i}`, anonymousId: 'a' }, open, NOW_MS + i * 600_000))
+    const before = w.living()[0]
+    const { records } = w.send(delivery({ messageId: 'n0', anonymousId: 'a' }, open, NOW_MS))
+    expect(records).toMatchObject([{ messageId: 'n0', late: true }])
+    expect(contentOf(w.living()[0] as Profile)).toEqual(contentOf(before as Profile))
+  })
+})
+
+const step = fc.record({
+  device: fc.constantFrom('d1', 'd2', 'd3', 'd4'),
+  user: fc.option(fc.constantFrom('u1', 'u2'), { nil: undefined, freq: 2 }),
+  id: fc.integer({ min: 0, max: 60 }),
+  minute: fc.integer({ min: 0, max: 100 }),
+})
+
+describe('laws over whole histories', () => {
+  it('every identifier has one owner, who lives and knows it; every record is folded once; replay equals live', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 30, size: 'max' }),
+        (batches) => {
+          const w = world()
+          for (const batch of batches) {
+            w.send(
+              ...batch.map(({ device, user, id, minute }) =>
+                delivery(
+                  { messageId: `m${id}`, anonymousId: device, userId: user },
+                  open,
+                  NOW_MS + minute * 60_000,
+                ),
+              ),
+            )
+          }
+          const living = w.living()
+          for (const [key, owner] of w.owners) {
+            const profile = living.find(({ id }) => id === owner)
+            expect(profile?.identifiers.map((i) => `${i.type}:${i.value}`)).toContain(key)
+          }
+          for (const profile of living) {
+            for (const { type, value } of profile.identifiers) {
+              expect(w.owners.get(`${type}:${value}`)).toBe(profile.id)
+            }
+          }
+          const replayed = replay(w.log)
+          for (const profile of living) {
+            expect({
+              ...contentOf(replayed.get(profile.id) as Profile),
+              identifiers: profile.identifiers,
+            }).toEqual(contentOf(profile))
+          }
+        },
+      ),
+      { numRuns: Number(process.env['TSUGI_RUNS'] ?? 200) },
+    )
+  })
+})
+
+/** L3: the log alone rebuilds everybody, by the profileIds in it and its merges. */
+function replay(log: Ingested['records']): Map<string, Profile> {
+  const people = new Map<string, Profile>()
+  const of = (id: string): Profile => people.get(id) ?? emptyProfile(id, '')
+  for (const record of log) {
+    if (record.type === '$merge') {
+      const { survivor, absorbed } = record.properties as { survivor: string; absorbed: string }
+      people.set(survivor, mergeProfiles(of(survivor), of(absorbed), rules()))
+      people.delete(absorbed)
+    } else if (record.late !== true) {
+      const id = record.profileId as string
+      people.set(id, fold(of(id), [record], rules()))
+    }
+  }
+  return people
+}
