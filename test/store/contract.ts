@@ -1,0 +1,232 @@
+/**
+ * What every profile store keeps, whatever it is built on. One suite, run
+ * against each adapter inside workerd.
+ */
+import { describe, expect, it } from 'vitest'
+import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
+import type { Commit, ProfileStore } from '../../worker/flow/ports.ts'
+
+export interface StoreUnderTest {
+  readonly store: ProfileStore
+  readonly meter: { trips: number }
+  /** Every record ever committed, in commit order. */
+  readonly logged: () => Promise<EventRecord[]>
+}
+
+let serial = 0
+const unique = (name: string): string => `${name}-${++serial}`
+
+const anonymous = (value: string) => ({ type: 'anonymous_id', value })
+
+const person = (id: string, device: string, traits: Profile['traits'] = {}): Profile => ({
+  ...emptyProfile(id, `anonymous_id:${device}`),
+  identifiers: [{ type: 'anonymous_id', value: device, firstSeenMs: 1, lastSeenMs: 1 }],
+  traits,
+})
+
+const record = (messageId: string, profileId: string): EventRecord => ({
+  type: 'track',
+  event: 'E',
+  messageId,
+  source: 's',
+  profileId,
+  epoch: 1,
+  timestampMs: 1,
+  receivedAtMs: 1,
+  originalTimestampMs: null,
+  sentAtMs: null,
+})
+
+const commitOf = (over: Partial<Commit>): Commit => ({
+  id: unique('commit'),
+  receivedAtMs: 1,
+  profiles: [],
+  identifiers: [],
+  records: [],
+  ...over,
+})
+
+/** A commit that makes somebody new. */
+const birth = (id: string, device: string): Commit =>
+  commitOf({
+    profiles: [{ profile: person(id, device), expect: 0 }],
+    identifiers: [{ identifier: anonymous(device), was: null, now: id }],
+    records: [record(`m-${id}`, id)],
+  })
+
+export function profileStoreContract(name: string, open: () => StoreUnderTest): void {
+  describe(`${name} keeps the store's contract`, () => {
+    const { store, meter, logged } = open()
+
+    it('knows nobody before the first commit', async () => {
+      expect(await store.load([anonymous(unique('nobody'))])).toEqual([])
+      expect(await store.load([])).toEqual([])
+    })
+
+    it('loads what was committed, by any of several identifiers, in one trip', async () => {
+      const [a, b] = [unique('a'), unique('b')]
+      await store.commit(birth(a, a))
+      await store.commit(birth(b, b))
+      const before = meter.trips
+      const loaded = await store.load([anonymous(a), anonymous(b), anonymous(unique('none'))])
+      expect(meter.trips - before).toBe(1)
+      expect(loaded.map(({ profile, version }) => [profile.id, version]).sort()).toEqual([
+        [a, 1],
+        [b, 1],
+      ])
+      expect(loaded.find(({ profile }) => profile.id === a)?.profile).toEqual(person(a, a))
+    })
+
+    it('commits in one trip', async () => {
+      const id = unique('trip')
+      const before = meter.trips
+      expect(await store.commit(birth(id, id))).toEqual({ done: true })
+      expect(meter.trips - before).toBe(1)
+    })
+
+    it('refuses a stale version, changes nothing, and tells how things stand', async () => {
+      const id = unique('stale')
+      await store.commit(birth(id, id))
+      const update = (plan: string): Commit =>
+        commitOf({
+          profiles: [
+            {
+              profile: person(id, id, { plan: { value: plan, at: [1, 'x'], source: 's' } }),
+              expect: 1,
+            },
+          ],
+          identifiers: [{ identifier: anonymous(id), was: id, now: id }],
+          records: [record(unique('m'), id)],
+        })
+      const winner = update('first')
+      const loser = update('second')
+      expect(await store.commit(winner)).toEqual({ done: true })
+      const result = await store.commit(loser)
+      expect(result).toMatchObject({
+        done: false,
+        current: [{ version: 2, profile: { traits: { plan: { value: 'first' } } } }],
+      })
+      const ids = (await logged()).map(({ messageId }) => messageId)
+      expect(ids).toContain(winner.records[0]?.messageId)
+      expect(ids).not.toContain(loser.records[0]?.messageId)
+    })
+
+    it('refuses when an identifier has another owner than was read, and shows that owner', async () => {
+      const [owner, late, device] = [unique('owner'), unique('late'), unique('device')]
+      await store.commit(birth(owner, device))
+      const result = await store.commit(birth(late, device))
+      expect(result).toMatchObject({ done: false, current: [{ profile: { id: owner } }] })
+      expect((await store.load([anonymous(device)])).map(({ profile }) => profile.id)).toEqual([
+        owner,
+      ])
+    })
+
+    it('refuses when an identifier that was only read has moved', async () => {
+      const [owner, other, device] = [unique('read'), unique('other'), unique('device')]
+      await store.commit(birth(owner, device))
+      const result = await store.commit(
+        commitOf({
+          profiles: [{ profile: person(other, unique('d')), expect: 0 }],
+          identifiers: [{ identifier: anonymous(device), was: null, now: null }],
+          records: [record(unique('m'), other)],
+        }),
+      )
+      expect(result.done).toBe(false)
+    })
+
+    it('all or nothing: one stale profile among several stops them all', async () => {
+      const [stale, fresh] = [unique('stale'), unique('fresh')]
+      await store.commit(birth(stale, stale))
+      const result = await store.commit(
+        commitOf({
+          profiles: [
+            { profile: person(fresh, fresh), expect: 0 },
+            { profile: person(stale, stale), expect: 7 },
+          ],
+          identifiers: [{ identifier: anonymous(fresh), was: null, now: fresh }],
+          records: [record(unique('m'), fresh)],
+        }),
+      )
+      expect(result.done).toBe(false)
+      expect(await store.load([anonymous(fresh)])).toEqual([])
+    })
+
+    it('repeating the very same commit at once is safe', async () => {
+      const id = unique('again')
+      const commit = birth(id, id)
+      expect(await store.commit(commit)).toEqual({ done: true })
+      expect(await store.commit(commit)).toEqual({ done: true })
+      expect((await store.load([anonymous(id)]))[0]?.version).toBe(1)
+      expect((await logged()).filter(({ messageId }) => messageId === `m-${id}`)).toHaveLength(1)
+    })
+
+    it('merges: survivor, tombstone, identifiers moved, in one commit', async () => {
+      const [keeps, goes] = [unique('keeps'), unique('goes')]
+      await store.commit(birth(keeps, keeps))
+      await store.commit(birth(goes, goes))
+      const survivor: Profile = {
+        ...person(keeps, keeps),
+        identifiers: [...person(keeps, keeps).identifiers, ...person(goes, goes).identifiers],
+      }
+      const result = await store.commit(
+        commitOf({
+          profiles: [
+            { profile: survivor, expect: 1 },
+            { profile: emptyProfile(goes, ''), expect: 1, mergedInto: keeps },
+          ],
+          identifiers: [
+            { identifier: anonymous(keeps), was: keeps, now: keeps },
+            { identifier: anonymous(goes), was: goes, now: keeps },
+          ],
+          records: [record(unique('m'), keeps)],
+        }),
+      )
+      expect(result).toEqual({ done: true })
+      const loaded = await store.load([anonymous(goes)])
+      expect(loaded).toMatchObject([{ version: 2, mergedInto: null, profile: { id: keeps } }])
+    })
+
+    it('lets go of an identifier that made room', async () => {
+      const id = unique('room')
+      await store.commit(birth(id, id))
+      await store.commit(
+        commitOf({
+          profiles: [{ profile: { ...person(id, id), identifiers: [] }, expect: 1 }],
+          identifiers: [{ identifier: anonymous(id), was: id, now: null }],
+          records: [record(unique('m'), id)],
+        }),
+      )
+      expect(await store.load([anonymous(id)])).toEqual([])
+    })
+
+    it('keeps texts as they are', async () => {
+      const id = unique('text')
+      const odd = '継ぎ "quoted" \\ \u0000 \u2028 🧶 ' + 'x'.repeat(1000)
+      const device = `${id} ' ; " ﷽ 🧵`
+      const profile = person(id, device, { odd: { value: odd, at: [1, 'x'], source: 's' } })
+      await store.commit(
+        commitOf({
+          profiles: [{ profile, expect: 0 }],
+          identifiers: [{ identifier: anonymous(device), was: null, now: id }],
+          records: [{ ...record(unique('m'), id), properties: { odd } }],
+        }),
+      )
+      expect((await store.load([anonymous(device)]))[0]?.profile).toEqual(profile)
+      expect((await logged()).at(-1)?.properties).toEqual({ odd })
+    })
+
+    it('of 32 who make the same person at once exactly one wins, twenty times over', async () => {
+      for (let round = 0; round < 20; round++) {
+        const device = unique('race')
+        const results = await Promise.all(
+          Array.from({ length: 32 }, (_, i) => store.commit(birth(`${device}-${i}`, device))),
+        )
+        expect(results.filter(({ done }) => done)).toHaveLength(1)
+        const losers = results.flatMap((result) => (result.done ? [] : result.current))
+        expect(new Set(losers.map(({ profile }) => profile.id)).size).toBe(1)
+        expect(await store.load([anonymous(device)])).toHaveLength(1)
+      }
+    })
+  })
+}

@@ -1,0 +1,85 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { OutboxBody } from '../../worker/core/record.ts'
+import { d1ProfileStore } from '../../worker/store/d1/profile-store.ts'
+import { profileStoreContract } from './contract.ts'
+
+const db = env.DB
+
+async function logged() {
+  const { results } = await db
+    .prepare('SELECT body FROM outbox ORDER BY seq')
+    .all<{ body: string }>()
+  return results.flatMap(({ body }) => (JSON.parse(body) as OutboxBody).records)
+}
+
+profileStoreContract('D1', () => {
+  const meter = { trips: 0 }
+  return { store: d1ProfileStore(db, meter), meter, logged }
+})
+
+/** Counts statements and rows written by every batch that passes. */
+function counting(target: D1Database) {
+  const seen = { statements: 0, rowsWritten: 0 }
+  const proxy = new Proxy(target, {
+    get(db1, name) {
+      if (name !== 'batch') return Reflect.get(db1, name).bind(db1)
+      return async (statements: D1PreparedStatement[]) => {
+        const results = await db1.batch(statements)
+        seen.statements += results.length
+        for (const { meta } of results) seen.rowsWritten += meta.rows_written
+        return results
+      }
+    },
+  })
+  return { proxy, seen }
+}
+
+describe('what a commit costs on D1', () => {
+  const commit = (id: string, expectVersion: number) => ({
+    id: `${id}-${expectVersion}`,
+    receivedAtMs: 1,
+    profiles: [
+      {
+        profile: {
+          schema: 1 as const,
+          id,
+          splitKey: 's',
+          firstSeenMs: 1,
+          lastSeenMs: 1,
+          identifiers: [{ type: 'anonymous_id', value: id, firstSeenMs: 1, lastSeenMs: 1 }],
+          traits: {},
+          recent: [],
+          seen: '',
+          seenFloorSeconds: 0,
+          consents: {},
+          exposures: {},
+          greatestMs: 1,
+          epoch: 1,
+          dropped: {},
+        },
+        expect: expectVersion,
+      },
+    ],
+    identifiers: [
+      {
+        identifier: { type: 'anonymous_id', value: id },
+        was: expectVersion === 0 ? null : id,
+        now: id,
+      },
+    ],
+    records: [],
+  })
+
+  it('an update: four statements, two rows written; a birth: five and its identifier', async () => {
+    const { proxy, seen } = counting(db)
+    const store = d1ProfileStore(proxy, { trips: 0 })
+    await store.commit(commit('cost', 0))
+    // Outbox row and its sequence, profile and its key's index, identifier.
+    expect(seen).toEqual({ statements: 5, rowsWritten: 5 })
+    seen.statements = 0
+    seen.rowsWritten = 0
+    await store.commit(commit('cost', 1))
+    expect(seen).toEqual({ statements: 4, rowsWritten: 3 })
+  })
+})
