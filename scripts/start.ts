@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { explain } from '../cli/explain.ts'
 import { AdminError } from '../cli/admin-api.ts'
 import { build } from './build.ts'
-import { PortTakenError, type LogLine } from './local-worker.ts'
+import { assertPortFree, PortTakenError, type LogLine } from './local-worker.ts'
 import { onEndSignal } from './local-worker/on-end-signal.ts'
 import { StateInUseError } from './local-worker/state-lock.ts'
 import { DEMO_KEYS, startDemo, type Demo } from './start/demo.ts'
@@ -40,6 +40,7 @@ async function start(): Promise<number> {
     process.once(signal, ending.resolve)
   let demo: Demo
   try {
+    await assertPortFree(port)
     console.log('Building the SDK and the worker …')
     await build()
     demo = await startDemo({ stateFolder, port, cronSeconds: 15, onLog: print })

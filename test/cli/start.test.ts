@@ -1,0 +1,130 @@
+/** `npm start` as a newcomer meets it. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+let state: string
+const children: ChildProcess[] = []
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'tsugi-start-'))
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+  await rm(state, { recursive: true })
+})
+
+interface Started {
+  readonly child: ChildProcess
+  /** All that it printed so far. */
+  readonly said: () => string
+  readonly until: (text: string) => Promise<void>
+  readonly exit: Promise<number | null>
+}
+
+function start(environment: Record<string, string>, args: string[] = []): Started {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, TSUGI_STATE: state, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  let said = ''
+  const waiting: { text: string; resolve: () => void }[] = []
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString()
+    for (const { text, resolve } of waiting) if (said.includes(text)) resolve()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const until = (text: string): Promise<void> =>
+    Promise.race([
+      new Promise<void>((resolve) => waiting.push({ text, resolve })),
+      exit.then((code) => {
+        if (!said.includes(text)) throw new Error(`Ended (${code}) without "${text}":\n${said}`)
+      }),
+    ])
+  return { child, said: () => said, until, exit }
+}
+
+/** Two free neighbours, for the worker and the shop. */
+async function freePort(): Promise<string> {
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const next = createServer().listen(port + 1, '127.0.0.1')
+    const both = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    )
+    await new Promise((resolve) => server.close(resolve))
+    if (!both) continue
+    await new Promise((resolve) => next.close(resolve))
+    return String(port)
+  }
+}
+
+test('ready within 20 s: SDK, keys, a published demo, cron; and a clean end', async () => {
+  const PORT = await freePort()
+  const url = `http://127.0.0.1:${PORT}`
+  const startedMs = performance.now()
+  const run = start({ PORT })
+  await run.until('Ctrl-C ends.')
+  expect(performance.now() - startedMs).toBeLessThan(20_000)
+  expect(run.said()).toMatch(/wk_demo[^]*sk_demo[^]*at_demo/)
+
+  const sdk = await fetch(`${url}/sdk/tsugi.js`)
+  expect(sdk.status).toBe(200)
+  expect(sdk.headers.get('access-control-allow-origin')).toBe('*')
+  expect(sdk.headers.get('cache-control')).toBe('public, max-age=300, stale-while-revalidate=86400')
+  expect(sdk.headers.get('content-type')).toContain('text/javascript')
+
+  const status = await fetch(`${url}/admin/v1/status`, {
+    headers: { authorization: 'Bearer at_demo' },
+  })
+  expect(await status.json()).toMatchObject({ release: 1, stopped: false })
+  await run.until('"job":"drain"')
+
+  run.child.kill('SIGTERM')
+  expect(await run.exit).toBe(0)
+  await expect(fetch(url)).rejects.toThrow('fetch failed')
+})
+
+test('after SIGKILL it starts again on the same port and state, and publishes nothing anew', async () => {
+  const PORT = await freePort()
+  const first = start({ PORT }, ['--quiet'])
+  await first.until('published release 1.')
+  first.child.kill('SIGKILL')
+  await first.exit
+  const second = start({ PORT }, ['--quiet'])
+  await second.until('Ctrl-C ends.')
+  expect(second.said()).not.toContain('published release')
+
+  const third = start({ PORT }, ['--quiet'])
+  expect(await third.exit).toBe(1)
+  expect(third.said()).toContain(`Port ${PORT} is taken. Give another one: PORT=9000 npm start`)
+  const fourth = start({ PORT: await freePort() }, ['--quiet'])
+  expect(await fourth.exit).toBe(1)
+  expect(fourth.said()).toContain(`Another Tsugi uses the state folder ${state}`)
+})
+
+test('--help says what it does and what can be set; a PORT that is none is refused', async () => {
+  const help = start({}, ['--help'])
+  expect(await help.exit).toBe(0)
+  expect(help.said()).toMatch(/PORT=[^]*TSUGI_STATE=/)
+  const bad = start({ PORT: 'eighty' })
+  expect(await bad.exit).toBe(2)
+  expect(bad.said()).toContain('PORT must be a number')
+})

@@ -1,0 +1,188 @@
+/** The command line against a real worker: what it prints, how it ends, what it changed. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const TOKEN = 'at_for_this_test'
+
+let folder: string
+let worker: LocalWorker
+let file: string
+let config: { segments: { key: string; name: string }[]; [list: string]: unknown }
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tsugi-cli-'))
+  worker = await startLocalWorker({
+    stateFolder: join(folder, 'state'),
+    vars: { TSUGI_DEMO: '1', ADMIN_TOKEN: TOKEN, SIGNING_KEY: 'k'.repeat(43) },
+  })
+})
+afterAll(async () => {
+  await worker.stop()
+  await rm(folder, { recursive: true })
+})
+beforeEach(async () => {
+  config = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as typeof config
+  file = join(folder, 'tsugi.json')
+  await save()
+})
+const save = (): Promise<void> => writeFile(file, JSON.stringify(config))
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+async function tsugi(args: readonly string[], environment: object = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), ...args], {
+    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, out, err }
+}
+
+test('from nothing to a release, a change, and back', async () => {
+  expect((await tsugi(['status'])).out).toContain('release    none yet')
+  expect((await tsugi(['rollback'])).err).toContain('Nothing is published yet.')
+
+  const dry = await tsugi(['publish', file, '--dry-run'])
+  expect(dry).toMatchObject({ code: 0 })
+  expect(dry.out).toContain('+ segment ')
+  expect((await tsugi(['releases'])).out).toContain('Nothing is published yet')
+
+  const first = await tsugi(['publish', file, '--note', '最初の'])
+  expect(first.err).toBe('')
+  expect(first.out).toMatch(/^Published release 1 \(epoch 1\): \d+ added/)
+
+  const again = await tsugi(['publish', file])
+  expect(again.out).toBe('Release 1 is this configuration already; nothing published.\n')
+  expect((await tsugi(['diff', file, '--exit-code'])).code).toBe(0)
+
+  config.segments[0]!.name = 'Renamed here'
+  await save()
+  const diff = await tsugi(['diff', file, '--exit-code'])
+  expect(diff.code).toBe(1)
+  expect(diff.out).toContain('Against release 1: 1 changed')
+  expect(diff.out).toContain(`~ segment ${config.segments[0]!.key}\n    name: `)
+  expect(diff.out).toContain('→ "Renamed here"')
+
+  expect((await tsugi(['publish', file])).out).toContain(
+    'Published release 2 (epoch 2): 1 changed.',
+  )
+  const releases = (await tsugi(['releases'])).out
+  expect(releases).toMatch(/^\* {2}2 /m)
+  expect(releases).toMatch(/^ {3}1 .*最初の$/m)
+
+  expect((await tsugi(['rollback'])).out).toBe('Release 1 is active (epoch 3).\n')
+  expect((await tsugi(['rollback'])).err).toContain('Release 1 has none before it.')
+  expect((await tsugi(['rollback', '2'])).out).toBe('Release 2 is active (epoch 4).\n')
+  const unknown = await tsugi(['rollback', '99'])
+  expect(unknown).toMatchObject({ code: 1 })
+  expect(unknown.err).toContain('(not_found)')
+})
+
+test('the kill switch', async () => {
+  await tsugi(['publish', file, '--force'])
+  expect((await tsugi(['stop'])).out).toMatch(/^Decisions are stopped \(epoch \d+\)\.\n$/)
+  expect((await tsugi(['status'])).out).toContain('decisions  STOPPED')
+  expect((await tsugi(['resume'])).out).toMatch(/^Decisions are on \(epoch \d+\)\.\n$/)
+  expect((await tsugi(['status'])).out).toContain('decisions  on')
+})
+
+test('faults come as a table, and nothing is published', async () => {
+  const before = (await tsugi(['releases'])).out
+  config.segments[0]!.key = 'Not A Key'
+  config['surprise'] = 1
+  await save()
+  for (const verb of ['publish', 'diff']) {
+    const { code, out, err } = await tsugi([verb, file])
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err).toContain('(invalid_configuration)')
+    expect(err).toMatch(/^path +wrong +allowed$/m)
+    expect(err).toMatch(/^segments\[0\]\.key +received "Not A Key" +Expected a key of/m)
+    expect(err).toMatch(/^surprise +no such field$/m)
+  }
+  expect((await tsugi(['releases'])).out).toBe(before)
+})
+
+test('records are seen as they arrive, and a watcher outlives what it cannot reach', async () => {
+  const send = async (event: string): Promise<void> => {
+    const response = await fetch(`${worker.url}/v1/track`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ writeKey: 'wk_demo', anonymousId: 'a-1', event }),
+    })
+    expect(response.status).toBe(200)
+  }
+  await tsugi(['publish', file, '--force'])
+  await send('Before')
+  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'tail'], {
+    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let seen = ''
+  const until = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      child.stdout.on('data', () => seen.includes(text) && resolve())
+      if (seen.includes(text)) resolve()
+    })
+  child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()))
+  try {
+    await until('"Before"')
+    await send('糸 Viewed')
+    await send('Last')
+    await until('"Last"')
+  } finally {
+    child.kill()
+  }
+  expect(seen).toMatch(/track {6}"糸 Viewed" {2}anonymous a-1 {2}profile \S+ {2}source /)
+  expect(seen.match(/"Before"/g)).toHaveLength(1)
+
+  const once = await tsugi(['tail', '--no-follow', '--json', '--lines', '1'])
+  const [line, ...rest] = once.out.trim().split('\n')
+  expect(rest).toEqual([])
+  expect(JSON.parse(line ?? '')).toMatchObject({ event: 'Last', type: 'track' })
+})
+
+test.each([
+  ['no such file', ['publish', '/nonexistent.json'], 2, 'there is no such file'],
+  ['an unknown verb', ['publsh'], 2, 'publish'],
+  ['a wrong number', ['rollback', 'one'], 2, 'Expected a release number'],
+  ['a wrong token', ['status', '--token', 'wrong'], 1, 'ADMIN_TOKEN'],
+  ['nobody there', ['status', '--url', 'http://127.0.0.1:9'], 3, 'npm start'],
+])('%s: exit code and words', async (_name, args, code, words) => {
+  const ended = await tsugi(args)
+  expect(ended.code).toBe(code)
+  expect(ended.err).toContain(words)
+  expect(ended.err).not.toMatch(/^ +at /m)
+})
+
+test('a file that is no JSON is told with its place', async () => {
+  await writeFile(file, '{\n  "workspace": {,}\n}')
+  const { code, err } = await tsugi(['diff', file])
+  expect(code).toBe(2)
+  expect(err).toMatch(/is not JSON: .*line 2/)
+})
+
+test('every verb has help with an example', async () => {
+  const { out } = await tsugi(['--help'])
+  const commands = /^Commands:$([^]*?)^$/m.exec(out)?.[1] ?? ''
+  const verbs = [...commands.matchAll(/^ {2}([a-z]+) /gm)].map(([, verb]) => verb as string)
+  expect(verbs.join(' ')).toBe('publish diff rollback releases status tail stop resume help')
+  for (const verb of verbs.filter((name) => name !== 'help')) {
+    const help = await tsugi([verb, '--help'])
+    expect(help.code).toBe(0)
+    expect(help.out).toContain(`npm run tsugi -- ${verb}`)
+  }
+})
