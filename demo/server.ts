@@ -28,6 +28,8 @@ export interface ShopOptions {
   readonly workerUrl: string
   /** For the panel; the demo's own unless given. */
   readonly secretKey?: string
+  /** For how long a placement may stay hidden; the SDK's default unless given. */
+  readonly budgetMs?: number
 }
 
 export interface Shop {
@@ -43,9 +45,13 @@ interface House {
 }
 
 /** Opens the shop. The worker may come later: until then pages stand without the snippet. */
-export async function serve({ port, workerUrl, secretKey = 'sk_demo' }: ShopOptions): Promise<Shop> {
-  const worker = { url: workerUrl, secretKey }
-  const house: House = { worker, assets: await loadAssets(), snippets: await snippets(workerUrl) }
+export async function serve(options: ShopOptions): Promise<Shop> {
+  const { port, workerUrl, secretKey = 'sk_demo', budgetMs } = options
+  const house: House = {
+    worker: { url: workerUrl, secretKey },
+    assets: await loadAssets(),
+    snippets: await snippets(workerUrl, budgetMs),
+  }
   const server = createServer((request, response) => {
     answer(request, house)
       .catch((error: unknown) => {

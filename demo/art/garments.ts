@@ -17,8 +17,11 @@ const SEAM = 'fill="none" stroke="#000" stroke-opacity=".3" stroke-width="1.6" s
 const both = (shape: string): string => `${shape}<g ${MIRROR}>${shape}</g>`
 
 const SLEEVE = `<path d="M322 150 C352 158 368 196 380 240 L424 410 L378 424 L336 282 Z" fill="url(#cloth)" ${EDGE}/><path d="M424 410 L378 424 L387 456 L433 442 Z" fill="url(#trim)" ${EDGE}/>`
-const NECK = `<path d="M192 134 C200 178 280 178 288 134 C268 140 212 140 192 134 Z" fill="#000" fill-opacity=".5"/>`
-const COLLAR = `<path d="M190 130 C198 186 282 186 290 130 L276 126 C270 164 210 164 204 126 Z" fill="url(#trim)" ${EDGE}/>`
+/** The inside of the back, seen through the neck. */
+const behind = (front: string): string =>
+  `<path d="M198 124 Q240 108 282 124 L290 134 ${front} L190 134 Z" fill="url(#trim)" ${EDGE}/><path d="M198 124 Q240 108 282 124 L290 134 ${front} L190 134 Z" fill="#000" fill-opacity=".38"/>`
+const NECK = behind('C280 186 200 186 190 134')
+const COLLAR = `<path d="M190 130 C198 186 282 186 290 130 L282 124 C272 164 208 164 198 124 Z" fill="url(#trim)" ${EDGE}/>`
 
 const pullover = (extra = ''): string =>
   both(SLEEVE) +
@@ -30,9 +33,9 @@ const pullover = (extra = ''): string =>
 
 const cardigan =
   both(SLEEVE) +
-  `<path d="M192 132 L240 300 L288 132 C268 140 212 140 192 132 Z" fill="#000" fill-opacity=".42"/>` +
+  behind('L240 300') +
   both(
-    `<path d="M286 130 L330 152 C342 190 344 240 342 284 L346 470 H240 V296 Z" fill="url(#cloth)" ${EDGE}/><path d="M240 470 H346 L342 504 H240 Z" fill="url(#trim)" ${EDGE}/><path d="M272 124 L292 132 L252 300 V504 H232 V292 Z" fill="url(#trim)" ${EDGE}/>`,
+    `<path d="M286 130 L330 152 C342 190 344 240 342 284 L346 470 H240 V296 Z" fill="url(#cloth)" ${EDGE}/><path d="M240 470 H346 L342 504 H240 Z" fill="url(#trim)" ${EDGE}/><path d="M282 124 L294 132 L252 300 V504 H232 V292 Z" fill="url(#trim)" ${EDGE}/>`,
   ) +
   [326, 372, 418, 464]
     .map(
@@ -43,10 +46,10 @@ const cardigan =
   both(`<path d="M274 392 h48 v50 h-48 z" fill="none" ${EDGE}/>`)
 
 const vest =
-  `<path d="M196 134 L240 250 L284 134 C266 142 214 142 196 134 Z" fill="#000" fill-opacity=".45"/>` +
+  behind('L240 256') +
   `<path d="M194 132 L240 254 L286 132 L322 148 C314 196 326 236 346 262 L348 470 H132 L134 262 C154 236 166 196 158 148 Z" fill="url(#cloth)" ${EDGE}/>` +
   both(
-    `<path d="M322 148 C314 196 326 236 346 262 L338 274 C314 244 302 200 308 144 Z" fill="url(#trim)" ${EDGE}/><path d="M286 132 L240 254 V272 L298 136 Z" fill="url(#trim)" ${EDGE}/>`,
+    `<path d="M322 148 C314 196 326 236 346 262 L338 274 C314 244 302 200 308 144 Z" fill="url(#trim)" ${EDGE}/><path d="M282 124 L240 250 V272 L298 136 Z" fill="url(#trim)" ${EDGE}/>`,
   ) +
   `<path d="M132 470 H348 L344 504 H136 Z" fill="url(#trim)" ${EDGE}/>`
 
@@ -57,16 +60,19 @@ const PLACKET = [206, 256, 306, 356, 406, 456]
 
 const shirt = (collar: string): string =>
   both(SHIRT_SLEEVE) +
-  `<path d="M198 126 C210 156 270 156 282 126 L324 142 C338 186 342 240 340 290 L346 492 C310 514 276 500 240 500 C204 500 170 514 134 492 L140 290 C138 240 142 186 156 142 Z" fill="url(#cloth)" ${EDGE}/>` +
+  behind('L240 176') +
+  `<path d="M198 126 L240 172 L282 126 L324 142 C338 186 342 240 340 290 L346 492 C310 514 276 500 240 500 C204 500 170 514 134 492 L140 290 C138 240 142 186 156 142 Z" fill="url(#cloth)" ${EDGE}/>` +
   `<path d="M231 150 V500 M249 150 V500" ${SEAM}/>` +
   PLACKET +
   `<path d="M270 236 h46 v48 l-23 10 l-23 -10 z" fill="url(#cloth)" ${EDGE}/><path d="M270 246 h46" ${SEAM}/>` +
   collar
 
 const POINTED = both(
-  `<path d="M240 160 L262 128 L284 122 L294 138 L266 178 Z" fill="url(#cloth)" ${EDGE}/>`,
+  `<path d="M240 170 L276 118 L290 128 L298 146 L268 186 Z" fill="url(#cloth)" ${EDGE}/>`,
 )
-const BAND = `<path d="M198 126 C210 162 270 162 282 126 L276 112 C264 140 216 140 204 112 Z" fill="url(#trim)" ${EDGE}/><path d="M203 118 C214 144 266 144 277 118" fill="none" stroke="#000" stroke-opacity=".22"/>`
+const BAND = both(
+  `<path d="M240 174 L288 134 C288 124 284 118 280 116 C270 134 256 148 240 156 Z" fill="url(#trim)" ${EDGE}/>`,
+)
 
 const tote =
   `<path d="M176 250 C176 120 200 96 212 96 M268 96 C280 96 304 120 304 250" fill="none" stroke="#000" stroke-opacity=".25" stroke-width="20"/>` +

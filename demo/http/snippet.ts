@@ -9,7 +9,8 @@ export type Snippets = (visit: Visit, nonce: string) => Promise<Html | null>
 
 const PATIENCE_MS = 2000
 
-export async function snippets(workerUrl: string): Promise<Snippets> {
+/** @param budgetMs the SDK's default unless given */
+export async function snippets(workerUrl: string, budgetMs?: number): Promise<Snippets> {
   const { sources } = await demoConfiguration({ origins: [] })
   const writeKey = (sources[0] as (typeof sources)[number]).writeKey
   let integrity: string | null = null
@@ -22,6 +23,7 @@ export async function snippets(workerUrl: string): Promise<Snippets> {
       nonce,
       integrity,
       load: {
+        ...(budgetMs === undefined ? {} : { budgetMs }),
         context: {
           locale: visit.language,
           ...(visit.campaign === null ? {} : { campaign: visit.campaign }),

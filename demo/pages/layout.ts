@@ -28,11 +28,11 @@ export function layout(page: Page, visit: Visit, frame: Frame | null): Html {
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    ${frame !== null && head(frame, calls)}
     <title>${page.title}</title>
     <meta name="description" content="${words.tagline}">
     <link rel="icon" href="/icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/shop.css">
-    ${frame !== null && head(frame, calls)}
   </head>
   <body>
     <a class="skip" href="#content">${words.skip}</a>

@@ -18,5 +18,5 @@ export function panelFrame(nonce: string, language: Language): Html {
       <summary>${words.title}</summary>
       <div class="panel-body" id="panel-body" tabindex="0" role="region" aria-label="${words.title}"><p>${words.waiting}</p></div>
     </details>
-    <script type="module" nonce="${nonce}" src="/panel.js"></script>`
+    <script type="module" async nonce="${nonce}" src="/panel.js"></script>`
 }

@@ -1,6 +1,7 @@
 /** The configuration's names in the visitor's language; its own are English. */
 import type { ConfigurationFile } from '../config.ts'
-import type { Language } from '../words/language.ts'
+import { CATEGORIES } from '../shop/products.ts'
+import { WORDS, type Language } from '../words/language.ts'
 
 const JA: Readonly<Record<string, string>> = {
   hero: '見出しのバナー',
@@ -45,13 +46,14 @@ const JA: Readonly<Record<string, string>> = {
   'nudge-for-campaign': '糸市の方に風呂敷包み',
 }
 
-/** Key → name. A key without a Japanese name keeps its own. */
+/** Key → name; categories have theirs from the shop. */
 export type Names = (key: string) => string
 
 export function namesOf(config: ConfigurationFile, language: Language): Names {
   const { segments = [], placements = [], actions = [], policies = [] } = config
-  const own = new Map(
+  const own = new Map<string, string>(
     [...segments, ...placements, ...actions, ...policies].map(({ key, name }) => [key, name]),
   )
+  for (const category of CATEGORIES) own.set(category, WORDS[language].categories[category])
   return (key) => (language === 'ja' ? JA[key] : undefined) ?? own.get(key) ?? key
 }

@@ -18,7 +18,7 @@ export function report({ profile, answer }: Known, question: Question, reader: R
     <h3>${words.who}</h3>
     ${who(profile, question, words)}
     <h3>${words.lately}</h3>
-    ${lately(profile, words)}
+    ${lately(profile, reader)}
     <h3>${words.groups}</h3>
     ${groups(segments, reader)}
     <h3>${words.why}</h3>
@@ -36,13 +36,13 @@ function who(profile: KnownProfile | null, { anonymousId, customer }: Question, 
 }
 
 /** Events by name and, where it was kept, category; most recent kind first. */
-function lately(profile: KnownProfile | null, words: PanelWords): Html {
+function lately(profile: KnownProfile | null, { words, names }: Reader): Html {
   const counts = new Map<string, number>()
   for (const { event, properties } of profile?.events ?? []) {
     const told = words.events[event]
     if (told === undefined) continue
     const category = properties['category']
-    const kind = typeof category === 'string' ? `${told} · ${category}` : told
+    const kind = typeof category === 'string' ? `${told} · ${names(category)}` : told
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
   if (counts.size === 0) return html`<p>${words.nothing}</p>`

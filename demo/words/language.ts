@@ -24,9 +24,7 @@ export function chooseLanguage(
   return 'en'
 }
 
-const YEN: Readonly<Record<Language, Intl.NumberFormat>> = {
-  en: new Intl.NumberFormat('en', { style: 'currency', currency: 'JPY' }),
-  ja: new Intl.NumberFormat('ja', { style: 'currency', currency: 'JPY' }),
-}
+const YEN = new Intl.NumberFormat('en')
 
-export const formatYen = (yen: number, language: Language): string => YEN[language].format(yen)
+export const formatYen = (yen: number, language: Language): string =>
+  language === 'ja' ? `${YEN.format(yen)}円` : `¥${YEN.format(yen)}`
