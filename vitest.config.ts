@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 const workerd = cloudflareTest(async () => ({
-  ...(existsSync('worker/index.ts') ? {} : { main: './test/support/workerd/no-worker-yet.ts' }),
   wrangler: { configPath: './wrangler.toml' },
   miniflare: {
     bindings: {

@@ -86,7 +86,8 @@ async function runScheduled(child: ChildProcess): Promise<void> {
 
 /** The kernel may take a moment to end workerd after its parent. */
 async function untilRefused(url: string): Promise<void> {
-  for (;;) {
+  const untilMs = Date.now() + 10_000
+  while (Date.now() < untilMs) {
     try {
       await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1000) })
     } catch (error) {
@@ -95,4 +96,5 @@ async function untilRefused(url: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+  throw new Error(`Something still answers at ${url} after its worker was ended.`)
 }
