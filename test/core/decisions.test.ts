@@ -124,7 +124,7 @@ describe('decisions', () => {
         fc.integer({ min: 0, max: 9 }),
         (candidates, priority) => {
           const with_ = [...candidates, { action: 'tokyo', priority }]
-          const of = (list: typeof candidates) =>
+          const of = (list: { action: string; priority: number }[]) =>
             shown(
               decideAll({ name: '', policies: [{ limit: 2, candidates: list }], expect: {} }).plain,
             )
