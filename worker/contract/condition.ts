@@ -38,6 +38,7 @@ export type Condition =
   | { readonly not: Condition }
   | { readonly segment: string }
   | ({ readonly trait: string } & Operators)
+  | ({ readonly aggregate: string } & Operators)
   | ({ readonly context: string } & Operators)
   | ({ readonly seen: 'first' | 'last' } & Operators)
   | {
@@ -108,7 +109,7 @@ const property = v.pipe(
  * so that a fault deep inside is told where it is and not as "no variant matched".
  */
 type Branch = v.GenericSchema
-const branchOf = (kinds: Record<string, Branch>): ((input: unknown) => Branch) => {
+const branchOf = (kinds: Readonly<Record<string, Branch>>): ((input: unknown) => Branch) => {
   const unknown = v.custom<never>(
     () => false,
     `Expected an object with one of: ${Object.keys(kinds).join(', ')}`,
@@ -122,21 +123,29 @@ const branchOf = (kinds: Record<string, Branch>): ((input: unknown) => Branch) =
 
 const branches = (self: () => v.GenericSchema) => v.pipe(v.array(v.lazy(self)), v.minLength(1))
 
-const propertyBranch: (input: unknown) => Branch = branchOf({
+/** What a condition on an event's properties can be, by the key that tells it. */
+export const whereBranches: Readonly<Record<string, Branch>> = {
   all: v.strictObject({ all: branches(() => where as v.GenericSchema) }),
   any: v.strictObject({ any: branches(() => where as v.GenericSchema) }),
   not: v.strictObject({ not: v.lazy(() => where as v.GenericSchema) }),
   property,
-})
-const where = v.lazy(propertyBranch) as unknown as v.GenericSchema<PropertyCondition>
+}
+export const where = v.lazy(
+  branchOf(whereBranches),
+) as unknown as v.GenericSchema<PropertyCondition>
 
-const conditionBranch: (input: unknown) => Branch = branchOf({
+/** What a condition can be, by the key that tells it. */
+export const conditionBranches: Readonly<Record<string, Branch>> = {
   all: v.strictObject({ all: branches(() => condition as v.GenericSchema) }),
   any: v.strictObject({ any: branches(() => condition as v.GenericSchema) }),
   not: v.strictObject({ not: v.lazy(() => condition as v.GenericSchema) }),
   segment: v.strictObject({ segment: key }),
   trait: v.pipe(
     v.strictObject({ trait: key, ...operators }),
+    v.check((leaf) => hasOperator(leaf), needsOperator),
+  ),
+  aggregate: v.pipe(
+    v.strictObject({ aggregate: key, ...operators }),
     v.check((leaf) => hasOperator(leaf), needsOperator),
   ),
   context: v.pipe(
@@ -153,5 +162,7 @@ const conditionBranch: (input: unknown) => Branch = branchOf({
     last: v.optional(duration),
     where: v.optional(where),
   }),
-})
-export const condition = v.lazy(conditionBranch) as unknown as v.GenericSchema<Condition>
+}
+export const condition = v.lazy(
+  branchOf(conditionBranches),
+) as unknown as v.GenericSchema<Condition>
