@@ -1,8 +1,8 @@
 /** What the shop's forms do: each changes a cookie or two and sends the visitor on. */
 import { randomBytes } from 'node:crypto'
-import type { Visit } from '../pages/visit.ts'
 import { accountPage } from '../pages/account.ts'
-import type { Page } from '../pages/visit.ts'
+import { checkoutPage } from '../pages/checkout.ts'
+import type { Page, Visit } from '../pages/visit.ts'
 import { addToCart, removeFromCart, writeCart } from '../shop/cart.ts'
 import { customerOf, writeCustomer, type Customer } from '../shop/customer.ts'
 import { writeNews, type News } from '../shop/news.ts'
@@ -47,11 +47,15 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ],
   [
     '/checkout',
-    ({ cart }) => {
+    (visit, fields) => {
+      const { cart } = visit
       if (cart.length === 0) return redirect('/cart', [])
+      const customer = customerIn(fields)
+      if (customer === null) return checkoutPage(visit, visit.words.emailWrong)
       const orderId = `IN-${randomBytes(4).toString('hex').toUpperCase()}`
       return redirect(`/thank-you/${orderId}`, [
         cookie('cart', ''),
+        cookie('customer', writeCustomer(customer)),
         tell({ kind: 'ordered', orderId, cart }),
       ])
     },

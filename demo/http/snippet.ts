@@ -14,9 +14,15 @@ export async function snippets(workerUrl: string, budgetMs?: number): Promise<Sn
   const { sources } = await demoConfiguration({ origins: [] })
   const writeKey = (sources[0] as (typeof sources)[number]).writeKey
   let integrity: string | null = null
+  let isTold = false
   return async (visit, nonce) => {
-    integrity ??= await readIntegrity(workerUrl)
-    if (integrity === null) return null
+    try {
+      integrity ??= await readIntegrity(workerUrl)
+    } catch (error) {
+      if (!isTold) console.error('shop: no snippet in the pages:', (error as Error).message)
+      isTold = true
+      return null
+    }
     const markup = snippet({
       writeKey,
       host: workerUrl,
@@ -35,18 +41,12 @@ export async function snippets(workerUrl: string, budgetMs?: number): Promise<Sn
 }
 
 /** A real site writes the hash down when it adopts a version; this one asks, since it is built anew so often. */
-async function readIntegrity(workerUrl: string): Promise<string | null> {
-  try {
-    const answer = await fetch(`${workerUrl}/sdk/integrity.json`, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    })
-    if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`)
-    const hashes = (await answer.json()) as Record<string, unknown>
-    const hash = hashes['tsugi.js']
-    if (typeof hash !== 'string') throw new Error(`${answer.url} names no tsugi.js`)
-    return hash
-  } catch (error) {
-    console.error('shop: no snippet in the page:', error instanceof Error ? error.message : error)
-    return null
-  }
+async function readIntegrity(workerUrl: string): Promise<string> {
+  const answer = await fetch(`${workerUrl}/sdk/integrity.json`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  })
+  if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}`)
+  const hash = ((await answer.json()) as Record<string, unknown>)['tsugi.js']
+  if (typeof hash !== 'string') throw new Error(`${answer.url} names no tsugi.js`)
+  return hash
 }

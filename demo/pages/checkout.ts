@@ -5,15 +5,18 @@ import { formatYen } from '../words/language.ts'
 import { field } from './field.ts'
 import type { Page, Visit } from './visit.ts'
 
-export function checkoutPage(visit: Visit): Page {
+/** @param wrong what to say of the form that was just refused */
+export function checkoutPage(visit: Visit, wrong: string | null = null): Page {
   const { words, cart, customer, language } = visit
   return {
+    status: wrong === null ? 200 : 422,
     title: `${words.checkoutTitle} — ${words.shop}`,
     hero: 'none',
     nudge: false,
-    calls: [checkoutStarted(cart)],
+    calls: wrong === null ? [checkoutStarted(cart)] : [],
     body: html`
       <header class="page-head"><h1>${words.checkoutTitle}</h1><p>${words.checkoutLine}</p></header>
+      ${wrong !== null && html`<p class="notice notice-wrong" role="alert">${wrong}</p>`}
       <div class="cart">
         <form class="form" method="post" action="/checkout">
           ${field({ label: words.name, name: 'name', autocomplete: 'name', value: customer?.name })}

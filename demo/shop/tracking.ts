@@ -67,6 +67,7 @@ export function callsFor(news: News, customer: Customer | null): Call[] {
       return [['track', 'Product Removed', { ...productFields(news.product), quantity: 1 }]]
     case 'ordered':
       return [
+        ...who,
         [
           'track',
           'Order Completed',

@@ -10,25 +10,25 @@ import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.t
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests'
 
+/**
+ * A machine busy with other tests may take a second for what takes it fifty
+ * milliseconds alone, and these tests ask what is shown, not how fast.
+ */
+const PATIENT_MS = 10_000
+export const HASTY_MS = 400
+
 export interface World {
   readonly worker: LocalWorker
   readonly shop: Shop
+  /** The same, but its placements are hidden for HASTY_MS at most. */
+  readonly hastyShop: Shop
   readonly browser: Browser
-  /** With the secret key, as the shop's server would. */
-  ask(path: string, body?: unknown): Promise<Response>
+  /** With the secret key, as the shop's server would; the answer's JSON. */
+  ask<T>(path: string, body?: unknown): Promise<T>
   end(): Promise<void>
 }
 
-export interface WorldOptions {
-  /** How long a placement may stay hidden; null leaves it to the SDK. */
-  readonly budgetMs?: number | null
-}
-
-/**
- * Patient unless told otherwise: a machine busy with other tests may take a
- * second for what takes it fifty milliseconds alone.
- */
-export async function startWorld({ budgetMs = 10_000 }: WorldOptions = {}): Promise<World> {
+export async function startWorld(): Promise<World> {
   const stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-e2e-'))
   const ends: (() => Promise<unknown>)[] = [
     async () => rm(stateFolder, { recursive: true, force: true }),
@@ -43,7 +43,7 @@ export async function startWorld({ budgetMs = 10_000 }: WorldOptions = {}): Prom
         rateLimitPerMinute: null,
         vars: {
           TSUGI_DEMO: '1',
-          ...(budgetMs === null ? {} : { DECIDE_BUDGET_MS: String(budgetMs) }),
+          DECIDE_BUDGET_MS: String(PATIENT_MS),
           ADMIN_TOKEN,
           SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
         },
@@ -53,14 +53,16 @@ export async function startWorld({ budgetMs = 10_000 }: WorldOptions = {}): Prom
       },
     )
     ends.push(async () => worker.stop())
-    const shop = await serve({
-      port: 0,
-      workerUrl: worker.url,
-      ...(budgetMs === null ? {} : { budgetMs }),
-    })
-    ends.push(async () => shop.stop())
+    const open = async (budgetMs: number): Promise<Shop> => {
+      const shop = await serve({ port: 0, workerUrl: worker.url, budgetMs })
+      ends.push(async () => shop.stop())
+      return shop
+    }
+    const shop = await open(PATIENT_MS)
+    const hastyShop = await open(HASTY_MS)
     const api = adminApi({ url: worker.url, token: ADMIN_TOKEN })
-    await api.saveDraft(await demoConfiguration({ origins: [shop.url] }), null)
+    const configuration = await demoConfiguration({ origins: [shop.url, hastyShop.url] })
+    await api.saveDraft(configuration, null)
     await api.publish('for a test')
     const browser = await chromium.launch({
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
@@ -70,12 +72,15 @@ export async function startWorld({ budgetMs = 10_000 }: WorldOptions = {}): Prom
       ],
     })
     ends.push(async () => browser.close())
-    const ask = async (path: string, body?: unknown): Promise<Response> =>
-      fetch(worker.url + path, {
+    const ask = async <T>(path: string, body?: unknown): Promise<T> => {
+      const answer = await fetch(worker.url + path, {
         headers: { authorization: 'Bearer sk_demo', 'content-type': 'application/json' },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       })
-    return { worker, shop, browser, ask, end }
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+      return (await answer.json()) as T
+    }
+    return { worker, shop, hastyShop, browser, ask, end }
   } catch (error) {
     await end()
     throw error
