@@ -1,5 +1,5 @@
 /** The files as an analyst reads them: through DuckDB, from the folder layout of the bucket. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
@@ -25,7 +25,7 @@ const records = HOURS.map((count, hour) =>
       epoch: 1 + hour,
       anonymousId: `anon-${n % 500}`,
       ...(n % 10 === 0 ? { name: 'ニット' } : { event: EVENTS[n % 4]! }),
-      properties: { revenue: n / 100, sku: `K-${n % 30}`, items: [{ id: n }] },
+      properties: { revenue: n / 100, product_id: `K-${n % 30}`, items: [{ id: n }] },
       context: { page: { path: `/p/${n % 30}` }, locale: 'ja-JP' },
       timestampMs: receivedAtMs - (n % 3000),
       receivedAtMs,
@@ -214,5 +214,29 @@ describe('DuckDB', () => {
     expect(
       await query(`SELECT decode(key), decode(value) FROM parquet_kv_metadata(${file})`),
     ).toEqual([['tsugi.schema', 'events/1']])
+  })
+
+  test('runs the queries of docs/warehouse.md', async () => {
+    const page = await readFile('docs/warehouse.md', 'utf8')
+    const block = /```sql\n([\s\S]*?)```/.exec(page)![1]!
+    const local = await (await DuckDBInstance.create(':memory:')).connect()
+    const results = []
+    for (const statement of block.replace("'bucket/", `'${folder}/`).split(';')) {
+      if (statement.trim() === '') continue
+      results.push((await local.runAndReadAll(statement)).getRowsJson())
+    }
+    local.closeSync()
+    const [, distinct, byProduct, days] = results
+    expect(distinct).toEqual([[String(records[0]!.length)]])
+    const orders = records[0]!.filter((r) => r.event === 'Order Completed' && r.late !== true)
+    const products = new Set(orders.map((r) => r.properties!['product_id']))
+    expect(byProduct).toHaveLength(products.size)
+    const cents = (value: unknown): number => Math.round(Number(value) * 100)
+    expect(byProduct!.reduce((sum, row) => sum + cents(row[2]), 0)).toBe(
+      orders.reduce((sum, r) => sum + cents(r.properties!['revenue']), 0),
+    )
+    const people = new Set(all.map((r) => r.profileId).filter((id) => id !== null))
+    // 23:00 and 00:00 UTC are 08:00 and 09:00 of one day in Tokyo.
+    expect(days).toEqual([[expect.stringContaining('2026-03-02'), String(people.size)]])
   })
 })

@@ -4,7 +4,6 @@ import { warehouseStatus } from '../../worker/warehouse/status.ts'
 import {
   clear,
   commit,
-  commitBody,
   fill,
   files,
   HOUR_MS,
@@ -83,12 +82,16 @@ describe('drain', () => {
     expect(await messageIds()).toEqual(ids)
   })
 
-  test('a batch is bounded by bytes, and an entry larger than that goes alone', async () => {
-    const small = JSON.stringify({ v: 1, records: [record('s')] })
-    for (const id of ['1', '2', '3']) await commitBody(NINE_MS, small.replace('"s"', `"s${id}"`))
-    await commit(NINE_MS, [record('large', { properties: { text: '雪'.repeat(2000) } })])
-    await commitBody(NINE_MS, small.replace('"s"', '"s4"'))
-    expect(await run({}, { maxBytes: 2 * small.length + 10 })).toMatchObject({ batches: 4 })
+  test('a batch is bounded by bytes, not characters; an entry larger than that goes alone', async () => {
+    const snow = (id: string, length: number) => [
+      record(id, { properties: { text: '雪'.repeat(length) } }),
+    ]
+    const bodyBytes = (id: string, length: number): number =>
+      new TextEncoder().encode(JSON.stringify({ v: 1, records: snow(id, length) })).byteLength
+    for (const id of ['s1', 's2', 's3']) await commit(NINE_MS, snow(id, 200))
+    await commit(NINE_MS, snow('large', 2000))
+    await commit(NINE_MS, snow('s4', 200))
+    expect(await run({}, { maxBytes: 2 * bodyBytes('s1', 200) })).toMatchObject({ batches: 4 })
     const sizes = (await manifests.latest('d1', 10)).map(({ entries }) => entries)
     expect(sizes.reverse()).toEqual([2, 1, 1, 1])
     expect(await messageIds()).toEqual(['large', 's1', 's2', 's3', 's4'])

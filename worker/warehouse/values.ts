@@ -47,8 +47,9 @@ export function textArena(): (text: string) => Uint8Array {
   return (text) => {
     // A UTF-16 unit is at most three bytes.
     const atMost = text.length * 3
+    if (atMost > ARENA_BYTES) return encoder.encode(text)
     if (filled + atMost > arena.length) {
-      arena = new Uint8Array(Math.max(ARENA_BYTES, atMost))
+      arena = new Uint8Array(ARENA_BYTES)
       filled = 0
     }
     const { written } = encoder.encodeInto(text, arena.subarray(filled))
