@@ -38,8 +38,8 @@ const consent = (given: Choices): void => {
   change({ consent: { ...peek().consent, ...choices } })
   if (choice('analytics') === false) clear()
   else if (mayStore()) keepAll()
-  // Who refuses before anything was sent stays unknown to the worker.
-  if (wasKnown || mayKnow()) tellConsent(choices)
+  // Who refuses before anything was sent stays unknown; who agrees later is told of in full.
+  if (wasKnown || mayKnow()) tellConsent(wasKnown ? choices : peek().consent)
   emit('consent', peek().consent)
   if (choice('personalization') && !wasPersonal) planPage()
   schedule()

@@ -19,7 +19,7 @@ const stop = (element: Element): void => {
 
 /** CSS may hide what lies within the viewport, as the slides of a carousel do. */
 const isHidden = (element: Element): boolean =>
-  !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  !(element.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) ?? true)
 
 const count = (element: Element): void => {
   stop(element)

@@ -54,6 +54,7 @@ let trusted: { createHTML(html: string): string } | undefined
 /** Only what arrives as { html } was sanitized at publish; a plain string is text. */
 const html: Put = (element, value, undo) => {
   if (typeof value === 'string') return text(element, value, undo)
+  if (typeof value.html !== 'string') return
   trusted ??= (window as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy('tsugi', {
     createHTML: (same) => same,
   }) ?? { createHTML: (same) => same }

@@ -57,10 +57,8 @@ const flush = async (): Promise<void> => {
 
 /** Soon, or at once when much has gathered; a retry that is already due keeps its time. */
 export const schedule = (): void => {
-  const full = waiting() >= FULL_EVENTS
-  if (waiting() > 0 && failures === 0 && (full || timer === undefined)) {
-    arm(full ? 0 : (settings.flushMs ?? 1000))
-  }
+  const full = waiting() >= FULL_EVENTS && failures === 0
+  if (waiting() > 0 && (full || timer === undefined)) arm(full ? 0 : (settings.flushMs ?? 1000))
 }
 
 export const openFlush = (): void => {
