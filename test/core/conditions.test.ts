@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { condition as schema, type Condition } from '../../worker/contract/condition.ts'
 import type { JsonObject, JsonValue } from '../../worker/contract/message.ts'
-import { compileCondition, type Facts } from '../../worker/core/condition/compile.ts'
+import { compileCondition, type Facts, type Names } from '../../worker/core/condition/compile.ts'
 import { propertyReads } from '../../worker/core/condition/reads.ts'
 import { factsOf } from '../../worker/core/condition/segments.ts'
 import { CAPS } from '../../worker/core/profile/caps.ts'
@@ -32,10 +32,15 @@ const SEGMENTS: Record<string, Condition> = {
   adult: { trait: 'age', gte: 18 },
   'adult-in-tokyo': { all: [{ segment: 'adult' }, { trait: 'city', eq: 'Tokyo' }] },
 }
-const segmentIndex = (key: string): number => Object.keys(SEGMENTS).indexOf(key)
+const names: Names = {
+  segmentIndex: (key) => Object.keys(SEGMENTS).indexOf(key),
+  aggregate: (key) => {
+    throw new Error(`no case has the aggregate ${key}`)
+  },
+}
 const segments = Object.entries(SEGMENTS).map(([key, when]) => ({
   key,
-  condition: compileCondition(when, segmentIndex),
+  condition: compileCondition(when, names),
 }))
 
 const base = { source: 'test', profileId: 'p', epoch: 1, originalTimestampMs: null, sentAtMs: null }
@@ -79,11 +84,11 @@ function facts(condition: Condition, person: Person): Facts {
 describe('conditions', () => {
   it.each(cases as unknown as Case[])('%s', (_name, condition, person, expected) => {
     expect(v.safeParse(schema, condition).success).toBe(true)
-    const compiled = compileCondition(condition, segmentIndex)
+    const compiled = compileCondition(condition, names)
     const asked = facts(condition, person)
     expect(compiled.holds(asked)).toBe(expected)
     expect(compiled.trace(asked).holds).toBe(expected)
-    expect(compileCondition({ not: condition }, segmentIndex).holds(asked)).toBe(!expected)
+    expect(compileCondition({ not: condition }, names).holds(asked)).toBe(!expected)
   })
 })
 
@@ -117,7 +122,7 @@ const person = fc.record({
 }) as fc.Arbitrary<Person>
 
 const holds = (condition: Condition, asked: Person): boolean =>
-  compileCondition(condition, segmentIndex).holds(facts(condition, asked))
+  compileCondition(condition, names).holds(facts(condition, asked))
 
 describe('the algebra of conditions', () => {
   it('De Morgan', () => {
@@ -149,7 +154,7 @@ describe('the algebra of conditions', () => {
         const reversed = [...parts].reverse()
         expect(holds({ all: parts }, asked)).toBe(holds({ all: reversed }, asked))
         expect(holds({ any: parts }, asked)).toBe(holds({ any: reversed }, asked))
-        const compiled = compileCondition({ all: parts }, segmentIndex)
+        const compiled = compileCondition({ all: parts }, names)
         const told = facts({ all: parts }, asked)
         expect(compiled.trace(told).holds).toBe(compiled.holds(told))
       }),

@@ -1,7 +1,9 @@
 /** Hostile streams of records, and caps so small that each is hit. */
 import fc from 'fast-check'
+import { needOf } from '../../worker/core/aggregate/needs.ts'
 import { CAPS, type Caps } from '../../worker/core/profile/caps.ts'
 import { fold, type FoldRules } from '../../worker/core/profile/fold.ts'
+import type { AggregateNeeds } from '../../worker/core/profile/aggregates.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 
@@ -15,6 +17,24 @@ export const TINY: Caps = {
   consents: 3,
 }
 
+/** One of each kind, over windows short and long. */
+export const NEEDS: AggregateNeeds = (
+  [
+    { compute: 'count', last: '30m' },
+    { compute: 'count' },
+    { compute: 'sum', property: 'price', last: '1h' },
+    { compute: 'average', property: 'price' },
+    { compute: 'min', property: 'price', last: '2h' },
+    { compute: 'max', property: 'price' },
+    { compute: 'first', property: 'category', last: '3h' },
+    { compute: 'last', property: 'category' },
+    { compute: 'unique', property: 'price', last: '3h' },
+    { compute: 'unique', property: 'price' },
+    { compute: 'mostFrequent', property: 'price' },
+    { compute: 'count', where: { property: 'category', eq: 'a' } },
+  ] as const
+).map((ask) => needOf({ key: 'k', name: 'K', event: 'viewed', ...ask }))
+
 export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
   caps: TINY,
   reads: new Map([['viewed', ['category', 'price']]]),
@@ -23,6 +43,7 @@ export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
     ['impression:policy:p', { windowMs: 0, buckets: 0 }],
     ['click:action:a', { windowMs: 900_000, buckets: 1 }],
   ]),
+  aggregates: NEEDS,
   epoch: 1,
   ...over,
 })
@@ -42,7 +63,7 @@ const content = fc.oneof(
       event: fc.constantFrom('viewed', 'added'),
       properties: fc.dictionary(
         fc.constantFrom('category', 'price', 'other'),
-        fc.oneof(text, fc.integer()),
+        fc.oneof(text, fc.integer({ min: -500, max: 500 }), fc.double({ noNaN: true })),
         { maxKeys: 3 },
       ),
     }),

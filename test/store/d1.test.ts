@@ -54,6 +54,7 @@ describe('what a commit costs on D1', () => {
           seenFloorSeconds: 0,
           consents: {},
           exposures: {},
+          aggregates: {},
           greatestMs: 1,
           epoch: 1,
           dropped: {},

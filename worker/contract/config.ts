@@ -1,6 +1,6 @@
 /** The whole configuration as one JSON file, as it is imported, exported and kept in git. */
 import * as v from 'valibot'
-import { condition, duration, type Condition } from './condition.ts'
+import { condition, duration, where, type Condition } from './condition.ts'
 
 const key = v.pipe(
   v.string(),
@@ -69,6 +69,38 @@ const source = v.strictObject({
 })
 
 const segment = v.strictObject({ key, name: title, description: note, when: condition })
+
+const COMPUTES = [
+  'count',
+  'sum',
+  'average',
+  'min',
+  'max',
+  'first',
+  'last',
+  'unique',
+  'mostFrequent',
+] as const
+
+/** A computed trait: what a person's events add up to. */
+const aggregate = v.pipe(
+  v.strictObject({
+    key,
+    name: title,
+    description: note,
+    event: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+    where: v.optional(where),
+    compute: v.picklist(COMPUTES),
+    /** What is measured; a count needs none. */
+    property: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
+    /** The window; for ever unless given. */
+    last: v.optional(duration),
+  }),
+  v.check(
+    (a) => (a.compute === 'count') === (a.property === undefined),
+    'Expected a "property" for every compute but "count", and none for "count"',
+  ),
+)
 
 const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
 const placement = v.strictObject({
@@ -160,6 +192,7 @@ export const configuration = v.strictObject({
     phoneRegion: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 'US'),
   }),
   sources: v.pipe(v.array(source), v.minLength(1), v.maxLength(100)),
+  aggregates: list(aggregate, 1000),
   segments: list(segment, 10_000),
   placements: list(placement, 1000),
   actions: list(action, 10_000),
@@ -168,6 +201,7 @@ export const configuration = v.strictObject({
 
 export type Configuration = v.InferOutput<typeof configuration>
 export type SourceConfig = Configuration['sources'][number]
+export type AggregateConfig = Configuration['aggregates'][number]
 export type PlacementConfig = Configuration['placements'][number]
 export type ActionConfig = Configuration['actions'][number]
 export type PolicyConfig = Configuration['policies'][number]

@@ -1,6 +1,8 @@
 /** One customer as their own company sees them: names instead of packing, ISO times instead of numbers. */
+import { readState } from '../core/aggregate/aggregate.ts'
 import { factsOf } from '../core/condition/segments.ts'
 import { normalizeIdentifier } from '../core/identity/identifier.ts'
+import { stateOf } from '../core/profile/aggregates.ts'
 import { effectiveConsent } from '../core/profile/consents.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
@@ -25,6 +27,7 @@ export async function readProfile(
     traits: traitsOf(profile),
     events: eventsOf(profile),
     segments: segmentsOf(profile, release, nowMs),
+    aggregates: aggregatesOf(profile, release, nowMs),
     exposures: profile.exposures,
     consents: consentsOf(profile),
     dropped: profile.dropped,
@@ -48,6 +51,11 @@ const eventsOf = ({ recent }: Profile) =>
       properties: properties === 0 ? {} : properties,
     }))
     .reverse()
+
+const aggregatesOf = (profile: Profile, { aggregates }: Release, nowMs: number) =>
+  Object.fromEntries(
+    [...aggregates].map(([key, need]) => [key, readState(stateOf(profile, need), need, nowMs)]),
+  )
 
 function segmentsOf(profile: Profile, release: Release, nowMs: number) {
   const facts = factsOf(release.segments, profile, {}, nowMs)

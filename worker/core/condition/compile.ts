@@ -1,16 +1,14 @@
 /** Conditions compiled once per release into closures: Workers have no eval. */
-import type {
-  Condition,
-  NumberOperators,
-  Operators,
-  PropertyCondition,
-} from '../../contract/condition.ts'
+import type { Condition, NumberOperators, Operators } from '../../contract/condition.ts'
 import type { ConditionTrace } from '../../contract/decide.ts'
 import type { JsonObject } from '../../contract/message.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
+import { readState, type AggregateNeed } from '../aggregate/aggregate.ts'
+import { slimReader, stateOf } from '../profile/aggregates.ts'
 import { readPath } from '../profile/recent.ts'
 import { durationMs } from '../time.ts'
 import { compileOperators, type Value } from './operators.ts'
+import { compileWhere } from './where.ts'
 
 /** What a condition is asked about. */
 export interface Facts {
@@ -27,22 +25,20 @@ export interface CompiledCondition {
   readonly trace: (facts: Facts) => ConditionTrace
 }
 
-/** Turns a segment's key into its index; publish has checked that it exists. */
-export type SegmentIndex = (key: string) => number
+/** What names in a condition stand for; publish has checked that each exists. */
+export interface Names {
+  segmentIndex(key: string): number
+  aggregate(key: string): AggregateNeed
+}
 
-export function compileCondition(
-  condition: Condition,
-  segmentIndex: SegmentIndex,
-): CompiledCondition {
+export function compileCondition(condition: Condition, names: Names): CompiledCondition {
   if ('all' in condition || 'any' in condition) {
     const every = 'all' in condition
-    const parts = (every ? condition.all : condition.any).map((c) =>
-      compileCondition(c, segmentIndex),
-    )
+    const parts = (every ? condition.all : condition.any).map((c) => compileCondition(c, names))
     return branch(every ? 'all' : 'any', parts)
   }
   if ('not' in condition) {
-    const part = compileCondition(condition.not, segmentIndex)
+    const part = compileCondition(condition.not, names)
     return {
       holds: (facts) => !part.holds(facts),
       trace: (facts) => {
@@ -52,7 +48,7 @@ export function compileCondition(
     }
   }
   if ('segment' in condition) {
-    const index = segmentIndex(condition.segment)
+    const index = names.segmentIndex(condition.segment)
     const holds = (facts: Facts): boolean => facts.segment(index)
     return {
       holds,
@@ -64,6 +60,14 @@ export function compileCondition(
     const { trait: name } = condition
     return valueLeaf(`trait ${name}`, condition, ({ profile }) =>
       Object.hasOwn(profile.traits, name) ? profile.traits[name]?.value : undefined,
+    )
+  }
+  if ('aggregate' in condition) {
+    const need = names.aggregate(condition.aggregate)
+    return valueLeaf(
+      `aggregate ${condition.aggregate}`,
+      condition,
+      ({ profile, nowMs }) => readState(stateOf(profile, need), need, nowMs).value,
     )
   }
   if ('context' in condition) {
@@ -111,7 +115,7 @@ function valueLeaf(
   }
 }
 
-const SUBJECTS = new Set(['trait', 'context', 'seen', 'property'])
+const SUBJECTS = new Set(['trait', 'aggregate', 'context', 'seen', 'property'])
 const wordsOf = (operators: Operators): string =>
   Object.entries(operators)
     .filter(([name]) => !SUBJECTS.has(name))
@@ -133,7 +137,7 @@ function eventLeaf({ event, count = AT_LEAST_ONE, last, where }: EventLeaf): Com
       const entry = profile.recent[i] as RecentEvent
       if (entry[0] > nowMs) continue
       if (entry[0] <= nowMs - windowMs) break
-      if (entry[2] === event && (matches === undefined || matches(entry, nowMs))) n++
+      if (entry[2] === event && (matches === undefined || matches(slimReader(entry), nowMs))) n++
     }
     return n
   }
@@ -147,28 +151,4 @@ function eventLeaf({ event, count = AT_LEAST_ONE, last, where }: EventLeaf): Com
       return { condition: words, holds: enough(seen, facts.nowMs), seen }
     },
   }
-}
-
-type EventTest = (entry: RecentEvent, nowMs: number) => boolean
-
-function compileWhere(where: PropertyCondition): EventTest {
-  if ('all' in where) {
-    const parts = where.all.map(compileWhere)
-    return (entry, nowMs) => parts.every((part) => part(entry, nowMs))
-  }
-  if ('any' in where) {
-    const parts = where.any.map(compileWhere)
-    return (entry, nowMs) => parts.some((part) => part(entry, nowMs))
-  }
-  if ('not' in where) {
-    const part = compileWhere(where.not)
-    return (entry, nowMs) => !part(entry, nowMs)
-  }
-  const { property } = where
-  const test = compileOperators(where)
-  return ([, , , properties], nowMs) =>
-    test(
-      properties !== 0 && Object.hasOwn(properties, property) ? properties[property] : undefined,
-      nowMs,
-    )
 }

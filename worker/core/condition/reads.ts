@@ -1,5 +1,7 @@
 /** What conditions read, found by walking them: the fold keeps just that. */
-import type { Condition, PropertyCondition } from '../../contract/condition.ts'
+import type { Condition } from '../../contract/condition.ts'
+import type { AggregateConfig } from '../../contract/config.ts'
+import { propertiesOf } from './where.ts'
 
 /** Every leaf and branch of a condition, itself first. */
 export function* walk(condition: Condition): Generator<Condition> {
@@ -9,23 +11,25 @@ export function* walk(condition: Condition): Generator<Condition> {
   else if ('not' in condition) yield* walk(condition.not)
 }
 
-function* propertiesOf(where: PropertyCondition): Generator<string> {
-  if ('all' in where) for (const part of where.all) yield* propertiesOf(part)
-  else if ('any' in where) for (const part of where.any) yield* propertiesOf(part)
-  else if ('not' in where) yield* propertiesOf(where.not)
-  else yield where.property
-}
-
-/** event name → the properties that some condition reads of it. */
-export function propertyReads(conditions: Iterable<Condition>): Map<string, string[]> {
+/** event name → the properties that some condition or aggregate reads of it. */
+export function propertyReads(
+  conditions: Iterable<Condition>,
+  aggregates: readonly AggregateConfig[] = [],
+): Map<string, string[]> {
   const reads = new Map<string, Set<string>>()
+  const add = (event: string, names: Iterable<string>): void => {
+    const known = reads.get(event) ?? new Set()
+    for (const name of names) known.add(name)
+    reads.set(event, known)
+  }
   for (const condition of conditions) {
     for (const leaf of walk(condition)) {
-      if (!('event' in leaf) || leaf.where === undefined) continue
-      const names = reads.get(leaf.event) ?? new Set()
-      for (const name of propertiesOf(leaf.where)) names.add(name)
-      reads.set(leaf.event, names)
+      if ('event' in leaf && leaf.where !== undefined) add(leaf.event, propertiesOf(leaf.where))
     }
+  }
+  for (const { event, where, property } of aggregates) {
+    if (where !== undefined) add(event, propertiesOf(where))
+    if (property !== undefined) add(event, [property])
   }
   return new Map([...reads].map(([event, names]) => [event, [...names].sort()]))
 }

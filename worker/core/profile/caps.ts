@@ -30,8 +30,8 @@ export const IDENTIFIER_BYTES = 130
 const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
-/** Kept free for computed traits. */
-const AGGREGATE_BYTES = 15_360
+/** What the computed traits of a release may weigh; checked at publish. */
+export const AGGREGATE_BYTES = 15_360
 
 export const MAX_PROFILE_BYTES = 65_536
 

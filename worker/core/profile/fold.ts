@@ -7,6 +7,12 @@
 import { digest as digestOf } from '../hash.ts'
 import type { EventRecord } from '../record.ts'
 import type { Caps } from './caps.ts'
+import {
+  foldAggregates,
+  mergeAggregates,
+  settleAggregates,
+  type AggregateNeeds,
+} from './aggregates.ts'
 import { consentsOf } from './consents.ts'
 import {
   addExposure,
@@ -27,6 +33,7 @@ export interface FoldRules {
   readonly caps: Caps
   readonly reads: PropertyReads
   readonly capped: CappedKeys
+  readonly aggregates: AggregateNeeds
   readonly epoch: number
 }
 
@@ -55,11 +62,13 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
   let oversizeTraits = 0
   let oversizeEvents = 0
+  const digested: { record: EventRecord; digest: string }[] = []
 
   for (const record of records) {
     const { timestampMs } = record
     const digest = digestOf(record.messageId)
     const at: WriteKey = [timestampMs, digest]
+    digested.push({ record, digest })
     seen = addSeen(seen, digest, record.receivedAtMs, caps.seen)
     draft.firstSeenMs = Math.min(draft.firstSeenMs, timestampMs)
     draft.lastSeenMs = Math.max(draft.lastSeenMs, timestampMs)
@@ -95,6 +104,7 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
       traits,
       consents,
       exposures,
+      aggregates: foldAggregates(profile, digested, rules.aggregates),
       recent,
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
@@ -130,6 +140,7 @@ export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldR
       seenFloorSeconds: seen.floorSeconds,
       consents: mergeNewest(survivor.consents, absorbed.consents),
       exposures: mergeExposures(survivor.exposures, absorbed.exposures),
+      aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
       greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
       epoch: Math.max(survivor.epoch, absorbed.epoch, rules.epoch),
       dropped: addCounts(survivor.dropped, absorbed.dropped),
@@ -162,6 +173,7 @@ function settle(
     consents: consents.kept,
     recent: keepRecent(profile.recent, rules.caps.recent),
     exposures: settleExposures(profile.exposures, rules.capped, profile.greatestMs),
+    aggregates: settleAggregates(profile.aggregates, rules.aggregates, profile.greatestMs),
     dropped: addCounts(addCounts(profile.dropped, newlyDropped), {
       traits: traits.dropped,
       consents: consents.dropped,

@@ -3,6 +3,7 @@
  * join-semilattice or a sum, so that records may arrive in any order; see
  * fold.ts for the laws and caps.ts for the bounds.
  */
+import type { AggregateState } from '../aggregate/aggregate.ts'
 import type { JsonValue } from '../../contract/message.ts'
 
 /** [timestampMs, digest of the messageId]: the order in which writers win. */
@@ -57,6 +58,8 @@ export interface Profile {
   /** "purpose/digest of the giver" → their latest choice. */
   readonly consents: { readonly [purposeAndGiver: string]: Consent }
   readonly exposures: { readonly [key: string]: ExposureCount }
+  /** By the id of what is asked; see aggregate/needs.ts. */
+  readonly aggregates: { readonly [id: string]: AggregateState }
   /** The greatest folded timestamp: what windows and floors are measured from. */
   readonly greatestMs: number
   /** The newest epoch it was folded under: an isolate that lags behind refreshes first. */
@@ -79,6 +82,7 @@ export const emptyProfile = (id: string, splitKey: string): Profile => ({
   seenFloorSeconds: 0,
   consents: {},
   exposures: {},
+  aggregates: {},
   greatestMs: 0,
   epoch: 0,
   dropped: {},

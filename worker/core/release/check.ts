@@ -2,9 +2,10 @@
 import type { Configuration, PlacementConfig, SourceConfig } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { walk } from '../condition/reads.ts'
-import { EXPOSURE_BYTES } from '../profile/caps.ts'
+import { worstStateBytes } from '../aggregate/aggregate.ts'
+import { AGGREGATE_BYTES, EXPOSURE_BYTES } from '../profile/caps.ts'
 import { exposureBytes } from '../profile/exposures.ts'
-import { cappedKeys } from './compile.ts'
+import { aggregateNeeds, cappedKeys } from './compile.ts'
 import { conditionsOf } from './conditions.ts'
 import { placementsOfActions } from './placements.ts'
 import { isSafeLink } from './sanitize.ts'
@@ -22,11 +23,12 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...sizes(config),
     ...schedules(config),
     ...capWeight(config),
+    ...aggregateWeight(config),
     ...config.sources.flatMap(tokenKeys),
   ]
 }
 
-const LISTS = ['sources', 'segments', 'placements', 'actions', 'policies'] as const
+const LISTS = ['sources', 'aggregates', 'segments', 'placements', 'actions', 'policies'] as const
 
 function* uniqueKeys(config: Configuration): Generator<Fault> {
   for (const list of LISTS) {
@@ -65,10 +67,14 @@ const unknown = (path: string, what: string, key: string, known: ReadonlySet<str
 
 function* references(config: Configuration): Generator<Fault> {
   const segments = new Set(config.segments.map((s) => s.key))
+  const aggregates = new Set(config.aggregates.map((a) => a.key))
   const placements = new Set(config.placements.map((p) => p.key))
   const actions = new Set(config.actions.map((a) => a.key))
   for (const { path, condition } of conditionsOf(config)) {
     for (const leaf of walk(condition)) {
+      if ('aggregate' in leaf && !aggregates.has(leaf.aggregate)) {
+        yield unknown(path, 'aggregate', leaf.aggregate, aggregates)
+      }
       if ('segment' in leaf && !segments.has(leaf.segment)) {
         yield unknown(path, 'segment', leaf.segment, segments)
       }
@@ -229,6 +235,18 @@ function* capWeight(config: Configuration): Generator<Fault> {
       path: 'actions',
       wrong: `the caps of all actions and policies need ${bytes} bytes in a profile`,
       allowed: `${EXPOSURE_BYTES}: cap the policy instead of each action, or allow fewer at a time`,
+    }
+  }
+}
+
+/** So do computed traits. */
+function* aggregateWeight(config: Configuration): Generator<Fault> {
+  const bytes = aggregateNeeds(config).reduce((sum, need) => sum + worstStateBytes(need), 0)
+  if (bytes > AGGREGATE_BYTES) {
+    yield {
+      path: 'aggregates',
+      wrong: `at their largest they need ${bytes} bytes in a profile`,
+      allowed: `${AGGREGATE_BYTES}: fewer, or shorter windows`,
     }
   }
 }

@@ -7,12 +7,10 @@ import type {
   PolicyConfig,
 } from '../../contract/config.ts'
 import type { Content, ContentValue } from '../../contract/decide.ts'
-import {
-  compileCondition,
-  type CompiledCondition,
-  type SegmentIndex,
-} from '../condition/compile.ts'
+import { compileCondition, type CompiledCondition, type Names } from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
+import type { AggregateNeed } from '../aggregate/aggregate.ts'
+import { needOf } from '../aggregate/needs.ts'
 import { CAPS } from '../profile/caps.ts'
 import { exposureKey, type CapNeed } from '../profile/exposures.ts'
 import { durationMs } from '../time.ts'
@@ -35,7 +33,13 @@ export interface ReleaseState {
 /** @param config one that `checkConfiguration` found no fault in */
 export function compileRelease(config: Configuration, state: ReleaseState): Release {
   const indices = new Map(config.segments.map((segment, i) => [segment.key, i]))
-  const segmentIndex: SegmentIndex = (key) => indices.get(key) as number
+  const aggregates = new Map(
+    config.aggregates.map((aggregate) => [aggregate.key, needOf(aggregate)]),
+  )
+  const names: Names = {
+    segmentIndex: (key) => indices.get(key) as number,
+    aggregate: (key) => aggregates.get(key) as AggregateNeed,
+  }
   const sources = config.sources
   return {
     ...state,
@@ -47,22 +51,32 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
     origins: new Set(sources.flatMap((source) => source.origins)),
     segments: config.segments.map(({ key, when }) => ({
       key,
-      condition: compileCondition(when, segmentIndex),
+      condition: compileCondition(when, names),
     })),
+    aggregates,
     placements: new Map(
       config.placements.map((placement) => [
         placement.key,
-        compilePlacement(config, placement, segmentIndex),
+        compilePlacement(config, placement, names),
       ]),
     ),
     foldRules: {
       caps: CAPS,
-      reads: propertyReads([...conditionsOf(config)].map(({ condition }) => condition)),
+      reads: propertyReads(
+        [...conditionsOf(config)].map(({ condition }) => condition),
+        config.aggregates,
+      ),
+      aggregates: aggregateNeeds(config),
       capped: cappedKeys(config),
       epoch: state.epoch,
     },
   }
 }
+
+/** What profiles keep for the declared aggregates, each state once. */
+export const aggregateNeeds = (config: Configuration): AggregateNeed[] => [
+  ...new Map(config.aggregates.map(needOf).map((need) => [need.id, need])).values(),
+]
 
 const windowOf = (per: string): number => (per === 'lifetime' ? Infinity : durationMs(per))
 
@@ -109,9 +123,8 @@ const compileSchedule = (schedule: ActionConfig['schedule']): Schedule => ({
 
 const compileMaybe = (
   condition: PolicyConfig['audience'],
-  segmentIndex: SegmentIndex,
-): CompiledCondition | null =>
-  condition === undefined ? null : compileCondition(condition, segmentIndex)
+  names: Names,
+): CompiledCondition | null => (condition === undefined ? null : compileCondition(condition, names))
 
 function compileContent(
   texts: ActionConfig['content'],
@@ -127,7 +140,7 @@ function compileContent(
 function compileAction(
   action: ActionConfig,
   placement: PlacementConfig,
-  segmentIndex: SegmentIndex,
+  names: Names,
 ): CompiledAction {
   const content = compileContent(action.content, placement.fields)
   return {
@@ -140,7 +153,7 @@ function compileAction(
       ]),
     ),
     schedule: compileSchedule(action.schedule),
-    when: compileMaybe(action.when, segmentIndex),
+    when: compileMaybe(action.when, names),
     caps: compileCaps(action.caps, 'action', action.key),
   }
 }
@@ -148,13 +161,13 @@ function compileAction(
 function compilePlacement(
   config: Configuration,
   placement: PlacementConfig,
-  segmentIndex: SegmentIndex,
+  names: Names,
 ): CompiledPlacement {
   const configs = new Map(config.actions.map((action) => [action.key, action]))
   const compiled = new Map<string, CompiledAction>()
   const actionOf = (key: string): CompiledAction => {
     const action =
-      compiled.get(key) ?? compileAction(configs.get(key) as ActionConfig, placement, segmentIndex)
+      compiled.get(key) ?? compileAction(configs.get(key) as ActionConfig, placement, names)
     compiled.set(key, action)
     return action
   }
@@ -164,18 +177,18 @@ function compilePlacement(
     policies: config.policies
       .filter((policy) => policy.placement === placement.key)
       .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
-      .map((policy) => compilePolicy(policy, actionOf, segmentIndex)),
+      .map((policy) => compilePolicy(policy, actionOf, names)),
   }
 }
 
 function compilePolicy(
   policy: PolicyConfig,
   actionOf: (key: string) => CompiledAction,
-  segmentIndex: SegmentIndex,
+  names: Names,
 ): CompiledPolicy {
   return {
     key: policy.key,
-    audience: compileMaybe(policy.audience, segmentIndex),
+    audience: compileMaybe(policy.audience, names),
     schedule: compileSchedule(policy.schedule),
     caps: compileCaps(policy.caps, 'policy', policy.key),
     limit: policy.limit,

@@ -1,6 +1,7 @@
 /** A published configuration, compiled: what an isolate holds and every request reads. */
 import type { CapConfig, Configuration, SourceConfig } from '../../contract/config.ts'
 import type { Content } from '../../contract/decide.ts'
+import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
 import type { FoldRules } from '../profile/fold.ts'
 
@@ -15,6 +16,8 @@ export interface Release {
   /** Union over all sources, for preflights that carry no key. */
   readonly origins: ReadonlySet<string>
   readonly segments: readonly CompiledSegment[]
+  /** By key, as declared. */
+  readonly aggregates: ReadonlyMap<string, AggregateNeed>
   readonly placements: ReadonlyMap<string, CompiledPlacement>
   readonly foldRules: FoldRules
 }

@@ -1,0 +1,33 @@
+/** Conditions on one event's own properties: filters of event leaves and of aggregates. */
+import type { PropertyCondition } from '../../contract/condition.ts'
+import type { JsonValue } from '../../contract/message.ts'
+import { compileOperators } from './operators.ts'
+
+export type PropertyReader = (path: string) => JsonValue | undefined
+export type PropertyTest = (read: PropertyReader, nowMs: number) => boolean
+
+export function compileWhere(where: PropertyCondition): PropertyTest {
+  if ('all' in where) {
+    const parts = where.all.map(compileWhere)
+    return (read, nowMs) => parts.every((part) => part(read, nowMs))
+  }
+  if ('any' in where) {
+    const parts = where.any.map(compileWhere)
+    return (read, nowMs) => parts.some((part) => part(read, nowMs))
+  }
+  if ('not' in where) {
+    const part = compileWhere(where.not)
+    return (read, nowMs) => !part(read, nowMs)
+  }
+  const { property } = where
+  const test = compileOperators(where)
+  return (read, nowMs) => test(read(property), nowMs)
+}
+
+/** Every property that a filter reads. */
+export function* propertiesOf(where: PropertyCondition): Generator<string> {
+  if ('all' in where) for (const part of where.all) yield* propertiesOf(part)
+  else if ('any' in where) for (const part of where.any) yield* propertiesOf(part)
+  else if ('not' in where) yield* propertiesOf(where.not)
+  else yield where.property
+}
