@@ -70,7 +70,7 @@ function failed(error: unknown, stateFolder: string): number {
     return 1
   }
   if (error instanceof AdminError) {
-    console.error('demo/tsugi.json could not be published:')
+    console.error('The demo could not be published:')
     return explain(error, console.error)
   }
   console.error(`Could not start (state in ${stateFolder}):`, error)
@@ -86,7 +86,7 @@ function greeting(
     '',
     `Tsugi is ready after ${seconds} s.`,
     '',
-    ...(shopUrl === null ? [] : [`  Demo shop    ${shopUrl}`]),
+    `  Demo shop    ${shopUrl}`,
     `  Worker       ${worker.url}`,
     `  Browser SDK  ${worker.url}/sdk/tsugi.js`,
     '',

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { ROOT } from './build/root.ts'
+import { findChromium } from './system/find.ts'
 import { ensureSystemPackages } from './system/install.ts'
 
 if (ensureSystemPackages()) {
@@ -10,6 +11,7 @@ if (ensureSystemPackages()) {
   const { status, signal } = spawnSync(process.execPath, [vitest, 'run', ...args], {
     cwd: ROOT,
     stdio: 'inherit',
+    env: { ...process.env, CHROMIUM_PATH: findChromium() ?? '' },
   })
   if (signal !== null) console.error(`The tests were ended by ${signal}.`)
   process.exitCode = status ?? 1

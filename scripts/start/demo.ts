@@ -3,11 +3,10 @@
  * its cron, and the shop in front of it. `npm start` and the end-to-end tests
  * run it. It expects what `npm run build` makes.
  */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { adminApi } from '../../cli/admin-api.ts'
 import { DEMO_TOKEN } from '../../cli/connection.ts'
-import { ROOT } from '../build/root.ts'
+import { demoConfiguration } from '../../demo/config.ts'
+import { serve } from '../../demo/server.ts'
 import {
   assertPortFree,
   startLocalWorker,
@@ -34,19 +33,11 @@ export interface DemoOptions {
 
 export interface Demo {
   readonly worker: LocalWorker
-  /** null while there is no shop. */
-  readonly shopUrl: string | null
+  readonly shopUrl: string
   /** The release that the start published; null if it was active already. */
   readonly published: number | null
   stop(): Promise<void>
 }
-
-interface Shop {
-  readonly url: string
-  stop(): Promise<void>
-}
-/** What demo/server.ts exports as `serve`. */
-type Serve = (options: { port: number; workerUrl: string }) => Promise<Shop>
 
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const shopPort = options.port === 0 ? 0 : options.port + 1
@@ -71,8 +62,16 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     for (const end of stops.splice(0).toReversed()) await end()
   }
   try {
-    const api = adminApi({ url: worker.url, token: DEMO_KEYS.adminToken })
-    const published = await publishDemo(api, join(ROOT, 'demo/tsugi.json'), options.stateFolder)
+    const shop = await serve({ port: shopPort, workerUrl: worker.url })
+    stops.push(() => shop.stop())
+    const { port } = new URL(shop.url)
+    const published = await publishDemo(
+      adminApi({ url: worker.url, token: DEMO_KEYS.adminToken }),
+      await demoConfiguration({
+        origins: [`http://localhost:${port}`, `http://127.0.0.1:${port}`],
+      }),
+      options.stateFolder,
+    )
     if (options.cronSeconds > 0) {
       stops.push(
         startScheduler(
@@ -82,18 +81,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         ),
       )
     }
-    const shop = await startShop(shopPort, worker.url)
-    if (shop !== null) stops.push(() => shop.stop())
-    return { worker, shopUrl: shop?.url ?? null, published, stop }
+    return { worker, shopUrl: shop.url, published, stop }
   } catch (error) {
     await stop()
     throw error
   }
-}
-
-async function startShop(port: number, workerUrl: string): Promise<Shop | null> {
-  const path = join(ROOT, 'demo/server.ts')
-  if (!existsSync(path)) return null
-  const { serve } = (await import(path)) as { serve: Serve }
-  return serve({ port, workerUrl })
 }

@@ -14,9 +14,9 @@ export function findProgram(programs: readonly string[]): string | null {
   return null
 }
 
-/** The Chromium for browser tests: TSUGI_CHROMIUM, the machine's, or playwright's own. */
+/** The Chromium for browser tests: CHROMIUM_PATH, the machine's, or playwright's own. */
 export function findChromium(): string | null {
-  const told = process.env['TSUGI_CHROMIUM']
+  const told = process.env['CHROMIUM_PATH']
   if (told) return told
   const [{ programs }] = SYSTEM_PACKAGES as [SystemPackage]
   const own = chromium.executablePath()

@@ -1,0 +1,63 @@
+/** Every named schema of the document. */
+import type * as v from 'valibot'
+import { CONDITION_DEFINITIONS, definitionsOf, type JsonSchema } from './convert.ts'
+import * as admin from './schemas/admin.ts'
+import * as answers from './schemas/answers.ts'
+import * as bodies from './schemas/bodies.ts'
+
+export const COMPONENTS = {
+  ...CONDITION_DEFINITIONS,
+  Configuration: bodies.configuration,
+  Message: bodies.singleMessage,
+  TrackMessage: bodies.trackMessage,
+  BatchMessage: bodies.batchMessage,
+  Batch: bodies.batch,
+  DecideBody: bodies.decide,
+  ReleaseNote: bodies.releaseNote,
+  Problem: answers.problem,
+  Fault: answers.fault,
+  Rejection: answers.rejection,
+  CollectAnswer: answers.collectAnswer,
+  DecideAnswer: answers.decideAnswer,
+  DecisionAnswer: answers.decisionAnswer,
+  Reason: answers.reason,
+  Explanation: answers.explanation,
+  ConditionTrace: answers.conditionTrace,
+  Profile: answers.profileAnswer,
+  Status: admin.status,
+  Draft: admin.draft,
+  Revision: admin.revision,
+  Valid: admin.valid,
+  Releases: admin.releases,
+  ReleaseSummary: admin.releaseSummary,
+  Release: admin.release,
+  Activation: admin.activation,
+  Published: admin.published,
+  Switched: admin.switched,
+  Warehouse: admin.warehouse,
+  Manifest: admin.manifest,
+  Records: admin.records,
+  Record: admin.record,
+  Alive: admin.alive,
+  Ready: admin.ready,
+} satisfies Record<string, v.GenericSchema>
+
+export type ComponentName = Exclude<keyof typeof COMPONENTS, number | symbol>
+
+export const componentRef = (name: string): { readonly $ref: string } => ({
+  $ref: `#/components/schemas/${name}`,
+})
+
+/** As JSON Schema, with words for the fields of what clients send. */
+export function componentSchemas(): Record<string, JsonSchema> {
+  const schemas = definitionsOf(COMPONENTS, (name) => componentRef(name).$ref)
+  for (const [name, words] of Object.entries(bodies.WORDS)) {
+    const properties = schemas[name]?.properties ?? {}
+    for (const [field, description] of Object.entries(words)) {
+      const property = properties[field]
+      if (typeof property !== 'object') throw new Error(`${name} has no field "${field}"`)
+      properties[field] = { ...property, description }
+    }
+  }
+  return schemas
+}

@@ -1,0 +1,77 @@
+/** valibot schemas → JSON Schema 2020-12, as OpenAPI 3.1 and editors read it. */
+import { toJsonSchemaDefs, type ConversionConfig, type JsonSchema } from '@valibot/to-json-schema'
+import type * as v from 'valibot'
+import {
+  condition,
+  conditionBranches,
+  where,
+  whereBranches,
+} from '../../worker/contract/condition.ts'
+
+export type { JsonSchema }
+type Schema = v.GenericSchema
+
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
+
+/** A tree of either kind is any of its branches, each under a name of its own. */
+const TREES = [
+  { name: 'Condition', tree: condition, branches: conditionBranches },
+  { name: 'PropertyCondition', tree: where, branches: whereBranches },
+] as const
+
+/** The condition language, one definition a branch: CONDITION_DEFINITIONS.ConditionTrait, … */
+export const CONDITION_DEFINITIONS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  TREES.flatMap(({ name, tree, branches }) => [
+    [name, tree as Schema],
+    ...Object.entries(branches).map(([kind, schema]) => [name + capital(kind), schema] as const),
+  ]),
+)
+
+/**
+ * @param refOf where a definition will stand: "#/$defs/Fault"
+ * What a schema checks by code becomes its message, as a description.
+ */
+export function definitionsOf(
+  definitions: Readonly<Record<string, Schema>>,
+  refOf: (name: string) => string,
+): Record<string, JsonSchema> {
+  const config: ConversionConfig = {
+    target: 'draft-2020-12',
+    typeMode: 'input',
+    ignoreActions: ['finite', 'transform'],
+    overrideRef: ({ referenceId }) => refOf(referenceId),
+    overrideAction: ({ valibotAction: action, jsonSchema, errors }) => {
+      if (action.type !== 'check' && action.type !== 'regex') return null
+      const { message } = action as unknown as { message: unknown }
+      // A regex beside a regex is the only fault that a check cannot have.
+      if (action.type === 'regex' && errors !== undefined) return null
+      if (typeof message !== 'string') return jsonSchema
+      const needsOperator = message.startsWith('Expected an operator')
+      return { ...jsonSchema, description: message, ...(needsOperator ? { minProperties: 2 } : {}) }
+    },
+    overrideSchema: ({ valibotSchema, jsonSchema }) => {
+      // JSON objects are checked by code, since they were parsed from JSON before.
+      if (valibotSchema.type === 'custom') return { type: 'object' }
+      if (valibotSchema.type === 'undefined') return { not: {} }
+      const tree = TREES.find((one) => one.tree === valibotSchema)
+      if (tree !== undefined) {
+        return {
+          anyOf: Object.keys(tree.branches).map((kind) => ({
+            $ref: refOf(tree.name + capital(kind)),
+          })),
+        }
+      }
+      return withoutEmptyLists(jsonSchema)
+    },
+  }
+  const all = toJsonSchemaDefs(definitions, config)
+  // The getter of a tree is also asked what an undefined input would be: nothing refers to that.
+  return Object.fromEntries(Object.keys(definitions).map((name) => [name, all[name] as JsonSchema]))
+}
+
+/** `required: []` says nothing. */
+function withoutEmptyLists(schema: JsonSchema): JsonSchema | null {
+  if (schema.required?.length !== 0) return null
+  const { required: _, ...rest } = schema
+  return rest
+}

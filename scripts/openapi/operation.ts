@@ -1,0 +1,48 @@
+/** One route as the document tells it, before it is spelled out in OpenAPI. */
+import type { ProblemCode } from '../../worker/contract/problem.ts'
+import type { ComponentName } from './components.ts'
+
+/** Who may call: see SECURITY in document.ts. */
+export type Access = 'anybody' | 'write or secret key' | 'secret key' | 'admin token' | 'key in data'
+
+export interface Example {
+  readonly summary: string
+  readonly value: unknown
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly description: string
+  readonly required?: true
+  readonly schema: Readonly<Record<string, unknown>>
+  readonly example?: string | number
+}
+
+export interface Answer {
+  readonly description: string
+  /** Absent: the body is an image. */
+  readonly schema?: ComponentName
+  readonly example?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Operation {
+  readonly method: 'get' | 'post' | 'put'
+  /** As Hono writes it: /v1/profiles/:type/:value */
+  readonly path: string
+  readonly id: string
+  readonly tag: 'Collect' | 'Decide' | 'Profiles' | 'Admin' | 'Health'
+  readonly summary: string
+  readonly description?: string
+  readonly access: Access
+  readonly parameters?: readonly Parameter[]
+  readonly body?: {
+    readonly schema: ComponentName
+    readonly required?: false
+    readonly examples: Readonly<Record<string, Example>>
+  }
+  readonly answers: Readonly<Record<number, Answer>>
+  /** Beside `internal`, which any route may answer. */
+  readonly problems: readonly ProblemCode[]
+}

@@ -1,0 +1,117 @@
+/** Decisions, and the profile they were made from. */
+import type { Operation } from '../operation.ts'
+import { KEYED } from './collect.ts'
+
+const decisionId = 'd1uDkq0Zb…'
+
+export const decideOperations: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/decide',
+    id: 'decide',
+    tag: 'Decide',
+    summary: 'What to show in each placement, for this person, now',
+    description:
+      'Answers within the budget (100 ms unless set): later, the fallback comes with `degraded: true`.',
+    access: 'write or secret key',
+    body: {
+      schema: 'DecideBody',
+      examples: {
+        browser: {
+          summary: 'A page asks, and brings what just happened',
+          value: {
+            requestId: '0197e1f0-question-1',
+            anonymousId: 'd9c0e4f2-visitor',
+            events: [
+              {
+                type: 'track',
+                messageId: '01ha7-4',
+                event: 'Product Viewed',
+                anonymousId: 'd9c0e4f2-visitor',
+                properties: { category: 'knitwear' },
+              },
+            ],
+            placements: ['hero'],
+            context: { locale: 'ja-JP', page: { path: '/' } },
+          },
+        },
+        server: {
+          summary: 'A server asks why',
+          value: { userId: 'u-1001', placements: ['hero'], explain: true },
+        },
+      },
+    },
+    answers: {
+      200: {
+        description: 'One decision a placement. An empty list: leave the page’s own content.',
+        schema: 'DecideAnswer',
+        headers: { 'Cache-Control': 'private, no-store' },
+        example: {
+          decisions: {
+            hero: { items: [{ decisionId, content: { title: '今週、新潟で編み上がりました' } }] },
+          },
+          acked: ['01ha7-4'],
+          rejected: [],
+          profileId: '0197e1f0-5d5e-7bc2-9f0a-2f6d1f0c7a11',
+          epoch: 3,
+          degraded: false,
+        },
+      },
+    },
+    problems: [
+      'invalid_json',
+      'invalid_body',
+      'body_too_large',
+      'too_deep',
+      'too_many_keys',
+      'forbidden_key',
+      'not_finite',
+      ...KEYED,
+      'forbidden',
+      'unknown_placement',
+      'invalid_token',
+      'invalid_identifier',
+    ],
+  },
+  {
+    method: 'get',
+    path: '/v1/profiles/:type/:value',
+    id: 'readProfile',
+    tag: 'Profiles',
+    summary: 'All that is known of one person',
+    access: 'secret key',
+    parameters: [
+      {
+        name: 'type',
+        in: 'path',
+        required: true,
+        description: 'Type of the identifier: user_id, anonymous_id, email, phone.',
+        schema: { type: 'string' },
+        example: 'email',
+      },
+      {
+        name: 'value',
+        in: 'path',
+        required: true,
+        description: 'Its value, in any spelling that normalises to the same.',
+        schema: { type: 'string' },
+        example: 'taro@example.com',
+      },
+    ],
+    answers: {
+      200: {
+        description: 'The profile.',
+        schema: 'Profile',
+        headers: { 'Cache-Control': 'private, no-store' },
+      },
+    },
+    problems: [
+      'unauthorized',
+      'unknown_write_key',
+      'forbidden',
+      'not_found',
+      'no_release',
+      'store_unavailable',
+    ],
+  },
+]

@@ -1,0 +1,124 @@
+/** What operators are answered. */
+import * as v from 'valibot'
+import { configuration } from '../../../worker/contract/config.ts'
+import type { JsonObject } from '../../../worker/contract/message.ts'
+import type { EventRecord } from '../../../worker/core/record.ts'
+import type {
+  Activation,
+  ReleaseSummary,
+  Status,
+} from '../../../worker/flow/configuration-ports.ts'
+import type { Published } from '../../../worker/flow/publish.ts'
+import type { Manifest } from '../../../worker/warehouse/ports.ts'
+import type { WarehouseStatus } from '../../../worker/warehouse/status.ts'
+import { says } from '../same.ts'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const instant = v.pipe(v.string(), v.isoTimestamp())
+const object = v.record(v.string(), v.unknown()) as unknown as v.GenericSchema<JsonObject>
+
+export const status = says<Status>()(
+  v.object({
+    epoch: v.nullable(count),
+    release: v.nullable(count),
+    stopped: v.boolean(),
+    draftRevision: v.nullable(count),
+    outbox: v.object({ rows: count, oldestReceivedAt: v.nullable(instant) }),
+  }),
+)
+
+export const draft = v.object({ revision: count, configuration })
+export const revision = v.object({ revision: count })
+export const valid = v.object({ ok: v.literal(true) })
+
+export const releaseSummary = says<ReleaseSummary>()(
+  v.object({ number: count, note: v.string(), createdAt: instant, active: v.boolean() }),
+)
+export const releases = v.object({ releases: v.array(releaseSummary) })
+export const release = v.object({ number: count, configuration })
+
+export const activation = says<Activation>()(v.object({ epoch: count, release: count }))
+export const published = says<Published>()(
+  v.object({
+    epoch: count,
+    release: count,
+    sanitized: v.pipe(
+      v.array(v.string()),
+      v.description('Paths of HTML content that sanitizing changed.'),
+    ),
+  }),
+)
+export const switched = v.object({ epoch: count, stopped: v.boolean() })
+
+export const manifest = says<Manifest>()(
+  v.object({
+    shard: v.string(),
+    fromSeq: count,
+    toSeq: count,
+    hourMs: count,
+    entries: count,
+    state: v.picklist(['open', 'named', 'written', 'done']),
+    batch: v.nullable(
+      v.object({ batchId: v.string(), path: v.string(), rows: count, bytes: count }),
+    ),
+    updatedMs: count,
+  }),
+)
+
+export const warehouse = says<WarehouseStatus>()(
+  v.object({
+    shard: v.string(),
+    backlogRows: v.pipe(count, v.description('Outbox rows not yet in a file.')),
+    lagMs: v.pipe(count, v.description('Age of the oldest of them.')),
+    open: v.nullable(manifest),
+    last: v.nullable(manifest),
+    lease: v.nullable(
+      v.object({ name: v.string(), fence: count, holder: v.string(), untilMs: count }),
+    ),
+  }),
+)
+
+const text = v.exactOptional(v.string())
+
+export const record = says<EventRecord & { readonly seq: number }>()(
+  v.object({
+    seq: v.pipe(count, v.description('Position of its commit in the outbox.')),
+    type: v.picklist(['identify', 'track', 'page', 'screen', 'group', 'alias', '$merge']),
+    messageId: v.string(),
+    source: v.string(),
+    profileId: v.nullable(v.string()),
+    epoch: count,
+    anonymousId: text,
+    userId: text,
+    previousId: text,
+    groupId: text,
+    event: text,
+    name: text,
+    category: text,
+    properties: v.exactOptional(object),
+    traits: v.exactOptional(object),
+    context: v.exactOptional(object),
+    integrations: v.exactOptional(object),
+    timestampMs: count,
+    receivedAtMs: count,
+    originalTimestampMs: v.nullable(count),
+    sentAtMs: v.nullable(count),
+    late: v.exactOptional(v.literal(true)),
+    claims: v.exactOptional(v.array(v.string())),
+  }),
+)
+export const records = v.object({
+  records: v.array(record),
+  next: v.pipe(v.nullable(count), v.description('Give it back as `after`.')),
+})
+
+export const alive = v.object({ ok: v.literal(true) })
+export const ready = v.union([
+  v.object({
+    ok: v.boolean(),
+    store: v.literal('up'),
+    epoch: v.nullable(count),
+    release: v.nullable(count),
+  }),
+  v.object({ ok: v.literal(false), store: v.literal('down') }),
+])

@@ -1,0 +1,176 @@
+/** What pages and servers are answered, as schemas that the compiler holds to the worker's own types. */
+import * as v from 'valibot'
+import type {
+  ConditionTrace,
+  DecideAnswer,
+  DecisionAnswer,
+  Explanation,
+  Reason,
+} from '../../../worker/contract/decide.ts'
+import type { CollectAnswer, JsonValue, Rejection } from '../../../worker/contract/message.ts'
+import type { Fault, Problem } from '../../../worker/contract/problem.ts'
+import type { readProfile } from '../../../worker/flow/read-profile.ts'
+import { PROBLEM_CODES, REJECTION_CODES } from '../problems.ts'
+import { says } from '../same.ts'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const instant = v.pipe(v.string(), v.isoTimestamp())
+/** Anything that JSON can say. */
+const json = v.unknown() as unknown as v.GenericSchema<JsonValue>
+
+export const rejection = says<Rejection>()(
+  v.object({
+    index: v.pipe(count, v.description('Position in the batch as it was sent.')),
+    messageId: v.nullable(v.string()),
+    code: v.picklist(REJECTION_CODES),
+    field: v.exactOptional(v.pipe(v.string(), v.description('JSON path to the field at fault.'))),
+    detail: v.string(),
+  }),
+)
+
+export const collectAnswer = says<CollectAnswer>()(
+  v.object({
+    success: v.pipe(v.boolean(), v.description('True when nothing was rejected.')),
+    accepted: v.pipe(count, v.description('How many are durable, repeats included.')),
+    rejected: v.array(rejection),
+  }),
+)
+
+export const fault = says<Fault>()(
+  v.object({
+    path: v.string(),
+    wrong: v.string(),
+    allowed: v.exactOptional(v.string()),
+  }),
+)
+
+export const problem = says<Problem>()(
+  v.object({
+    type: v.pipe(v.string(), v.url()),
+    title: v.string(),
+    status: v.pipe(v.number(), v.integer()),
+    code: v.pipe(v.picklist(PROBLEM_CODES), v.description('Stable: programs may switch on it.')),
+    detail: v.exactOptional(v.string()),
+    field: v.exactOptional(v.pipe(v.string(), v.description('JSON path to the field at fault.'))),
+    requestId: v.string(),
+    errors: v.exactOptional(v.array(fault)),
+  }),
+)
+
+export const reason = says<Reason>()(
+  v.variant('kind', [
+    v.object({ kind: v.literal('priority'), policy: v.string() }),
+    v.object({ kind: v.literal('split'), policy: v.string(), arm: v.string() }),
+    v.object({
+      kind: v.literal('fallback'),
+      because: v.picklist([
+        'stopped',
+        'no_policy_matched',
+        'no_action_left',
+        'control_arm',
+        'degraded',
+      ]),
+      policy: v.exactOptional(v.string()),
+    }),
+  ]),
+)
+
+export const conditionTrace: v.GenericSchema<ConditionTrace> = v.object({
+  condition: v.string(),
+  holds: v.boolean(),
+  seen: v.exactOptional(v.unknown()),
+  parts: v.exactOptional(v.array(v.lazy(() => conditionTrace))),
+})
+
+const gate = v.picklist([
+  'schedule',
+  'audience',
+  'eligibility',
+  'cap',
+  'not_drawn',
+  'outranked',
+  'excluded',
+])
+
+export const explanation = says<Explanation>()(
+  v.object({
+    policies: v.array(
+      v.object({
+        policy: v.string(),
+        passed: v.boolean(),
+        stoppedBy: v.exactOptional(gate),
+        audience: v.exactOptional(conditionTrace),
+        actions: v.array(
+          v.object({
+            action: v.string(),
+            chosen: v.boolean(),
+            stoppedBy: v.exactOptional(gate),
+            detail: v.exactOptional(v.string()),
+          }),
+        ),
+      }),
+    ),
+    segments: v.record(v.string(), v.boolean()),
+  }),
+)
+
+const content = v.record(v.string(), v.union([v.string(), v.object({ html: v.string() })]))
+
+export const decisionAnswer = says<DecisionAnswer>()(
+  v.object({
+    items: v.pipe(
+      v.array(
+        v.object({
+          decisionId: v.string(),
+          content,
+          action: v.exactOptional(v.pipe(v.string(), v.description('Secret key only.'))),
+        }),
+      ),
+      v.description('Best first. Empty: leave the page’s own content.'),
+    ),
+    reason: v.exactOptional(reason),
+    explain: v.exactOptional(explanation),
+  }),
+)
+
+export const decideAnswer = says<DecideAnswer>()(
+  v.object({
+    decisions: v.record(v.string(), decisionAnswer),
+    acked: v.pipe(v.array(v.string()), v.description('messageIds that are durable now.')),
+    rejected: v.array(rejection),
+    profileId: v.nullable(v.string()),
+    epoch: count,
+    degraded: v.pipe(
+      v.boolean(),
+      v.description('True when the fallback was served because the store did not answer in time.'),
+    ),
+  }),
+)
+
+type ProfileAnswer = NonNullable<Awaited<ReturnType<typeof readProfile>>>
+
+export const profileAnswer = says<ProfileAnswer>()(
+  v.object({
+    profileId: v.string(),
+    firstSeen: instant,
+    lastSeen: instant,
+    identifiers: v.array(
+      v.object({ type: v.string(), value: v.string(), firstSeen: instant, lastSeen: instant }),
+    ),
+    traits: v.record(v.string(), v.object({ value: json, at: instant, source: v.string() })),
+    events: v.pipe(
+      v.array(
+        v.object({
+          event: v.string(),
+          timestamp: instant,
+          properties: v.record(v.string(), json),
+        }),
+      ),
+      v.description('Newest first, with the properties that some condition reads.'),
+    ),
+    segments: v.record(v.string(), v.boolean()),
+    exposures: v.record(v.string(), v.array(v.number())),
+    consents: v.record(v.string(), v.union([v.boolean(), v.undefined()])),
+    dropped: v.record(v.string(), v.number()),
+  }),
+)
