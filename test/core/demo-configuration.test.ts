@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { demoConfiguration } from '../../demo/config.ts'
 import { drawScene } from '../../demo/art/scenes.ts'
 import { drawGarment } from '../../demo/art/garments.ts'
+import { namesOf } from '../../demo/panel/names.ts'
 import { findProduct, isCategory, PRODUCTS } from '../../demo/shop/products.ts'
 import { configuration } from '../../worker/contract/config.ts'
 import { checkConfiguration } from '../../worker/core/release/check.ts'
@@ -57,6 +58,16 @@ describe('the configuration of the demo', () => {
     if (content['image'] === undefined) return
     const [, scene = ''] = /^\/art\/([a-z]+)\.svg$/.exec(content['image']) ?? []
     expect(drawScene(scene)).toContain('<svg')
+  })
+
+  test('the panel has a Japanese name for everything it can mention', async () => {
+    const names = namesOf(await demoConfiguration({ origins: [] }), 'ja')
+    const { segments, placements, actions, policies } = config
+    const nameless = [...segments, ...placements, ...actions, ...policies].filter(
+      ({ key, name }) => names(key) === name,
+    )
+    expect(nameless.map(({ key }) => key)).toEqual([])
+    expect(names('no-such-key')).toBe('no-such-key')
   })
 
   test('every product has a picture of its own', () => {

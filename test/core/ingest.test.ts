@@ -90,7 +90,7 @@ describe('who is who', () => {
     expect(w.living()).toHaveLength(1)
     expect(w.living()[0]?.recent).toHaveLength(3)
     const merge = w.log.find(({ type }) => type === '$merge')
-    expect((merge?.properties?.['documents'] as unknown[]).length).toBe(2)
+    expect(merge?.properties?.['documents']).toHaveLength(2)
     expect([...w.profiles.values()].filter(({ mergedInto }) => mergedInto !== null)).toHaveLength(1)
   })
 

@@ -67,6 +67,7 @@ describe('configuration', () => {
     expect([late.status, late.body.code]).toEqual([409, 'configuration_changed'])
   })
 
+  // oxlint-disable-next-line typescript/no-explicit-any -- each case spoils another depth of it
   const faults: [string, (config: Record<string, any>) => void, string, RegExp][] = [
     ['an unknown field', (c) => (c['segments'][0].wehn = 1), 'segments[0].wehn', /no such field/],
     [
@@ -122,7 +123,7 @@ describe('configuration', () => {
     ['a demo key', (c) => (c['sources'][0].writeKey = 'wk_demo'), 'sources[0].writeKey', /demo/],
     [
       'weights of zero',
-      (c) => c['policies'][2].split.arms.forEach((arm: any) => (arm.weight = 0)),
+      (c) => c['policies'][2].split.arms.forEach((arm: { weight: number }) => (arm.weight = 0)),
       'policies[2].split.arms',
       /0/,
     ],

@@ -97,7 +97,7 @@ async function decideWith(over: (deps: Deps) => Partial<Deps>, events: object[] 
     release,
     source,
     trusted: false,
-    body: { anonymousId: 'budget', placements: ['hero'], events } as never,
+    body: { anonymousId: 'budget', placements: ['hero'], events },
     requestId: 'r',
     receivedAtMs: Date.now(),
     budgetMs: 30,

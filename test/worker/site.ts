@@ -116,8 +116,8 @@ export interface Answer {
 /** One request through the worker's own fetch, its background work included. */
 export async function call(path: string, init: RequestInit = {}): Promise<Answer> {
   const ctx = createExecutionContext()
-  const request = new Request(`https://tsugi.example${path}`, init as RequestInit<CfProperties>)
-  const response = await worker.fetch(request as never, env as unknown as Env, ctx)
+  const request = new Request(`https://tsugi.example${path}`, init)
+  const response = await worker.fetch(request, env, ctx)
   const text = await response.text()
   await waitOnExecutionContext(ctx)
   const isJson = response.headers.get('content-type')?.includes('json') === true

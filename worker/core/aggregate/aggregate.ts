@@ -63,14 +63,14 @@ export function joinStates(
   b: AggregateState,
   need: AggregateNeed,
 ): AggregateState {
-  const { join } = MEASURES[need.compute]
+  const measure = MEASURES[need.compute]
   const joined: (number | Cell)[] = []
   let i = 1
   let j = 1
   while (i < a.length || j < b.length) {
     const x = i < a.length ? (a[i] as number) : Infinity
     const y = j < b.length ? (b[j] as number) : Infinity
-    if (x === y) joined.push(x, join(a[i + 1] as Cell, b[j + 1] as Cell))
+    if (x === y) joined.push(x, measure.join(a[i + 1] as Cell, b[j + 1] as Cell))
     else if (x < y) joined.push(x, a[i + 1] as Cell)
     else joined.push(y, b[j + 1] as Cell)
     if (x <= y) i += 2

@@ -37,7 +37,7 @@ const isAmount = (value: JsonValue | undefined): value is number =>
 const count: Measure = {
   of: () => 1,
   join: (a, b) => (a as number) + (b as number),
-  read: (cell) => ({ value: (cell as number | null) ?? 0 }),
+  read: (cell) => ({ value: cell ?? 0 }),
   bytes: 10,
 }
 
@@ -105,7 +105,7 @@ const kept = (keepsValue: boolean, read: (cell: KeptCell) => JsonValue | undefin
     const hash = murmur3(`${typeof value}:${String(value)}`)
     return [[hash, 1, keepsValue ? value : 0]]
   },
-  join: (a, b) => joinKept(a as unknown as KeptCell, b as unknown as KeptCell) as unknown as Cell,
+  join: (a, b) => joinKept(a as unknown as KeptCell, b as unknown as KeptCell),
   read: (cell) => {
     const values = (cell as KeptCell | null) ?? []
     return {
