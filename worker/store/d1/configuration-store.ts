@@ -148,7 +148,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
             `SELECT (SELECT epoch FROM (${LATEST})) AS epoch, (SELECT release FROM (${LATEST})) AS release,
                     (SELECT stopped FROM (${LATEST})) AS stopped,
                     (SELECT revision FROM draft WHERE id = ${DRAFT_ID}) AS draftRevision,
-                    (SELECT count(*) FROM outbox) AS rows,
+                    (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM outbox) AS rows,
                     (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`,
           )
           .first<{
