@@ -18,6 +18,8 @@ export const COMPONENTS = {
   Fault: answers.fault,
   Rejection: answers.rejection,
   CollectAnswer: answers.collectAnswer,
+  Settings: answers.settings,
+  Taken: answers.taken,
   DecideAnswer: answers.decideAnswer,
   DecisionAnswer: answers.decisionAnswer,
   Reason: answers.reason,

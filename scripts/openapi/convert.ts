@@ -52,7 +52,6 @@ export function definitionsOf(
     overrideSchema: ({ valibotSchema, jsonSchema }) => {
       // JSON objects are checked by code, since they were parsed from JSON before.
       if (valibotSchema.type === 'custom') return { type: 'object' }
-      if (valibotSchema.type === 'undefined') return { not: {} }
       const tree = TREES.find((one) => one.tree === valibotSchema)
       if (tree !== undefined) {
         return {
@@ -61,7 +60,9 @@ export function definitionsOf(
           })),
         }
       }
-      return withoutEmptyLists(jsonSchema)
+      return 'entries' in valibotSchema
+        ? withRequired(jsonSchema, valibotSchema.entries as Readonly<Record<string, Schema>>)
+        : null
     },
   }
   const all = toJsonSchemaDefs(definitions, config)
@@ -69,9 +70,11 @@ export function definitionsOf(
   return Object.fromEntries(Object.keys(definitions).map((name) => [name, all[name] as JsonSchema]))
 }
 
-/** `required: []` says nothing. */
-function withoutEmptyLists(schema: JsonSchema): JsonSchema | null {
-  if (schema.required?.length !== 0) return null
-  const { required: _, ...rest } = schema
-  return rest
+/** What may be undefined is absent in JSON; and `required: []` says nothing. */
+function withRequired(
+  { required = [], ...schema }: JsonSchema,
+  entries: Readonly<Record<string, Schema>>,
+): JsonSchema {
+  const names = required.filter((name) => entries[name]?.type !== 'undefinedable')
+  return names.length === 0 ? schema : { ...schema, required: names }
 }

@@ -3,7 +3,12 @@ import type { ProblemCode } from '../../worker/contract/problem.ts'
 import type { ComponentName } from './components.ts'
 
 /** Who may call: see SECURITY in document.ts. */
-export type Access = 'anybody' | 'write or secret key' | 'secret key' | 'admin token' | 'key in data'
+export type Access =
+  | 'anybody'
+  | 'write or secret key'
+  | 'secret key'
+  | 'admin token'
+  | 'key in data'
 
 export interface Example {
   readonly summary: string
@@ -39,7 +44,8 @@ export interface Operation {
   readonly parameters?: readonly Parameter[]
   readonly body?: {
     readonly schema: ComponentName
-    readonly required?: false
+    /** True unless given. */
+    readonly required?: boolean
     readonly examples: Readonly<Record<string, Example>>
   }
   readonly answers: Readonly<Record<number, Answer>>

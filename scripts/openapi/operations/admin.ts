@@ -1,4 +1,4 @@
-/** Configuration, releases, the kill switch, a look at what arrives; and health. */
+/** Configuration, releases, the kill switch, a look at what arrives. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProblemCode } from '../../../worker/contract/problem.ts'
@@ -86,7 +86,8 @@ export const adminOperations: readonly Operation[] = [
       {
         name: 'If-Match',
         in: 'header',
-        description: 'The revision that this one was made from. Without it whatever stands is replaced.',
+        description:
+          'The revision that this one was made from. Without it whatever stands is replaced.',
         schema: { type: 'string' },
         example: '"1"',
       },
@@ -227,35 +228,4 @@ export const adminOperations: readonly Operation[] = [
     },
     problems: ['invalid_body'],
   }),
-  {
-    method: 'get',
-    path: '/healthz',
-    id: 'healthz',
-    tag: 'Health',
-    summary: 'The process runs',
-    access: 'anybody',
-    answers: { 200: { description: 'Always.', schema: 'Alive', example: { ok: true } } },
-    problems: [],
-  },
-  {
-    method: 'get',
-    path: '/readyz',
-    id: 'readyz',
-    tag: 'Health',
-    summary: 'The store answers and something is published',
-    access: 'anybody',
-    answers: {
-      200: {
-        description: 'Ready.',
-        schema: 'Ready',
-        example: { ok: true, store: 'up', epoch: 1, release: 1 },
-      },
-      503: {
-        description: 'Not ready.',
-        schema: 'Ready',
-        example: { ok: false, store: 'down' },
-      },
-    },
-    problems: [],
-  },
 ]

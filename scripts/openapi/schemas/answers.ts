@@ -36,6 +36,18 @@ export const collectAnswer = says<CollectAnswer>()(
   }),
 )
 
+/** analytics.js defines the rest: https://github.com/segmentio/analytics-next */
+export const settings = v.looseObject({
+  integrations: v.object({
+    'Segment.io': v.looseObject({
+      apiKey: v.string(),
+      apiHost: v.string(),
+      protocol: v.picklist(['http', 'https']),
+    }),
+  }),
+})
+export const taken = v.object({ success: v.literal(true) })
+
 export const fault = says<Fault>()(
   v.object({
     path: v.string(),
@@ -169,8 +181,20 @@ export const profileAnswer = says<ProfileAnswer>()(
       v.description('Newest first, with the properties that some condition reads.'),
     ),
     segments: v.record(v.string(), v.boolean()),
+    aggregates: v.record(
+      v.string(),
+      v.object({
+        value: v.undefinedable(json),
+        sampled: v.exactOptional(
+          v.pipe(v.boolean(), v.description('Estimated: more distinct values than are kept.')),
+        ),
+        partial: v.exactOptional(
+          v.pipe(v.boolean(), v.description('Published later than its window begins.')),
+        ),
+      }),
+    ),
     exposures: v.record(v.string(), v.array(v.number())),
-    consents: v.record(v.string(), v.union([v.boolean(), v.undefined()])),
+    consents: v.record(v.string(), v.undefinedable(v.boolean())),
     dropped: v.record(v.string(), v.number()),
   }),
 )

@@ -1,0 +1,13 @@
+/** Every route of the worker; test/tooling/openapi.test.ts holds them to what is registered. */
+import type { Operation } from './operation.ts'
+import { adminOperations } from './operations/admin.ts'
+import { collectOperations } from './operations/collect.ts'
+import { decideOperations } from './operations/decide.ts'
+import { healthOperations } from './operations/health.ts'
+
+export const OPERATIONS: readonly Operation[] = [
+  ...collectOperations,
+  ...decideOperations,
+  ...adminOperations,
+  ...healthOperations,
+]
