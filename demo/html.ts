@@ -24,8 +24,8 @@ const escapeText = (text: string): string =>
 function render(part: Part): string {
   if (part === null || part === undefined || part === false) return ''
   if (part instanceof Html) return part.text
-  if (Array.isArray(part)) return part.map(render).join('')
-  return escapeText(String(part))
+  if (typeof part === 'string' || typeof part === 'number') return escapeText(String(part))
+  return part.map(render).join('')
 }
 
 /** `html\`<p>${name}</p>\``: the name is escaped, nested html is not, null and false are nothing. */

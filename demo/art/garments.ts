@@ -13,7 +13,8 @@ interface Drawing {
 
 const MIRROR = 'transform="translate(480 0) scale(-1 1)"'
 const EDGE = 'stroke="#000" stroke-opacity=".28" stroke-width="1.6" stroke-linejoin="round"'
-const SEAM = 'fill="none" stroke="#000" stroke-opacity=".3" stroke-width="1.6" stroke-dasharray="6 4"'
+const SEAM =
+  'fill="none" stroke="#000" stroke-opacity=".3" stroke-width="1.6" stroke-dasharray="6 4"'
 const both = (shape: string): string => `${shape}<g ${MIRROR}>${shape}</g>`
 
 const SLEEVE = `<path d="M322 150 C352 158 368 196 380 240 L424 410 L378 424 L336 282 Z" fill="url(#cloth)" ${EDGE}/><path d="M424 410 L378 424 L387 456 L433 442 Z" fill="url(#trim)" ${EDGE}/>`

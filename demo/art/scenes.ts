@@ -172,7 +172,11 @@ const SCENES: Record<string, Scene> = {
   },
   care: {
     ground: '#dcd9cb',
-    cloths: [t.rib(t.MOSS, '#454b30'), t.knit(t.ECRU, '#b3a78c'), t.mossStitch(t.INDIGO, '#7391b3')],
+    cloths: [
+      t.rib(t.MOSS, '#454b30'),
+      t.knit(t.ECRU, '#b3a78c'),
+      t.mossStitch(t.INDIGO, '#7391b3'),
+    ],
     shapes:
       `<ellipse cx="480" cy="560" rx="360" ry="30" fill="#000" opacity=".14"/>` +
       stack(220, 560, 540, [0, 1, 2]) +
@@ -189,7 +193,11 @@ const SCENES: Record<string, Scene> = {
   },
   carry: {
     ground: '#cfd0c2',
-    cloths: [t.asanoha('#22364f', '#f1ecdf'), t.seigaiha('#eef0ea', '#3f6d8c'), t.canvas('#b98f55', '#6e4f27')],
+    cloths: [
+      t.asanoha('#22364f', '#f1ecdf'),
+      t.seigaiha('#eef0ea', '#3f6d8c'),
+      t.canvas('#b98f55', '#6e4f27'),
+    ],
     shapes: [
       [130, 0, 250, 300],
       [390, 2, 230, 340],

@@ -14,8 +14,6 @@ export const SNOW = '#f6f2e8'
 export const MADDER = '#a9493a'
 export const MOSS = '#69714d'
 export const ONION = '#c79a4b'
-export const SUMI = '#33312e'
-export const STONE = '#b9ad98'
 
 const rect = (x: number, y: number, w: number, h: number, fill: string, extra = ''): string =>
   `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${fill}"${extra}/>`
@@ -133,7 +131,12 @@ export const shijira = (ground: string, stripe: string, fine: string): Textile =
     rect(2, 0, 7, 12, stripe, ' opacity=".85"') +
     rect(14, 0, 1.5, 12, fine) +
     rect(18, 0, 1.5, 12, fine) +
-    line('M0 3 q3 -2 6 0 t7 0 t6 0 t7 0 M0 9 q3 2 6 0 t7 0 t6 0 t7 0', '#fff', 0.8, ' opacity=".45"'),
+    line(
+      'M0 3 q3 -2 6 0 t7 0 t6 0 t7 0 M0 9 q3 2 6 0 t7 0 t6 0 t7 0',
+      '#fff',
+      0.8,
+      ' opacity=".45"',
+    ),
 })
 
 export const windowpane = (ground: string, pane: string, second: string): Textile => ({

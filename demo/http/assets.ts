@@ -11,14 +11,22 @@ export type Assets = (path: string) => Reply | undefined
 const ART = /^\/art\/([a-z-]+)\.svg$/
 const A_DAY = 'public, max-age=86400'
 
-const read = async (path: string): Promise<string> =>
-  readFile(new URL(`../${path}`, import.meta.url), 'utf8')
+const read = async (url: URL): Promise<string> => readFile(url, 'utf8')
 
 export async function loadAssets(): Promise<Assets> {
-  const panel = await transformWithOxc(await read('panel/panel.ts'), 'panel.ts')
+  const panel = await transformWithOxc(
+    await read(new URL('../panel/panel.ts', import.meta.url)),
+    'panel.ts',
+  )
   const files = new Map([
-    ['/shop.css', file('text/css; charset=utf-8', await read('assets/shop.css'))],
-    ['/icon.svg', file('image/svg+xml', await read('assets/icon.svg'), A_DAY)],
+    [
+      '/shop.css',
+      file('text/css; charset=utf-8', await read(new URL('../assets/shop.css', import.meta.url))),
+    ],
+    [
+      '/icon.svg',
+      file('image/svg+xml', await read(new URL('../assets/icon.svg', import.meta.url)), A_DAY),
+    ],
     ['/panel.js', file('text/javascript; charset=utf-8', panel.code)],
   ])
   return (path) => {

@@ -65,14 +65,18 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
     (visit, fields) => {
       fields.delete('name')
       const customer = customerIn(fields)
-      return customer === null ? accountPage(visit, visit.words.emailWrong) : enter(customer, 'logged-in')
+      return customer === null
+        ? accountPage(visit, visit.words.emailWrong)
+        : enter(customer, 'logged-in')
     },
   ],
   [
     '/account/sign-up',
     (visit, fields) => {
       const customer = customerIn(fields)
-      return customer === null ? accountPage(visit, visit.words.emailWrong) : enter(customer, 'signed-up')
+      return customer === null
+        ? accountPage(visit, visit.words.emailWrong)
+        : enter(customer, 'signed-up')
     },
   ],
   [

@@ -13,11 +13,12 @@ const PATIENCE_MS = 2000
 export async function snippets(workerUrl: string, budgetMs?: number): Promise<Snippets> {
   const { sources } = await demoConfiguration({ origins: [] })
   const writeKey = (sources[0] as (typeof sources)[number]).writeKey
-  let integrity: string | null = null
   let isTold = false
   return async (visit, nonce) => {
+    let integrity: string
     try {
-      integrity ??= await readIntegrity(workerUrl)
+      integrity = await readIntegrity(workerUrl)
+      isTold = false
     } catch (error) {
       if (!isTold) console.error('shop: no snippet in the pages:', (error as Error).message)
       isTold = true
@@ -40,7 +41,7 @@ export async function snippets(workerUrl: string, budgetMs?: number): Promise<Sn
   }
 }
 
-/** A real site writes the hash down when it adopts a version; this one asks, since it is built anew so often. */
+/** A real site writes the hash down when it adopts a version; this one asks, since the SDK is built anew so often. */
 async function readIntegrity(workerUrl: string): Promise<string> {
   const answer = await fetch(`${workerUrl}/sdk/integrity.json`, {
     signal: AbortSignal.timeout(PATIENCE_MS),

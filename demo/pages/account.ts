@@ -12,19 +12,20 @@ export function accountPage(visit: Visit, wrong: string | null = null): Page {
     hero: 'none',
     nudge: true,
     calls: [],
-    body: html`
-      <header class="page-head"><h1>${words.accountTitle}</h1></header>
+    body: html` <header class="page-head"><h1>${words.accountTitle}</h1></header>
       ${wrong !== null && html`<p class="notice notice-wrong" role="alert">${wrong}</p>`}
       ${customer === null ? forms(visit) : standing(visit, customer)}`,
   }
 }
 
-const standing = ({ words }: Visit, { email, name }: Customer): Html => html`
-  <p>${words.loggedInAs} <strong>${name === '' ? email : `${name} (${email})`}</strong></p>
-  <form method="post" action="/account/log-out"><button class="button" type="submit">${words.logOut}</button></form>`
+const standing = ({ words }: Visit, { email, name }: Customer): Html =>
+  html` <p>${words.loggedInAs} <strong>${name === '' ? email : `${name} (${email})`}</strong></p>
+    <form method="post" action="/account/log-out">
+      <button class="button" type="submit">${words.logOut}</button>
+    </form>`
 
-const forms = ({ words }: Visit): Html => html`
-  <div class="doors">
+const forms = ({ words }: Visit): Html =>
+  html` <div class="doors">
     <form class="form" method="post" action="/account/log-in">
       <h2>${words.logIn}</h2>
       <p>${words.logInLine}</p>

@@ -12,22 +12,26 @@ export function cartPage(visit: Visit): Page {
     hero: 'none',
     nudge: false,
     calls: [cartViewed(cart)],
-    body: html`
-      <header class="page-head"><h1>${words.cart}</h1></header>
+    body: html` <header class="page-head"><h1>${words.cart}</h1></header>
       ${cart.length === 0 ? emptyCart(visit) : fullCart(visit)}`,
   }
 }
 
-const emptyCart = (visit: Visit): Html => html`
-  <p>${visit.words.cartEmpty}</p>
-  ${cartNudge(visit, 'card')}
-  <p><a class="button" href="/c/knitwear">${visit.words.keepLooking}</a></p>`
+const emptyCart = (visit: Visit): Html =>
+  html` <p>${visit.words.cartEmpty}</p>
+    ${cartNudge(visit, 'card')}
+    <p><a class="button" href="/c/knitwear">${visit.words.keepLooking}</a></p>`
 
-const fullCart = (visit: Visit): Html => html`
-  <div class="cart">
-    <ul class="cart-lines">${visit.cart.map((line) => cartLine(line, visit))}</ul>
+const fullCart = (visit: Visit): Html =>
+  html` <div class="cart">
+    <ul class="cart-lines">
+      ${visit.cart.map((line) => cartLine(line, visit))}
+    </ul>
     <section class="cart-sum">
-      <p class="cart-total"><span>${visit.words.total}</span> <strong>${formatYen(totalYen(visit.cart), visit.language)}</strong></p>
+      <p class="cart-total">
+        <span>${visit.words.total}</span>
+        <strong>${formatYen(totalYen(visit.cart), visit.language)}</strong>
+      </p>
       ${cartNudge(visit, 'card')}
       <a class="button" href="/checkout">${visit.words.checkout}</a>
       <a class="link" href="/c/knitwear">${visit.words.keepLooking}</a>
@@ -36,17 +40,20 @@ const fullCart = (visit: Visit): Html => html`
 
 const cartLine = ({ product, quantity }: CartLine, { words, language }: Visit): Html => {
   const name = product.name[language]
-  return html`
-    <li class="cart-line">
-      <a href="/p/${product.id}"><img src="/art/${product.id}.svg" alt="" width="96" height="120"></a>
-      <div>
-        <a class="cart-name" href="/p/${product.id}">${name}</a>
-        <p class="tile-made">${words.quantity} ${quantity}</p>
-        <form method="post" action="/cart/remove">
-          <input type="hidden" name="product" value="${product.id}">
-          <button class="link" type="submit" aria-label="${words.removeLong(name)}">${words.remove}</button>
-        </form>
-      </div>
-      <p class="cart-price">${formatYen(product.priceYen * quantity, language)}</p>
-    </li>`
+  return html` <li class="cart-line">
+    <a href="/p/${product.id}"
+      ><img src="/art/${product.id}.svg" alt="" width="96" height="120"
+    /></a>
+    <div>
+      <a class="cart-name" href="/p/${product.id}">${name}</a>
+      <p class="tile-made">${words.quantity} ${quantity}</p>
+      <form method="post" action="/cart/remove">
+        <input type="hidden" name="product" value="${product.id}" />
+        <button class="link" type="submit" aria-label="${words.removeLong(name)}">
+          ${words.remove}
+        </button>
+      </form>
+    </div>
+    <p class="cart-price">${formatYen(product.priceYen * quantity, language)}</p>
+  </li>`
 }

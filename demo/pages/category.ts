@@ -11,8 +11,7 @@ export function categoryPage(category: Category, visit: Visit): Page {
     hero: 'slim',
     nudge: true,
     calls: [listViewed(category)],
-    body: html`
-      <header class="page-head">
+    body: html` <header class="page-head">
         <h1>${words.categories[category]}</h1>
         <p>${words.categoryLines[category]}</p>
       </header>

@@ -14,8 +14,10 @@ export function checkoutPage(visit: Visit, wrong: string | null = null): Page {
     hero: 'none',
     nudge: false,
     calls: wrong === null ? [checkoutStarted(cart)] : [],
-    body: html`
-      <header class="page-head"><h1>${words.checkoutTitle}</h1><p>${words.checkoutLine}</p></header>
+    body: html` <header class="page-head">
+        <h1>${words.checkoutTitle}</h1>
+        <p>${words.checkoutLine}</p>
+      </header>
       ${wrong !== null && html`<p class="notice notice-wrong" role="alert">${wrong}</p>`}
       <div class="cart">
         <form class="form" method="post" action="/checkout">
@@ -27,10 +29,15 @@ export function checkoutPage(visit: Visit, wrong: string | null = null): Page {
           <ul class="sum-lines">
             ${cart.map(
               ({ product, quantity }) =>
-                html`<li><span>${product.name[language]} × ${quantity}</span> <span>${formatYen(product.priceYen * quantity, language)}</span></li>`,
+                html`<li>
+                  <span>${product.name[language]} × ${quantity}</span>
+                  <span>${formatYen(product.priceYen * quantity, language)}</span>
+                </li>`,
             )}
           </ul>
-          <p class="cart-total"><span>${words.total}</span> <strong>${formatYen(totalYen(cart), language)}</strong></p>
+          <p class="cart-total">
+            <span>${words.total}</span> <strong>${formatYen(totalYen(cart), language)}</strong>
+          </p>
         </section>
       </div>`,
   }
@@ -43,8 +50,7 @@ export function thankYouPage(orderId: string, visit: Visit): Page {
     hero: 'none',
     nudge: true,
     calls: [],
-    body: html`
-      <header class="page-head">
+    body: html` <header class="page-head">
         <h1>${words.thanks}</h1>
         <p>${words.thanksLine}</p>
         <p>${words.orderNumber} <strong>${orderId}</strong></p>

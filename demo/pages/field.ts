@@ -11,8 +11,23 @@ interface Field {
 }
 
 /** A labelled input that must be filled. */
-export const field = ({ label, name, type = 'text', autocomplete, value, id = name }: Field): Html => html`
-  <p class="field">
+export const field = ({
+  label,
+  name,
+  type = 'text',
+  autocomplete,
+  value,
+  id = name,
+}: Field): Html =>
+  html` <p class="field">
     <label for="${id}">${label}</label>
-    <input id="${id}" name="${name}" type="${type}" autocomplete="${autocomplete}" value="${value ?? ''}" maxlength="200" required>
+    <input
+      id="${id}"
+      name="${name}"
+      type="${type}"
+      autocomplete="${autocomplete}"
+      value="${value ?? ''}"
+      maxlength="200"
+      required
+    />
   </p>`

@@ -13,8 +13,7 @@ export function homePage(visit: Visit): Page {
     hero: 'full',
     nudge: true,
     calls: [],
-    body: html`
-      <h1 class="unseen">${words.shop}</h1>
+    body: html` <h1 class="unseen">${words.shop}</h1>
       <section aria-labelledby="chosen">
         <h2 id="chosen" class="section-title">${words.chosen}</h2>
         ${tilesWithSlot(chosen, visit)}
@@ -22,8 +21,8 @@ export function homePage(visit: Visit): Page {
       <nav aria-label="${words.nav}">
         <ul class="shelves">
           ${CATEGORIES.map(
-            (category) => html`
-              <li>
+            (category) =>
+              html` <li>
                 <a class="shelf shelf-${category}" href="/c/${category}">
                   <span class="shelf-name">${words.categories[category]}</span>
                   <span class="shelf-line">${words.categoryLines[category]}</span>

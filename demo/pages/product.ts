@@ -14,16 +14,20 @@ export function productPage(product: Product, visit: Visit): Page {
     hero: 'slim',
     nudge: true,
     calls: [productViewed(product)],
-    body: html`
-      <nav class="crumbs" aria-label="${words.nav}"><a href="/">${words.home}</a> <span aria-hidden="true">/</span> <a href="/c/${product.category}">${category}</a></nav>
+    body: html` <nav class="crumbs" aria-label="${words.nav}">
+        <a href="/">${words.home}</a> <span aria-hidden="true">/</span>
+        <a href="/c/${product.category}">${category}</a>
+      </nav>
       <article class="product">
-        <img class="product-image" src="/art/${product.id}.svg" alt="" width="480" height="600">
+        <img class="product-image" src="/art/${product.id}.svg" alt="" width="480" height="600" />
         <div class="product-text">
           <h1>${product.name[language]}</h1>
           <p class="product-made">${product.made[language]}</p>
-          <p class="product-price">${formatYen(product.priceYen, language)} <small>${words.taxIncluded}</small></p>
+          <p class="product-price">
+            ${formatYen(product.priceYen, language)} <small>${words.taxIncluded}</small>
+          </p>
           <form method="post" action="/cart/add">
-            <input type="hidden" name="product" value="${product.id}">
+            <input type="hidden" name="product" value="${product.id}" />
             <button class="button" type="submit">${words.addToCart}</button>
           </form>
           <p class="product-story">${product.story[language]}</p>

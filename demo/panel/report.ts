@@ -14,8 +14,7 @@ export function report({ profile, answer }: Known, question: Question, reader: R
   const { words } = reader
   const placements = Object.entries(answer.decisions)
   const segments = placements[0]?.[1].explain?.segments ?? {}
-  return html`
-    <h3>${words.who}</h3>
+  return html` <h3>${words.who}</h3>
     ${who(profile, question, words)}
     <h3>${words.lately}</h3>
     ${lately(profile, reader)}
@@ -26,12 +25,17 @@ export function report({ profile, answer }: Known, question: Question, reader: R
     <p class="panel-note">${words.note}</p>`
 }
 
-function who(profile: KnownProfile | null, { anonymousId, customer }: Question, words: PanelWords): Html {
+function who(
+  profile: KnownProfile | null,
+  { anonymousId, customer }: Question,
+  words: PanelWords,
+): Html {
   if (profile === null) return html`<p>${words.stranger}</p>`
   const name = profile.traits['name']?.value ?? profile.traits['email']?.value
   const browsers = profile.identifiers.filter(({ type }) => type === 'anonymous_id').length
-  return html`
-    <p>${customer !== null && typeof name === 'string' ? words.person(name) : words.visitor(anonymousId.slice(0, 8))}</p>
+  return html` <p>
+      ${customer !== null && typeof name === 'string' ? words.person(name) : words.visitor(anonymousId.slice(0, 8))}
+    </p>
     <p class="panel-small">${words.browsers(browsers)}</p>`
 }
 
@@ -46,26 +50,29 @@ function lately(profile: KnownProfile | null, { words, names }: Reader): Html {
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
   if (counts.size === 0) return html`<p>${words.nothing}</p>`
-  return html`<ul class="panel-list">${[...counts].map(([kind, count]) => html`<li><span>${kind}</span> <b>×${count}</b></li>`)}</ul>`
+  return html`<ul class="panel-list">
+    ${[...counts].map(([kind, count]) => html`<li><span>${kind}</span> <b>×${count}</b></li>`)}
+  </ul>`
 }
 
-const groups = (segments: Explanation['segments'], { words, names }: Reader): Html => html`
-  <ul class="panel-list">
+const groups = (segments: Explanation['segments'], { words, names }: Reader): Html =>
+  html` <ul class="panel-list">
     ${Object.entries(segments).map(
       ([segment, isIn]) =>
-        html`<li data-segment="${segment}" data-in="${String(isIn)}"><span>${names(segment)}</span> <b>${isIn ? words.isIn : words.isOut}</b></li>`,
+        html`<li data-segment="${segment}" data-in="${String(isIn)}">
+          <span>${names(segment)}</span> <b>${isIn ? words.isIn : words.isOut}</b>
+        </li>`,
     )}
   </ul>`
 
 function why(placement: string, { items, reason, explain }: DecisionAnswer, reader: Reader): Html {
   const { words, names } = reader
   const shown = items.map(({ action }) => (action === undefined ? null : names(action)))
-  return html`
-    <section class="panel-why" data-placement="${placement}">
-      <p><b>${names(placement)}</b>: ${shown.length === 0 ? words.ownContent : shown.join(', ')}</p>
-      <p>${reason !== undefined && inWords(reason, reader)}</p>
-      ${explain !== undefined && passedOver(explain, reader)}
-    </section>`
+  return html` <section class="panel-why" data-placement="${placement}">
+    <p><b>${names(placement)}</b>: ${shown.length === 0 ? words.ownContent : shown.join(', ')}</p>
+    <p>${reason !== undefined && inWords(reason, reader)}</p>
+    ${explain !== undefined && passedOver(explain, reader)}
+  </section>`
 }
 
 function inWords(reason: Reason, { words, names }: Reader): string {
@@ -82,12 +89,15 @@ function inWords(reason: Reason, { words, names }: Reader): string {
 function passedOver({ policies }: Explanation, { words, names }: Reader): Html | null {
   const stopped = policies.flatMap(({ policy, stoppedBy, actions }) => [
     ...(stoppedBy === undefined ? [] : [[policy, stoppedBy] as const]),
-    ...actions.flatMap((a) => (a.stoppedBy === undefined ? [] : [[a.action, a.stoppedBy] as const])),
+    ...actions.flatMap((a) =>
+      a.stoppedBy === undefined ? [] : [[a.action, a.stoppedBy] as const],
+    ),
   ])
   if (stopped.length === 0) return null
-  return html`
-    <details class="panel-over">
-      <summary>${words.passedOver}</summary>
-      <ul class="panel-list">${stopped.map(([key, gate]) => html`<li><span>${names(key)}</span> <i>${words.gates[gate]}</i></li>`)}</ul>
-    </details>`
+  return html` <details class="panel-over">
+    <summary>${words.passedOver}</summary>
+    <ul class="panel-list">
+      ${stopped.map(([key, gate]) => html`<li><span>${names(key)}</span> <i>${words.gates[gate]}</i></li>`)}
+    </ul>
+  </details>`
 }

@@ -20,7 +20,11 @@ export function customerOf(email: string, name: string): Customer | null {
   const address = email.normalize('NFKC').trim().toLowerCase()
   if (!EMAIL.test(address)) return null
   const digest = createHash('sha256').update(address).digest('hex').slice(0, 10)
-  return { userId: `customer-${digest}`, email: address, name: name.trim().slice(0, MAX_NAME_LENGTH) }
+  return {
+    userId: `customer-${digest}`,
+    email: address,
+    name: name.trim().slice(0, MAX_NAME_LENGTH),
+  }
 }
 
 export const writeCustomer = ({ email, name }: Customer): string =>

@@ -48,4 +48,5 @@ const opened = (answer: unknown): string[] =>
   [...leaves(answer)]
     .filter(([path, value]) => path.endsWith('.decisionId') && typeof value === 'string')
     .flatMap(([, value]) => String(value).split('.'))
-    .flatMap((part) => [part, Buffer.from(part, 'base64url').toString('latin1')])
+    .flatMap((part) => [0, 1, 2, 3].map((skip) => part.slice(skip)))
+    .map((part) => Buffer.from(part, 'base64url').toString('utf8'))

@@ -32,9 +32,7 @@ function keepWatch(): void {
 }
 
 const notes = async (page: Page): Promise<{ titles: string[]; shift: number }> =>
-  page.evaluate(
-    () => (window as unknown as { noted: { titles: string[]; shift: number } }).noted,
-  )
+  page.evaluate(() => (window as unknown as { noted: { titles: string[]; shift: number } }).noted)
 
 const OWN = 'Made slowly, worn for years'
 const WELCOMES = [says('hero-welcome-story', 'title'), says('hero-welcome-gift', 'title')]
@@ -77,6 +75,22 @@ describe('flicker', () => {
   })
 })
 
+test('the watch notices a title that changes and content that moves', async () => {
+  const me = await visitor(world)
+  await me.page.addInitScript(keepWatch)
+  await me.open('/')
+  await me.page.evaluate(() => {
+    document.querySelector('.hero-title')?.replaceChildren('Another')
+    const banner = document.createElement('div')
+    banner.innerText = 'late'
+    banner.attributeStyleMap.set('height', CSS.px(200))
+    document.body.prepend(banner)
+  })
+  await expect.poll(async () => (await notes(me.page)).shift).toBeGreaterThan(0.01)
+  expect((await notes(me.page)).titles).toHaveLength(2)
+  await me.leave()
+})
+
 describe('layout', () => {
   const SIZES = {
     desktop: { width: 1280, height: 860 },
@@ -91,10 +105,11 @@ describe('layout', () => {
           await me.open(path)
           await me.page.waitForTimeout(300)
           expect((await notes(me.page)).shift, path).toBeLessThan(0.001)
-          const { scrollWidth, clientWidth } = await me.page.evaluate(
-            () => document.documentElement,
-          )
-          expect(scrollWidth, `${path} scrolls sideways`).toBeLessThanOrEqual(clientWidth)
+          const beyond = await me.page.evaluate(() => {
+            const { scrollWidth, clientWidth } = document.documentElement
+            return scrollWidth - clientWidth
+          })
+          expect(beyond, `${path} scrolls sideways`).toBe(0)
         }
         await me.leave()
       })

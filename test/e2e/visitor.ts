@@ -55,7 +55,9 @@ export async function visitor(
   await page.exposeFunction('reportViolation', (text: string) => complaints.push(text))
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      const { reportViolation } = window as unknown as { reportViolation(text: string): void }
+      const { reportViolation } = window as unknown as {
+        reportViolation: (text: string) => void
+      }
       reportViolation(`policy: ${event.violatedDirective} ${event.blockedURI}`)
     })
   })
