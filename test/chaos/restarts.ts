@@ -1,0 +1,91 @@
+/** A worker that is killed with SIGKILL and started again on the same data and port. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LocalWorkerOptions } from '../../scripts/local-worker.ts'
+import { startWorkerProcess } from '../../scripts/local-worker/process.ts'
+import { isDrainUnfinished, letLeaseRunOut } from './d1-file.ts'
+import type { Random } from './random.ts'
+
+export interface Restarts {
+  readonly url: string
+  readonly counts: Readonly<Counts>
+  /** Half the time it waits for a drain to be under way. */
+  killAndRestart(): Promise<void>
+  /** Runs cron again and again until `stop`; a run may fail only because of a kill. */
+  drainUntilStopped(): Promise<void>
+  /** A clean end, after which somebody else may open the state folder. */
+  stop(): Promise<void>
+}
+
+interface Counts {
+  kills: number
+  /** Kills that left a batch of the drain begun and not done. */
+  killsAmidDrain: number
+  /** Scheduled runs that ended by themselves, and those that a kill ended. */
+  drains: number
+  drainsKilled: number
+  /** From the kill to the next healthy answer, all together. */
+  downMs: number
+}
+
+export async function startRestarts(options: LocalWorkerOptions, dice: Random): Promise<Restarts> {
+  let worker = await startWorkerProcess(options)
+  const { url, port } = worker
+  const counts: Counts = { kills: 0, killsAmidDrain: 0, drains: 0, drainsKilled: 0, downMs: 0 }
+  const drainDice = dice.fork()
+  let restarting: Promise<void> = Promise.resolve()
+  let stopped = false
+
+  let draining = false
+  /** Half the kills aim at a drain that runs. */
+  const aim = async (): Promise<void> => {
+    if (dice.chance(0.5)) return
+    while (!draining && !stopped) await sleep(1)
+    await sleep(dice.between(0, 60))
+  }
+  const killAndRestart = async (): Promise<void> => {
+    const killedMs = performance.now()
+    await worker.kill()
+    counts.kills++
+    if (await isDrainUnfinished(options.stateFolder)) counts.killsAmidDrain++
+    // Else the lease still stands: the next runs must keep out and lose nothing.
+    if (dice.chance(0.7)) await letLeaseRunOut(options.stateFolder)
+    worker = await startWorkerProcess({ ...options, port })
+    counts.downMs += performance.now() - killedMs
+  }
+  const drainOnce = async (): Promise<void> => {
+    const { kills } = counts
+    draining = true
+    try {
+      await worker.runScheduled()
+      counts.drains++
+    } catch (error) {
+      await restarting
+      if (counts.kills === kills) throw error
+      counts.drainsKilled++
+    } finally {
+      draining = false
+    }
+  }
+  const drainUntilStopped = async (): Promise<void> => {
+    while (!stopped) {
+      await restarting
+      await drainOnce()
+      await sleep(drainDice.between(5, 150))
+    }
+  }
+  let drainLoop: Promise<void> = Promise.resolve()
+  return {
+    url,
+    counts,
+    async killAndRestart() {
+      await aim()
+      await (restarting = killAndRestart())
+    },
+    drainUntilStopped: () => (drainLoop = drainUntilStopped()),
+    async stop() {
+      stopped = true
+      await Promise.allSettled([restarting, drainLoop])
+      await worker.stop()
+    },
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The process is killed while clients send and cron drains, again and again;
+ * every event that was acked must be counted once, in profile and warehouse.
+ *
+ *   TSUGI_CHAOS=long        20 kills and more people
+ *   TSUGI_CHAOS_SEED=…      the same people, batches and choices; the timing is the machine's
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import { client } from '../conformance/site/client.ts'
+import { SECRET_KEY, VARS } from '../conformance/site/configuration.ts'
+import { openWarehouse, type Warehouse } from '../conformance/site/warehouse.ts'
+import { readLedger, readRows, survivorOf, type Ledger, type Row } from './audit.ts'
+import { letLeaseRunOut } from './d1-file.ts'
+import { makePlan, type Plan } from './plan.ts'
+import { random, type Random } from './random.ts'
+import { contentOf, refold } from './refold.ts'
+import { startRestarts, type Restarts } from './restarts.ts'
+import { newSent, sendAll, type Sent } from './sender.ts'
+
+const LONG = process.env['TSUGI_CHAOS'] === 'long'
+const KILLS = LONG ? 24 : 4
+const PEOPLE = LONG ? 800 : 120
+const TIMEOUT_MS = LONG ? 1_200_000 : 240_000
+const SEED = Number(process.env['TSUGI_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+
+let stateFolder: string
+let seconds: number
+let plan: Plan
+let sent: Sent
+let restarts: Restarts
+let worker: LocalWorker
+let warehouse: Warehouse
+let ledger: Ledger
+let rows: readonly Row[]
+
+beforeAll(async () => {
+  console.log(`chaos: TSUGI_CHAOS_SEED=${SEED}`)
+  const dice = random(SEED)
+  plan = makePlan(dice.fork(), PEOPLE)
+  sent = newSent()
+  stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-chaos-'))
+  const options = { stateFolder, vars: VARS, rateLimitPerMinute: null }
+  const startMs = performance.now()
+  restarts = await startRestarts(options, dice.fork())
+  await client(restarts.url).publish()
+  await underFire(dice.fork(), dice.fork())
+  await restarts.stop()
+  seconds = (performance.now() - startMs) / 1000
+
+  await letLeaseRunOut(stateFolder)
+  worker = await startLocalWorker(options)
+  await worker.runScheduled()
+  warehouse = await openWarehouse(await worker.bucket())
+  ledger = await readLedger(worker)
+  rows = await readRows(warehouse)
+  console.log(report())
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await warehouse?.close()
+  await worker?.stop()
+  if (stateFolder) await rm(stateFolder, { recursive: true, force: true })
+})
+
+/** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
+async function underFire(killDice: Random, sendDice: Random): Promise<void> {
+  let sending = true
+  const load = sendAll(plan.batches, sent, sendDice, {
+    url: restarts.url,
+    secretKey: SECRET_KEY,
+    clients: 6,
+    deadlineMs: Date.now() + TIMEOUT_MS,
+  }).finally(() => (sending = false))
+  const kills = async (): Promise<void> => {
+    for (let kill = 0; kill < KILLS; kill++) {
+      const due = ((kill + killDice.next()) / (KILLS + 1)) * plan.batches.length
+      while (sending && sent.batchesAcked < due) await sleep(5)
+      await sleep(killDice.between(0, 80))
+      if (!sending) throw new Error(`only ${kill} of ${KILLS} kills came during the load`)
+      await restarts.killAndRestart()
+    }
+  }
+  await Promise.all([
+    restarts.drainUntilStopped(),
+    Promise.all([load, kills()]).then(() => restarts.stop()),
+  ])
+}
+
+const report = (): string => {
+  const { kills, killsAmidDrain, drains, drainsKilled, downMs } = restarts.counts
+  const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
+  return [
+    `chaos: ${kills} kills (${killsAmidDrain} amid a drain) in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
+    `chaos: ${sent.acked.size} messages acked; deliveries: ${outcomes}`,
+    `chaos: ${rows.length} rows in ${warehouse.files.length} files, ${ledger.profiles.size} people`,
+  ].join('\n')
+}
+
+/** Not those that Tsugi itself wrote down. */
+const events = (): Row[] => rows.filter(({ type }) => type !== '$merge')
+
+/** People by what the warehouse logged, merges followed. */
+function rowsByPerson(): Map<string, Row[]> {
+  const survivor = survivorOf(rows)
+  return Map.groupBy(events(), ({ profileId }) => survivor(profileId))
+}
+
+const sorted = (values: Iterable<string>): string[] => [...values].sort()
+
+describe(`${KILLS} times SIGKILL under load`, () => {
+  it('acked every message', () => {
+    expect(restarts.counts.kills).toBe(KILLS)
+    expect(sorted(sent.acked)).toEqual(sorted(plan.messages.keys()))
+  })
+
+  it('wrote every acked message into the warehouse once, and no other', async () => {
+    expect(
+      await warehouse.query(
+        `SELECT count(DISTINCT message_id) AS messages, count(*) AS rows, count(*) FILTER (late) AS late,
+           sum((properties->>'amount')::BIGINT)::VARCHAR AS amount
+         FROM events WHERE type <> '$merge'`,
+      ),
+    ).toEqual([
+      {
+        messages: String(sent.acked.size),
+        rows: String(sent.acked.size),
+        late: '0',
+        amount: String(
+          [...plan.messages.values()].reduce(
+            (n, { properties }) => n + Number(properties?.['amount'] ?? 0),
+            0,
+          ),
+        ),
+      },
+    ])
+    expect(sorted(events().map(({ messageId }) => messageId))).toEqual(sorted(sent.acked))
+  })
+
+  it('left nothing behind on the way', () => {
+    expect([ledger.outbox, ledger.unfinishedBatches]).toEqual([0, 0])
+  })
+
+  it('counted every household’s messages in the household’s profiles, once', () => {
+    const people = rowsByPerson()
+    for (const { userIds, messageIds } of plan.households) {
+      const profileIds = userIds.map((userId) => ledger.owners.get(`user_id:${userId}`) as string)
+      expect(new Set(profileIds).size).toBe(userIds.length)
+      const logged = profileIds.flatMap((id) => people.get(id) ?? [])
+      expect(sorted(logged.map(({ messageId }) => messageId))).toEqual(sorted(messageIds))
+      const counted = profileIds.map((id) => ledger.profiles.get(id)?.recent.length ?? 0)
+      expect(counted.reduce((sum, n) => sum + n, 0)).toBe(messageIds.size)
+    }
+    expect(ledger.profiles.size).toBe(plan.households.flatMap(({ userIds }) => userIds).length)
+  })
+
+  it('holds the very profiles that a replay of the warehouse makes', () => {
+    const people = rowsByPerson()
+    expect(sorted(people.keys())).toEqual(sorted(ledger.profiles.keys()))
+    for (const [id, profile] of ledger.profiles) {
+      expect(contentOf(profile)).toEqual(contentOf(refold(people.get(id) ?? [])))
+    }
+  })
+
+  it('answers with them over HTTP', async () => {
+    const http = client(worker.url)
+    for (const { userIds } of plan.households.filter((_, i) => i % 5 === 0)) {
+      const userId = userIds[0] as string
+      const { status, body } = await http.profile('user_id', userId)
+      const profile = ledger.profiles.get(body.profileId)
+      expect([status, body.events?.length]).toEqual([200, profile?.recent.length])
+    }
+  })
+
+  it('gave no identifier two owners', () => {
+    expect(new Set(ledger.claimed.map(([key]) => key)).size).toBe(ledger.claimed.length)
+    expect(new Map(ledger.claimed)).toEqual(ledger.owners)
+  })
+})
