@@ -75,7 +75,7 @@ function decideAll(one: Case, splitKey = 'anonymous_id:a', language = 'en') {
       receivedAtMs: nowMs,
     })
   }
-  const profile = fold(emptyProfile('p', splitKey), records, release.foldRules)
+  const profile = fold(emptyProfile('p', splitKey), records, release.rules)
   const facts = factsOf(release.segments, profile, {}, nowMs)
   const decide = (explained: boolean): Decision[] => {
     const input: DecideInput = { facts, language, stopped: release.stopped, taken: new Set() }

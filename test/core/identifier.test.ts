@@ -1,5 +1,11 @@
+import { identityRules, isBlocked } from '../../worker/core/identity/rules.ts'
 import { describe, expect, it } from 'vitest'
-import { isBlocked, normalizeIdentifier } from '../../worker/core/identity/identifier.ts'
+import { normalizeIdentifier } from '../../worker/core/identity/identifier.ts'
+
+const identity = identityRules({
+  workspace: { name: 'W', timeZone: 'UTC', phoneRegion: 'JP' },
+  identity: { blocked: ['Demo＠example.com'], limits: {} },
+})
 
 const normal = (type: string, raw: unknown, region = 'JP') =>
   normalizeIdentifier(type, raw, region)?.value ?? null
@@ -45,10 +51,11 @@ describe('identifiers in one spelling', () => {
     '[object Object]',
     'N/A',
     '-1',
+    'demo@example.com',
   ])('blocks %j', (value) => {
-    expect(isBlocked({ type: 'user_id', value })).toBe(true)
+    expect(isBlocked({ type: 'user_id', value }, identity)).toBe(true)
   })
   it.each(['nullable', '10', 'guest-7', 'test-user'])('lets %j pass', (value) => {
-    expect(isBlocked({ type: 'user_id', value })).toBe(false)
+    expect(isBlocked({ type: 'user_id', value }, identity)).toBe(false)
   })
 })

@@ -8,10 +8,16 @@ import {
   type LoadedProfile,
 } from '../../worker/core/ingest.ts'
 import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
+import { identityRules } from '../../worker/core/identity/rules.ts'
 import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { Message } from '../../worker/contract/message.ts'
 import { contentOf, rules } from './people.ts'
+
+const identity = identityRules({
+  workspace: { name: 'W', timeZone: 'UTC', phoneRegion: 'JP' },
+  identity: { blocked: [], limits: { line_id: { max: 1 } } },
+})
 
 const NOW_MS = Date.UTC(2026, 2, 1)
 const open: Sender = { kind: 'public', identity: 'open', proven: [] }
@@ -25,7 +31,7 @@ function delivery(
   atMs = NOW_MS,
 ): Delivery {
   const whole = { type: 'track', event: 'E', ...message } as Delivery['message']
-  const identifiers = identifiersOf(whole, sender, 'JP')
+  const identifiers = identifiersOf(whole, sender, identity)
   if ('invalid' in identifiers) throw new Error(identifiers.invalid)
   return {
     message: whole,
@@ -50,7 +56,7 @@ function world() {
     const result = ingest(
       [...touched].map((id) => profiles.get(id) as LoadedProfile),
       deliveries,
-      rules(),
+      { ...rules(), identity },
       newId,
     )
     for (const { profile, expect: version, mergedInto } of result.profiles) {

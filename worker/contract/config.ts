@@ -28,6 +28,29 @@ const timeZone = v.pipe(
   }, 'Expected an IANA time zone such as "Asia/Tokyo"'),
 )
 
+const identifierType = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_]{0,31}$/, 'Expected an identifier type such as "user_id" or "member_no"'),
+)
+const identity = v.strictObject({
+  /** Values that stand for nobody, beside "null", "0" and the like. */
+  blocked: v.optional(v.pipe(v.array(v.string()), v.maxLength(1000)), []),
+  limits: v.optional(
+    v.record(
+      identifierType,
+      v.strictObject({
+        max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
+        /** Only those seen within it count; ever unless given. */
+        per: v.optional(duration),
+        whenFull: v.optional(v.picklist(['leave-out', 'make-room'])),
+      }),
+    ),
+    {},
+  ),
+  /** Strongest first; anonymous_id always comes last. */
+  priority: v.optional(v.pipe(v.array(identifierType), v.maxLength(20))),
+})
+
 const schedule = v.strictObject({ from: v.optional(instant), until: v.optional(instant) })
 
 /** At most `max` per person within a rolling window, or ever. */
@@ -191,6 +214,7 @@ export const configuration = v.strictObject({
     /** Where a phone number without a country code is from (ISO 3166-1 alpha-2). */
     phoneRegion: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 'US'),
   }),
+  identity: v.optional(identity, {}),
   sources: v.pipe(v.array(source), v.minLength(1), v.maxLength(100)),
   aggregates: list(aggregate, 1000),
   segments: list(segment, 10_000),

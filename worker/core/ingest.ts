@@ -8,6 +8,7 @@ import { digest } from './hash.ts'
 import { identifierKey, type Identifier } from './identity/identifier.ts'
 import type { MessageIdentifiers } from './identity/claims.ts'
 import { makeRoom, touch, union } from './identity/roster.ts'
+import type { IdentityRules } from './identity/rules.ts'
 import { stitch } from './identity/stitch.ts'
 import { fold, mergeProfiles, type FoldRules } from './profile/fold.ts'
 import { emptyProfile, type Profile } from './profile/profile.ts'
@@ -22,6 +23,11 @@ export interface Delivery {
   readonly times: MessageTimes
   readonly receivedAtMs: number
   readonly source: string
+}
+
+/** What a release asks of folding and of telling people apart. */
+export interface IngestRules extends FoldRules {
+  readonly identity: IdentityRules
 }
 
 export interface LoadedProfile {
@@ -62,7 +68,7 @@ interface Working {
 export function ingest(
   loaded: readonly LoadedProfile[],
   deliveries: readonly Delivery[],
-  rules: FoldRules,
+  rules: IngestRules,
   newId: () => string,
 ): Ingested {
   const people = new Map<string, Working>()
@@ -151,7 +157,14 @@ export function ingest(
   for (const delivery of deliveries) {
     const { message, identifiers, times } = delivery
     for (const identifier of identifiers.usable) read(identifier)
-    const stitched = stitch(identifiers.usable, ownerOf, identifiers.joinsKnown)
+    const stitched = stitch({
+      identifiers: identifiers.usable,
+      ownerOf,
+      rules: rules.identity,
+      timestampMs: times.timestampMs,
+      joinsKnown: identifiers.joinsKnown,
+      apart: () => false,
+    })
     const id = digest(message.messageId)
 
     const first = stitched.owners[0]
@@ -171,7 +184,10 @@ export function ingest(
     profileOf.set(message.messageId, profileId)
 
     const kept = identifiers.usable.filter((i) => !stitched.leftOut.includes(i))
-    const room = makeRoom(touch(working.profile.identifiers, kept, times.timestampMs))
+    const room = makeRoom(
+      touch(working.profile.identifiers, kept, times.timestampMs),
+      rules.identity,
+    )
     for (const identifier of stitched.attach) own(identifier, profileId)
     for (const identifier of room.released) own(identifier, null)
     working.profile = { ...working.profile, identifiers: room.identifiers }

@@ -114,7 +114,7 @@ async function admitOne(
   const sender: Sender = trusted
     ? { kind: 'secret' }
     : { kind: 'public', identity: source.identity, proven }
-  const identifiers = identifiersOf(message, sender, release.workspace.phoneRegion)
+  const identifiers = identifiersOf(message, sender, release.rules.identity)
   if ('invalid' in identifiers) {
     return refuse('invalid_identifier', 'that value can identify nobody', identifiers.invalid)
   }

@@ -1,7 +1,8 @@
 /** Who asks for a decision, and who a token proves somebody to be. */
 import type { DecideBody } from '../contract/decide.ts'
 import type { SourceConfig } from '../contract/config.ts'
-import { isBlocked, normalizeIdentifier, type Identifier } from '../core/identity/identifier.ts'
+import { normalizeIdentifier, type Identifier } from '../core/identity/identifier.ts'
+import { isBlocked, type IdentityRules } from '../core/identity/rules.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { TokenVerifier } from './ports.ts'
 
@@ -22,7 +23,7 @@ export interface Asking {
   readonly source: SourceConfig
   readonly trusted: boolean
   readonly body: Pick<DecideBody, 'userId' | 'anonymousId' | 'token'>
-  readonly phoneRegion: string
+  readonly rules: IdentityRules
 }
 
 export interface AskerError {
@@ -33,10 +34,11 @@ export interface AskerError {
 /** The asker's identifiers, strongest first. What nobody vouched for finds nobody. */
 export async function askerOf(
   tokens: TokenVerifier,
-  { source, trusted, body, phoneRegion }: Asking,
+  { source, trusted, body, rules }: Asking,
 ): Promise<Result<readonly Identifier[], AskerError>> {
   const { token, userId, anonymousId } = body
-  const proven = token == null || trusted ? [] : await provenBy(tokens, source, token, phoneRegion)
+  const proven =
+    token == null || trusted ? [] : await provenBy(tokens, source, token, rules.phoneRegion)
   if (proven === null) return fail({ code: 'invalid_token', field: 'token' })
   const asker: Identifier[] = []
   const wanted = [
@@ -45,8 +47,8 @@ export async function askerOf(
   ] as const
   for (const [type, raw, field] of wanted) {
     if (raw == null) continue
-    const identifier = normalizeIdentifier(type, raw, phoneRegion)
-    if (identifier === null || isBlocked(identifier)) {
+    const identifier = normalizeIdentifier(type, raw, rules.phoneRegion)
+    if (identifier === null || isBlocked(identifier, rules)) {
       return fail({ code: 'invalid_identifier', field })
     }
     const vouched =

@@ -69,7 +69,7 @@ async function collectChunk(
     let loaded = await store.load(identifiers)
     for (let tries = 1; ; tries++) {
       const release = await releaseFor(ports, asked, loaded)
-      const ingested = ingest(loaded, chunk, release.foldRules, () => ids.profileId())
+      const ingested = ingest(loaded, chunk, release.rules, () => ids.profileId())
       if (ingested.records.length === 0) return ok(ingested)
       const result = await commitSurely(ports, {
         id: ids.commitId(),

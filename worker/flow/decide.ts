@@ -64,7 +64,7 @@ export async function decide(
   if (!placements.ok) return placements
   const asker = await askerOf(ports.tokens, {
     ...request,
-    phoneRegion: release.workspace.phoneRegion,
+    rules: release.rules.identity,
   })
   if (!asker.ok) return asker
   const question = { ...request, nowMs, placements: placements.value, identifiers: asker.value }

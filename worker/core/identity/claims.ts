@@ -1,6 +1,7 @@
 /** Which identifiers a message may use, by how its sender proved itself. */
-import type { Message } from '../../contract/message.ts'
-import { isBlocked, normalizeIdentifier, type Identifier } from './identifier.ts'
+import type { JsonValue, Message } from '../../contract/message.ts'
+import { normalizeIdentifier, type Identifier } from './identifier.ts'
+import { isBlocked, type IdentityRules } from './rules.ts'
 
 /** Who speaks: a page with the public key, or a server with the secret key. */
 export type Sender =
@@ -14,7 +15,7 @@ export type Sender =
   | { readonly kind: 'secret' }
 
 export interface MessageIdentifiers {
-  /** Strongest first: user_id, email, phone, then the rest. */
+  /** Strongest first, by the workspace's priority. */
   readonly usable: readonly Identifier[]
   /** "type:value" of those nobody vouched for: kept, but they join nothing. */
   readonly claims: readonly string[]
@@ -25,6 +26,19 @@ export interface MessageIdentifiers {
 const sameIdentifier = (a: Identifier, b: Identifier): boolean =>
   a.type === b.type && a.value === b.value
 
+const TYPE = /^[a-z][a-z0-9_]{0,31}$/
+
+/** Segment's `context.externalIds`: identifiers of any other type. */
+function externalIds({ context }: Message): { readonly type: string; readonly id: unknown }[] {
+  const listed = context?.['externalIds']
+  if (!Array.isArray(listed)) return []
+  return (listed as readonly JsonValue[]).flatMap((entry) => {
+    if (typeof entry !== 'object' || entry === null) return []
+    const { type, id } = entry as { readonly type?: unknown; readonly id?: unknown }
+    return typeof type === 'string' && TYPE.test(type) ? [{ type, id }] : []
+  })
+}
+
 /**
  * Normalises and sorts the identifiers of a message. The error is the field
  * that holds something that can be nobody's identifier.
@@ -32,14 +46,14 @@ const sameIdentifier = (a: Identifier, b: Identifier): boolean =>
 export function identifiersOf(
   message: Message,
   sender: Sender,
-  phoneRegion: string,
+  rules: IdentityRules,
 ): { readonly invalid: string } | MessageIdentifiers {
   const found: Identifier[] = []
   let invalid: string | undefined
   const take = (type: string, raw: unknown, field: string, required: boolean): void => {
     if (raw == null || raw === '') return
-    const identifier = normalizeIdentifier(type, raw, phoneRegion)
-    if (identifier === null || isBlocked(identifier)) {
+    const identifier = normalizeIdentifier(type, raw, rules.phoneRegion)
+    if (identifier === null || isBlocked(identifier, rules)) {
       if (required) invalid ??= field
       return
     }
@@ -57,7 +71,9 @@ export function identifiersOf(
   if (isAlias && sender.kind === 'public') {
     take('anonymous_id', message.previousId, 'previousId', true)
   }
+  for (const { type, id } of externalIds(message)) take(type, id, 'context.externalIds', true)
   if (invalid !== undefined) return { invalid }
+  found.sort((a, b) => rules.rankOf(a.type) - rules.rankOf(b.type))
 
   if (sender.kind === 'secret' || sender.identity === 'open') {
     return { usable: found, claims: [], joinsKnown: isAlias && sender.kind === 'secret' }

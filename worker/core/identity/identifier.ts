@@ -36,9 +36,3 @@ export function normalizeIdentifier(
   }
   return { type, value: text }
 }
-
-/** Values that stand for nobody: test data, serialized nothing, all zeros. */
-const BLOCKED =
-  /^(?:null|undefined|none|nil|nan|n\/a|na|true|false|unknown|anonymous|guest|test|-1|\[object object\]|0+|[0-]+)$/i
-
-export const isBlocked = (identifier: Identifier): boolean => BLOCKED.test(identifier.value)

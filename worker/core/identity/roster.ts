@@ -1,7 +1,7 @@
 /** A person's identifiers: seen again, added, and the oldest device making room. */
 import type { ProfileIdentifier } from '../profile/profile.ts'
 import type { Identifier } from './identifier.ts'
-import { limitOf, makesRoom } from './stitch.ts'
+import type { IdentityRules } from './rules.ts'
 
 export interface Roster {
   readonly identifiers: readonly ProfileIdentifier[]
@@ -46,17 +46,22 @@ export function union(
   return joined
 }
 
-/** Brings every type that makes room under its limit. */
-export function makeRoom(identifiers: readonly ProfileIdentifier[]): Roster {
+/** Brings every type under its limit: those least recently seen let go. */
+export function makeRoom(
+  identifiers: readonly ProfileIdentifier[],
+  { limitOf }: Pick<IdentityRules, 'limitOf'>,
+): Roster {
+  const counts = new Map<string, number>()
+  for (const { type } of identifiers) counts.set(type, (counts.get(type) ?? 0) + 1)
   const released: ProfileIdentifier[] = []
-  const types = new Set(identifiers.map((i) => i.type).filter(makesRoom))
-  for (const type of types) {
-    const ofType = identifiers.filter((i) => i.type === type)
-    if (ofType.length <= limitOf(type)) continue
-    const newestFirst = [...ofType].sort(
-      (a, b) => b.lastSeenMs - a.lastSeenMs || (a.value < b.value ? -1 : 1),
-    )
-    released.push(...newestFirst.slice(limitOf(type)))
+  for (const [type, count] of counts) {
+    const { max } = limitOf(type)
+    // An alias may join two user ids: both stay.
+    if (count <= max || type === 'user_id') continue
+    const newestFirst = identifiers
+      .filter((i) => i.type === type)
+      .sort((a, b) => b.lastSeenMs - a.lastSeenMs || (a.value < b.value ? -1 : 1))
+    released.push(...newestFirst.slice(max))
   }
   if (released.length === 0) return { identifiers, released }
   return { identifiers: identifiers.filter((i) => !released.includes(i)), released }

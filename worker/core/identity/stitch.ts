@@ -5,14 +5,7 @@
  */
 import type { ProfileIdentifier } from '../profile/profile.ts'
 import type { Identifier } from './identifier.ts'
-
-/** How many identifiers of a type one person may hold. */
-const LIMITS: Readonly<Record<string, number>> = { user_id: 1, anonymous_id: 5 }
-const DEFAULT_LIMIT = 5
-export const limitOf = (type: string): number => LIMITS[type] ?? DEFAULT_LIMIT
-
-/** Devices come and go: the least recently seen makes room for a new one. */
-export const makesRoom = (type: string): boolean => type === 'anonymous_id'
+import type { IdentityRules } from './rules.ts'
 
 export interface Owner {
   readonly id: string
@@ -28,14 +21,17 @@ export interface Stitch {
   readonly leftOut: readonly Identifier[]
 }
 
-/** Distinct values of a type that identifiers and additions make together. */
+/** Distinct values of a type that count: those added, and those seen within the type's window. */
 function countOf(
   type: string,
   owned: readonly (readonly ProfileIdentifier[])[],
   added: readonly Identifier[],
+  sinceMs: number,
 ): number {
   const values = new Set<string>()
-  for (const list of owned) for (const i of list) if (i.type === type) values.add(i.value)
+  for (const list of owned) {
+    for (const i of list) if (i.type === type && i.lastSeenMs >= sinceMs) values.add(i.value)
+  }
   for (const i of added) if (i.type === type) values.add(i.value)
   return values.size
 }
@@ -44,45 +40,59 @@ function countOf(
 function withinLimits(
   owned: readonly (readonly ProfileIdentifier[])[],
   added: readonly Identifier[],
-  limitUserIds: boolean,
+  { rules, timestampMs, joinsKnown }: StitchInput,
 ): boolean {
-  const types = new Set<string>()
-  for (const list of owned) for (const i of list) types.add(i.type)
-  for (const i of added) types.add(i.type)
+  const types = new Set(added.map(({ type }) => type))
+  for (const list of owned) for (const { type } of list) types.add(type)
   for (const type of types) {
-    if (makesRoom(type) || (type === 'user_id' && !limitUserIds)) continue
-    if (countOf(type, owned, added) > limitOf(type)) return false
+    const { max, windowMs, makesRoom } = rules.limitOf(type)
+    if (makesRoom || (type === 'user_id' && joinsKnown)) continue
+    if (countOf(type, owned, added, timestampMs - windowMs) > max) return false
   }
   return true
 }
 
-/**
- * @param identifiers strongest first
- * @param ownerOf the profile that owns an identifier now, if any
- * @param joinsKnown an alias by secret key, which may join two user ids
- */
-export function stitch(
-  identifiers: readonly Identifier[],
-  ownerOf: (identifier: Identifier) => Owner | undefined,
-  joinsKnown: boolean,
-): Stitch {
+export interface StitchInput {
+  /** Strongest first. */
+  readonly identifiers: readonly Identifier[]
+  /** The profile that owns an identifier now, if any. */
+  readonly ownerOf: (identifier: Identifier) => Owner | undefined
+  readonly rules: IdentityRules
+  readonly timestampMs: number
+  /** An alias by secret key, which may join two user ids. */
+  readonly joinsKnown: boolean
+  /** Two people who were told apart by hand are never joined again. */
+  readonly apart: (a: string, b: string) => boolean
+}
+
+export function stitch(input: StitchInput): Stitch {
+  const { identifiers, ownerOf } = input
+  const [only] = identifiers
+  if (only !== undefined && identifiers.length === 1) {
+    const owner = ownerOf(only)
+    return owner === undefined
+      ? { owners: [], attach: identifiers, leftOut: [] }
+      : { owners: [owner.id], attach: [], leftOut: [] }
+  }
   const owners: Owner[] = []
   const attach: Identifier[] = []
   const leftOut: Identifier[] = []
   for (const identifier of identifiers) {
     const owner = ownerOf(identifier)
-    const joined = owner === undefined || owners.includes(owner) ? owners : [...owners, owner]
+    const known = owner === undefined || owners.includes(owner)
+    const joined = known ? owners : [...owners, owner]
     const added = owner === undefined ? [...attach, identifier] : attach
+    const keptApart = !known && owners.some(({ id }) => input.apart(id, owner.id))
     const fits = withinLimits(
       joined.map((o) => o.identifiers),
       added,
-      !joinsKnown,
+      input,
     )
-    if (!fits) {
+    if (keptApart || !fits) {
       leftOut.push(identifier)
       continue
     }
-    if (joined !== owners) owners.push(owner as Owner)
+    if (!known) owners.push(owner)
     if (owner === undefined) attach.push(identifier)
   }
   return { owners: owners.map((o) => o.id), attach, leftOut }

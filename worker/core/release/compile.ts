@@ -9,6 +9,7 @@ import type {
 import type { Content, ContentValue } from '../../contract/decide.ts'
 import { compileCondition, type CompiledCondition, type Names } from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
+import { identityRules } from '../identity/rules.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import { needOf } from '../aggregate/needs.ts'
 import { CAPS } from '../profile/caps.ts'
@@ -60,7 +61,8 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
         compilePlacement(config, placement, names),
       ]),
     ),
-    foldRules: {
+    rules: {
+      identity: identityRules(config),
       caps: CAPS,
       reads: propertyReads(
         [...conditionsOf(config)].map(({ condition }) => condition),

@@ -3,7 +3,7 @@ import type { CapConfig, Configuration, SourceConfig } from '../../contract/conf
 import type { Content } from '../../contract/decide.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
-import type { FoldRules } from '../profile/fold.ts'
+import type { IngestRules } from '../ingest.ts'
 
 export interface Release {
   readonly number: number
@@ -19,7 +19,7 @@ export interface Release {
   /** By key, as declared. */
   readonly aggregates: ReadonlyMap<string, AggregateNeed>
   readonly placements: ReadonlyMap<string, CompiledPlacement>
-  readonly foldRules: FoldRules
+  readonly rules: IngestRules
 }
 
 export interface CompiledSegment {
