@@ -127,7 +127,7 @@ const parameterObject = ({ in: place, ...rest }: Parameter): Json => ({ in: plac
 
 /** text/plain carries the same JSON from a page without a CORS preflight. */
 function bodyObject(
-  { schema, required = true, examples }: NonNullable<Operation['body']>,
+  { schema, examples }: NonNullable<Operation['body']>,
   tag: Operation['tag'],
 ): Json {
   const json = { schema: componentRef(schema), examples }
@@ -139,7 +139,7 @@ function bodyObject(
     },
   }
   return {
-    required,
+    required: true,
     content: { 'application/json': json, ...(tag === 'Admin' ? {} : { 'text/plain': plain }) },
   }
 }

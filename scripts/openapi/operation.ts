@@ -44,8 +44,6 @@ export interface Operation {
   readonly parameters?: readonly Parameter[]
   readonly body?: {
     readonly schema: ComponentName
-    /** True unless given. */
-    readonly required?: boolean
     readonly examples: Readonly<Record<string, Example>>
   }
   readonly answers: Readonly<Record<number, Answer>>

@@ -126,7 +126,6 @@ export const adminOperations: readonly Operation[] = [
     summary: 'Makes the draft the next release and activates it under a new epoch',
     body: {
       schema: 'ReleaseNote',
-      required: false,
       examples: { note: { summary: 'Why', value: { note: 'spring campaign' } } },
     },
     answers: {
