@@ -67,11 +67,11 @@ export function makePlan(dice: Random, people: number): Plan {
     })
   }
 
-  for (let person = 0; person < people;) {
-    const members = dice.chance(0.2) && person + 1 < people ? 2 : 1
-    const userIds = Array.from({ length: members }, () => `person-${++person}`)
+  const everybody = Array.from({ length: people }, (_, i) => `person-${i + 1}`)
+  while (everybody.length > 0) {
+    const userIds = everybody.splice(0, dice.chance(0.2) ? 2 : 1)
     const ids = new Set<string>()
-    const tablet = members > 1 ? `tablet-of-${userIds[0]}` : null
+    const tablet = userIds.length > 1 ? `tablet-of-${userIds[0]}` : null
     if (tablet !== null)
       message('identify', { anonymousId: tablet, userId: dice.pick(userIds) }, ids)
     for (const userId of userIds) {
@@ -82,7 +82,7 @@ export function makePlan(dice: Random, people: number): Plan {
       // Every device is told to be its owner's at some time: so all joins in the end.
       for (const anonymousId of devices) message('identify', { anonymousId, userId }, ids)
       const used = tablet === null ? devices : [...devices, tablet]
-      for (let n = dice.between(5, MOST_MESSAGES / members - 4); n > 0; n--) {
+      for (let n = dice.between(5, MOST_MESSAGES / userIds.length - 4); n > 0; n--) {
         const anonymousId = dice.pick(used)
         const kind = dice.next()
         if (kind < 0.5) message('track', { anonymousId }, ids)

@@ -43,5 +43,5 @@ export function refold(rows: readonly Row[]): Profile {
 function rules() {
   const checked = checkDraft(configuration([]), false)
   if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  return compileRelease(checked.value, { number: 1, epoch: 1, stopped: false }).foldRules
+  return compileRelease(checked.value, { number: 1, epoch: 1, stopped: false }).rules
 }

@@ -33,13 +33,12 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
   const counts: Counts = { kills: 0, killsAmidDrain: 0, drains: 0, drainsKilled: 0, downMs: 0 }
   const drainDice = dice.fork()
   let restarting: Promise<void> = Promise.resolve()
-  let stopped = false
+  const state = { draining: false, stopped: false }
 
-  let draining = false
   /** Half the kills aim at a drain that runs. */
   const aim = async (): Promise<void> => {
     if (dice.chance(0.5)) return
-    while (!draining && !stopped) await sleep(1)
+    while (!state.draining && !state.stopped) await sleep(1)
     await sleep(dice.between(0, 60))
   }
   const killAndRestart = async (): Promise<void> => {
@@ -54,7 +53,7 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
   }
   const drainOnce = async (): Promise<void> => {
     const { kills } = counts
-    draining = true
+    state.draining = true
     try {
       await worker.runScheduled()
       counts.drains++
@@ -63,11 +62,11 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
       if (counts.kills === kills) throw error
       counts.drainsKilled++
     } finally {
-      draining = false
+      state.draining = false
     }
   }
   const drainUntilStopped = async (): Promise<void> => {
-    while (!stopped) {
+    while (!state.stopped) {
       await restarting
       await drainOnce()
       await sleep(drainDice.between(5, 150))
@@ -83,7 +82,7 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
     },
     drainUntilStopped: () => (drainLoop = drainUntilStopped()),
     async stop() {
-      stopped = true
+      state.stopped = true
       await Promise.allSettled([restarting, drainLoop])
       await worker.stop()
     },

@@ -68,25 +68,25 @@ afterAll(async () => {
 
 /** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
 async function underFire(killDice: Random, sendDice: Random): Promise<void> {
-  let sending = true
-  const load = sendAll(plan.batches, sent, sendDice, {
+  const load = { lasts: true }
+  const sending = sendAll(plan.batches, sent, sendDice, {
     url: restarts.url,
     secretKey: SECRET_KEY,
     clients: 6,
     deadlineMs: Date.now() + TIMEOUT_MS,
-  }).finally(() => (sending = false))
+  }).finally(() => (load.lasts = false))
   const kills = async (): Promise<void> => {
     for (let kill = 0; kill < KILLS; kill++) {
       const due = ((kill + killDice.next()) / (KILLS + 1)) * plan.batches.length
-      while (sending && sent.batchesAcked < due) await sleep(5)
+      while (load.lasts && sent.batchesAcked < due) await sleep(5)
       await sleep(killDice.between(0, 80))
-      if (!sending) throw new Error(`only ${kill} of ${KILLS} kills came during the load`)
+      if (!load.lasts) throw new Error(`only ${kill} of ${KILLS} kills came during the load`)
       await restarts.killAndRestart()
     }
   }
   await Promise.all([
     restarts.drainUntilStopped(),
-    Promise.all([load, kills()]).then(() => restarts.stop()),
+    Promise.all([sending, kills()]).then(() => restarts.stop()),
   ])
 }
 

@@ -22,7 +22,7 @@ function nodeClient(host: string) {
   const analytics = new Analytics({ writeKey: SECRET_KEY, host, flushAt: 20 })
   const sent: { batch: { messageId: string }[] }[] = []
   const failures: unknown[] = []
-  analytics.on('http_request', ({ body }) => sent.push(JSON.parse(body as string)))
+  analytics.on('http_request', ({ body }) => sent.push(JSON.parse(body)))
   analytics.on('error', (error) => failures.push(error))
   return {
     analytics,

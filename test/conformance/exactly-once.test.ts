@@ -78,8 +78,9 @@ describe('exactly once', () => {
 
   it('counts a message once that first came without its userId', async () => {
     const batch = batchOf('later', 10)
-    const anonymous = batch.map(({ userId: _, ...message }) => ({
+    const anonymous = batch.map((message) => ({
       ...message,
+      userId: null,
       anonymousId: 'later-device',
     }))
     await site.post('/v1/batch', { batch: anonymous })

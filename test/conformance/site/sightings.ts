@@ -22,7 +22,7 @@ export async function rowsByType(
 ): Promise<Record<string, Record<string, unknown>>> {
   const list = messageIds.map((id) => `'${id.replaceAll("'", "''")}'`).join()
   const rows = await warehouse.query(`SELECT * FROM events WHERE message_id IN (${list})`)
-  const found = rows.map((row) => row['message_id'])
+  const found = rows.map((row) => row['message_id'] as string)
   if (found.length !== messageIds.length || new Set(found).size !== messageIds.length) {
     throw new Error(`asked for ${messageIds.join(', ')}; the warehouse has ${found.join(', ')}`)
   }
