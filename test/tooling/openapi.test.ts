@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
+import { condition } from '../../worker/contract/condition.ts'
 import { configuration } from '../../worker/contract/config.ts'
 import { checkConfiguration } from '../../worker/core/release/check.ts'
 import { ROOT } from '../../scripts/build/root.ts'
@@ -146,5 +147,15 @@ test('docs/wire.md names every route', async () => {
     const [method, path] = route.split(' ') as [string, string]
     expect(text, route).toContain(path)
     if (method === 'PUT') expect(text).toContain(`PUT ${path}`)
+  }
+})
+
+test('every condition that docs/conditions.md shows is one', async () => {
+  const blocks = [...(await read('docs/conditions.md')).matchAll(/```json\n([^]*?)```/g)]
+    .map(([, block]) => JSON.parse(String(block)) as Json)
+    .filter((block) => !('compute' in block) && !('holds' in block))
+  expect(blocks.length).toBeGreaterThan(6)
+  for (const block of blocks) {
+    expect(v.safeParse(condition, block).issues, JSON.stringify(block)).toBeUndefined()
   }
 })
