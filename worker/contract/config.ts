@@ -1,6 +1,6 @@
 /** The whole configuration as one JSON file, as it is imported, exported and kept in git. */
 import * as v from 'valibot'
-import { condition, duration, where, type Condition } from './condition.ts'
+import { condition, duration, where } from './condition.ts'
 
 const key = v.pipe(
   v.string(),
@@ -230,5 +230,3 @@ export type PlacementConfig = Configuration['placements'][number]
 export type ActionConfig = Configuration['actions'][number]
 export type PolicyConfig = Configuration['policies'][number]
 export type CapConfig = ActionConfig['caps'][number]
-export type FieldKind = (typeof FIELD_KINDS)[number]
-export type { Condition }

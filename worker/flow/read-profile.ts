@@ -1,78 +1,142 @@
-/** One customer as their own company sees them: names instead of packing, ISO times instead of numbers. */
-import { readState } from '../core/aggregate/aggregate.ts'
-import { factsOf } from '../core/condition/segments.ts'
+/** One customer, whole or a section of them, a page at a time. */
 import { normalizeIdentifier } from '../core/identity/identifier.ts'
-import { stateOf } from '../core/profile/aggregates.ts'
-import { effectiveConsent } from '../core/profile/consents.ts'
-import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
+import { instantMs } from '../core/time.ts'
 import type { ProfileStore } from './ports.ts'
+import {
+  aggregatesOf,
+  consentsOf,
+  eventsOf,
+  exposuresOf,
+  identifiersOf,
+  iso,
+  segmentsOf,
+  traitsOf,
+  type SectionInput,
+} from './profile-sections.ts'
+
+export interface ProfileAddress {
+  readonly type: string
+  readonly value: string
+}
 
 /** null when nobody has the identifier. Throws StoreError. */
-export async function readProfile(
+export async function findProfile(
   store: ProfileStore,
   release: Release,
-  { type, value }: { readonly type: string; readonly value: string },
+  { type, value }: ProfileAddress,
   nowMs: number,
-) {
+): Promise<SectionInput | null> {
   const identifier = normalizeIdentifier(type, value, release.workspace.phoneRegion)
-  const [loaded] = identifier === null ? [] : await store.load([identifier])
-  if (loaded === undefined) return null
-  const { profile } = loaded
+  if (identifier === null) return null
+  const loaded = await store.load([identifier])
+  const found = loaded.find(({ mergedInto }) => mergedInto === null)
+  return found === undefined ? null : { profile: found.profile, release, nowMs }
+}
+
+export function wholeProfile(input: SectionInput) {
+  const { profile } = input
   return {
     profileId: profile.id,
     firstSeen: iso(profile.firstSeenMs),
     lastSeen: iso(profile.lastSeenMs),
-    identifiers: identifiersOf(profile),
-    traits: traitsOf(profile),
-    events: eventsOf(profile),
-    segments: segmentsOf(profile, release, nowMs),
-    aggregates: aggregatesOf(profile, release, nowMs),
-    exposures: profile.exposures,
-    consents: consentsOf(profile),
+    identifiers: identifiersOf(input),
+    traits: traitsOf(input),
+    events: eventsOf(input),
+    segments: segmentsOf(input),
+    aggregates: aggregatesOf(input),
+    exposures: exposuresOf(input),
+    consents: consentsOf(input),
     dropped: profile.dropped,
   }
 }
 
-const iso = (ms: number): string => new Date(ms).toISOString()
+export const SECTIONS = [
+  'traits',
+  'events',
+  'identifiers',
+  'segments',
+  'aggregates',
+  'exposures',
+] as const
+export type Section = (typeof SECTIONS)[number]
 
-const traitsOf = ({ traits }: Profile) =>
-  Object.fromEntries(
-    Object.entries(traits)
-      .filter(([, { value }]) => value !== null)
-      .map(([name, { value, at, source }]) => [name, { value, at: iso(at[0]), source }]),
-  )
-
-const eventsOf = ({ recent }: Profile) =>
-  recent
-    .map(([timestampMs, , event, properties]) => ({
-      event,
-      timestamp: iso(timestampMs),
-      properties: properties === 0 ? {} : properties,
-    }))
-    .reverse()
-
-const aggregatesOf = (profile: Profile, { aggregates }: Release, nowMs: number) =>
-  Object.fromEntries(
-    [...aggregates].map(([key, need]) => [key, readState(stateOf(profile, need), need, nowMs)]),
-  )
-
-function segmentsOf(profile: Profile, release: Release, nowMs: number) {
-  const facts = factsOf(release.segments, profile, {}, nowMs)
-  return Object.fromEntries(release.segments.map(({ key }, i) => [key, facts.segment(i)]))
+export interface SectionQuery {
+  /** At most 100; 20 unless given. */
+  readonly limit: number
+  /** Where the page before said to go on. */
+  readonly next: string | null
+  /** Lineage and detail instead of plain values. */
+  readonly verbose: boolean
+  /** Names to keep: of traits, events, identifier types, segments, aggregates. */
+  readonly include: readonly string[]
+  /** Events only: from this moment on, and before that one (ISO 8601). */
+  readonly since: string | null
+  readonly until: string | null
 }
 
-const identifiersOf = ({ identifiers }: Profile) =>
-  identifiers.map(({ type, value, firstSeenMs, lastSeenMs }) => ({
-    type,
-    value,
-    firstSeen: iso(firstSeenMs),
-    lastSeen: iso(lastSeenMs),
-  }))
+export interface SectionPage {
+  readonly data: unknown
+  readonly cursor: {
+    readonly limit: number
+    readonly next: string | null
+    readonly hasMore: boolean
+  }
+}
 
-function consentsOf({ consents }: Profile) {
-  const purposes = new Set(Object.keys(consents).map((key) => key.split('/')[0] as string))
-  return Object.fromEntries(
-    [...purposes].map((purpose) => [purpose, effectiveConsent(consents, purpose)]),
+type Entry = readonly [name: string, plain: unknown, verbose: unknown]
+
+function entriesOf(section: Section, input: SectionInput, query: SectionQuery): Entry[] {
+  switch (section) {
+    case 'traits':
+      return Object.entries(traitsOf(input)).map(([name, trait]) => [name, trait.value, trait])
+    case 'events': {
+      const sinceMs = instantMs(query.since) ?? -Infinity
+      const untilMs = instantMs(query.until) ?? Infinity
+      return eventsOf(input)
+        .filter(({ timestamp }) => {
+          const ms = Date.parse(timestamp)
+          return ms >= sinceMs && ms < untilMs
+        })
+        .map(({ id, ...event }) => [event.event, event, { id, ...event }])
+    }
+    case 'identifiers':
+      return identifiersOf(input).map(({ type, value, ...times }) => [
+        type,
+        { type, value },
+        { type, value, ...times },
+      ])
+    case 'segments':
+      return Object.entries(segmentsOf(input)).map(([key, member]) => [key, member, { member }])
+    case 'aggregates':
+      return Object.entries(aggregatesOf(input)).map(([key, read]) => [
+        key,
+        read.value ?? null,
+        read,
+      ])
+    case 'exposures':
+      return Object.entries(exposuresOf(input)).map(([key, read]) => [key, read.total, read])
+  }
+}
+
+const isList = (section: Section): boolean => section === 'events' || section === 'identifiers'
+
+/** A page of one section: a list for events and identifiers, else values by name. */
+export function profileSection(
+  section: Section,
+  input: SectionInput,
+  query: SectionQuery,
+): SectionPage {
+  const { limit, include, verbose } = query
+  const start = Number(query.next ?? 0)
+  const entries = entriesOf(section, input, query).filter(
+    ([name]) => include.length === 0 || include.includes(name),
   )
+  const page = entries.slice(start, start + limit)
+  const hasMore = start + limit < entries.length
+  const shown = page.map(([name, plain, full]) => [name, verbose ? full : plain] as const)
+  return {
+    data: isList(section) ? shown.map(([, value]) => value) : Object.fromEntries(shown),
+    cursor: { limit, next: hasMore ? String(start + limit) : null, hasMore },
+  }
 }
