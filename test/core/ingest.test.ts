@@ -150,6 +150,81 @@ describe('who is who', () => {
   })
 })
 
+describe('identity as configuration', () => {
+  const secret: Sender = { kind: 'secret' }
+  const withLine = (messageId: string, line: string, extra: Partial<Message> = {}) =>
+    delivery(
+      { messageId, context: { externalIds: [{ type: 'line_id', id: line }] }, ...extra },
+      secret,
+    )
+
+  it('any type of identifier finds its person', () => {
+    const w = world()
+    w.send(withLine('1', 'L1', { userId: 'u' }))
+    w.send(withLine('2', 'L1'))
+    expect(w.living()).toHaveLength(1)
+    expect(w.owners.get('line_id:L1')).toBe(w.owners.get('user_id:u'))
+  })
+
+  it('a type’s own limit leaves the second value out', () => {
+    const w = world()
+    w.send(withLine('1', 'L1', { userId: 'u' }))
+    w.send(withLine('2', 'L2', { userId: 'u' }))
+    expect(w.living()).toHaveLength(1)
+    expect([...w.owners.keys()].filter((key) => key.startsWith('line_id'))).toEqual(['line_id:L1'])
+  })
+
+  it('ten thousand identifiers on one person end at the limits', () => {
+    const w = world()
+    for (let i = 0; i < 10_000; i++) {
+      const traits = { email: `m${i}@example.com`, phone: `090${String(10_000_000 + i)}` }
+      const message = {
+        messageId: `${i}`,
+        type: 'identify',
+        userId: 'u',
+        anonymousId: `a${i}`,
+        traits,
+      }
+      w.send(delivery(message as never, open, NOW_MS + i))
+    }
+    expect(w.living()).toHaveLength(1)
+    const counts = Map.groupBy(w.living()[0]?.identifiers ?? [], ({ type }) => type)
+    expect([...counts].map(([type, list]) => [type, list.length])).toEqual([
+      ['user_id', 1],
+      ['email', 5],
+      ['phone', 5],
+      ['anonymous_id', 5],
+    ])
+    expect(w.owners.size).toBe(16)
+  })
+
+  it('alias to oneself changes nobody', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', type: 'alias', userId: 'u', previousId: 'u' }, secret))
+    expect(w.living()).toHaveLength(1)
+    expect(w.living()[0]?.identifiers).toHaveLength(1)
+  })
+
+  it('traits may change type, and null unsets', () => {
+    const w = world()
+    const say = (messageId: string, plan: unknown, atMs: number) =>
+      w.send(
+        delivery(
+          { messageId, type: 'identify', userId: 'u', traits: { plan } } as never,
+          secret,
+          atMs,
+        ),
+      )
+    say('1', 'pro', NOW_MS)
+    say('2', { tier: 1 }, NOW_MS + 1)
+    expect(w.living()[0]?.traits['plan']?.value).toEqual({ tier: 1 })
+    say('3', null, NOW_MS + 2)
+    expect(w.living()[0]?.traits['plan']?.value).toBeNull()
+    say('4', 'late to arrive', NOW_MS + 1)
+    expect(w.living()[0]?.traits['plan']?.value).toBeNull()
+  })
+})
+
 describe('what is a repeat', () => {
   it('by messageId alone, also within a batch and after a merge', () => {
     const w = world()
