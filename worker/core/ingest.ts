@@ -54,6 +54,8 @@ export interface Ingested {
   readonly people: ReadonlyMap<string, Profile>
 }
 
+export type NewId = (first: Identifier, attempt: number) => string
+
 interface Working {
   profile: Profile
   readonly version: number
@@ -65,11 +67,15 @@ interface Working {
   readonly digests: Set<string>
 }
 
+/**
+ * @param newId an id for somebody new, from the first identifier and how many
+ *   ids were taken already; asked again until it is nobody's among the loaded.
+ */
 export function ingest(
   loaded: readonly LoadedProfile[],
   deliveries: readonly Delivery[],
   rules: IngestRules,
-  newId: () => string,
+  newId: NewId,
 ): Ingested {
   const people = new Map<string, Working>()
   const owners = new Map<string, string>()
@@ -111,9 +117,11 @@ export function ingest(
   }
 
   const create = (identifiers: readonly Identifier[]): Working => {
-    const id = newId()
+    const first = identifiers[0] as Identifier
+    let id = newId(first, 0)
+    for (let attempt = 1; people.has(id); attempt++) id = newId(first, attempt)
     const working: Working = {
-      profile: emptyProfile(id, identifierKey(identifiers[0] as Identifier)),
+      profile: emptyProfile(id, identifierKey(first)),
       version: 0,
       mergedInto: null,
       changed: true,

@@ -1,6 +1,12 @@
 /** Takes messages in: who they are of, what they change, and one durable commit a chunk. */
 import type { CollectAnswer } from '../contract/message.ts'
-import { ingest, type Delivery, type Ingested, type LoadedProfile } from '../core/ingest.ts'
+import {
+  ingest,
+  type Delivery,
+  type Ingested,
+  type LoadedProfile,
+  type NewId,
+} from '../core/ingest.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
@@ -65,11 +71,19 @@ async function collectChunk(
 ): Promise<Result<Ingested, CollectError>> {
   const { store, ids, timer } = ports
   const identifiers = distinct(chunk.flatMap((delivery) => delivery.identifiers.usable))
+  // An id that is made of an identifier may be somebody's who let it go: no try takes it again.
+  const taken = new Set<string>()
+  const newId: NewId = (first, attempt) => {
+    let next = attempt
+    let id = ids.profileId(first, next)
+    while (taken.has(id)) id = ids.profileId(first, ++next)
+    return id
+  }
   try {
     let loaded = await store.load(identifiers)
     for (let tries = 1; ; tries++) {
       const release = await releaseFor(ports, asked, loaded)
-      const ingested = ingest(loaded, chunk, release.rules, () => ids.profileId())
+      const ingested = ingest(loaded, chunk, release.rules, newId)
       if (ingested.records.length === 0) return ok(ingested)
       const result = await commitSurely(ports, {
         id: ids.commitId(),
@@ -81,6 +95,7 @@ async function collectChunk(
       if (result.done) return ok(ingested)
       if (tries === MAX_TRIES) return fail('store_busy')
       loaded = result.current
+      for (const { profile } of loaded) taken.add(profile.id)
       // The first rival is mostly the only one; after that it is a crowd.
       if (tries > 1) await timer.pause(timer.jitter() * 20 * 2 ** tries)
     }

@@ -46,7 +46,11 @@ export interface Releases {
 
 export interface Ids {
   messageId(): string
-  profileId(): string
+  /**
+   * For somebody new: a store may derive it from the first identifier, so that
+   * it knows where to look. A further attempt draws another.
+   */
+  profileId(first: Identifier, attempt: number): string
   commitId(): string
 }
 

@@ -1,0 +1,59 @@
+/** A commit as the keys and arguments of its script. */
+import { murmur3 } from '../../core/hash.ts'
+import type { EventRecord, OutboxBody } from '../../core/record.ts'
+import type { Commit } from '../../flow/ports.ts'
+import { profileText, type RedisKeys } from './keys.ts'
+
+/** Of one outbox entry, in UTF-8. A single record may be larger. */
+const ENTRY_BYTES = 262_144
+
+export interface CommitCall {
+  readonly keys: readonly string[]
+  readonly args: readonly (string | number)[]
+}
+
+export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit): CommitCall {
+  const { id, receivedAtMs, profiles, identifiers, records } = commit
+  const [first] = profiles
+  // Whether it was done already is read off its profiles.
+  if (first === undefined) throw new TypeError('a commit changes at least one profile')
+  if (id.includes('|')) throw new TypeError('a commit id has no bar')
+  const shard = outboxShards === 1 ? 0 : murmur3(first.profile.id) % outboxShards
+  const bodies = bodiesOf(records)
+  return {
+    keys: [
+      keys.outbox(shard),
+      keys.lastPosition(shard),
+      ...identifiers.map(({ identifier }) => keys.identifier(identifier)),
+      ...profiles.map(({ profile }) => keys.profile(profile.id)),
+    ],
+    args: [
+      id,
+      receivedAtMs,
+      bodies.length,
+      identifiers.length,
+      ...bodies,
+      ...identifiers.flatMap(({ was, now }) => [was ?? '', now ?? '']),
+      ...profiles.flatMap(({ profile, expect, mergedInto }) => [
+        expect,
+        profileText({ profile, version: expect + 1, mergedInto: mergedInto ?? null }, id),
+      ]),
+    ],
+  }
+}
+
+const encoder = new TextEncoder()
+
+/** Entries in order, each within its bytes. */
+function bodiesOf(records: readonly EventRecord[]): string[] {
+  const whole = bodyOf(records)
+  // A UTF-16 unit is three bytes at most: mostly that says enough.
+  const fits =
+    whole.length * 3 <= ENTRY_BYTES || encoder.encode(whole).byteLength <= ENTRY_BYTES
+  if (fits || records.length <= 1) return [whole]
+  const half = Math.ceil(records.length / 2)
+  return [...bodiesOf(records.slice(0, half)), ...bodiesOf(records.slice(half))]
+}
+
+const bodyOf = (records: readonly EventRecord[]): string =>
+  JSON.stringify({ v: 1, records } satisfies OutboxBody)

@@ -1,0 +1,43 @@
+/**
+ * Every Redis key, and how a profile is written. The prose beside it: docs/storage-redis.md
+ *
+ *     <prefix>i:<type>:<value>    profileId that owns the identifier
+ *     <prefix>p:<profileId>       <version>|<commitId>|<mergedInto>|<json>
+ *     <prefix>o:<shard>           outbox: a stream, entries <position>-0 of t (receivedAt, ms) and b (body)
+ *     <prefix>n:<shard>           the last position given out
+ */
+import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
+import type { LoadedProfile } from '../../core/ingest.ts'
+
+export interface RedisKeys {
+  identifier(identifier: Identifier): string
+  profile(profileId: string): string
+  outbox(shard: number): string
+  lastPosition(shard: number): string
+}
+
+export const redisKeys = (prefix: string): RedisKeys => ({
+  identifier: (identifier) => `${prefix}i:${identifierKey(identifier)}`,
+  profile: (profileId) => `${prefix}p:${profileId}`,
+  outbox: (shard) => `${prefix}o:${shard}`,
+  lastPosition: (shard) => `${prefix}n:${shard}`,
+})
+
+/** The script reads what stands before the second bar and nothing more. */
+export const profileText = (
+  { profile, version, mergedInto }: LoadedProfile,
+  commitId: string,
+): string => `${version}|${commitId}|${mergedInto ?? ''}|${JSON.stringify(profile)}`
+
+const PROFILE = /^(\d+)\|[^|]*\|([^|]*)\|/
+
+/** Throws on a text that `profileText` did not write. */
+export function profileFrom(text: string): LoadedProfile {
+  const head = PROFILE.exec(text)
+  if (head === null) throw new SyntaxError('a profile key holds no profile')
+  return {
+    profile: JSON.parse(text.slice(head[0].length)) as LoadedProfile['profile'],
+    version: Number(head[1]),
+    mergedInto: head[2] || null,
+  }
+}

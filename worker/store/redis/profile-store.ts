@@ -1,0 +1,90 @@
+/** Profiles on Redis: one MGET loads, one script commits. */
+import type { LoadedProfile } from '../../core/ingest.ts'
+import type { CommitResult, ProfileStore } from '../../flow/ports.ts'
+import type { Meter } from '../meter.ts'
+import { malformed, type RedisClient } from './client.ts'
+import { commitCall } from './commit-call.ts'
+import { profileFrom, type RedisKeys } from './keys.ts'
+import type { ProfileIdOf } from './profile-id.ts'
+import { COMMIT } from './scripts.ts'
+
+type Texts = readonly (string | null)[]
+
+/** @param meter counts each trip to the database */
+export function redisProfileStore(
+  redis: RedisClient,
+  keys: RedisKeys,
+  idOf: ProfileIdOf,
+  meter: Meter,
+): ProfileStore {
+  const mget = async (names: readonly string[]): Promise<Texts> =>
+    textsOf(await redis.command(meter, 'MGET', ...names), names.length)
+
+  /** The texts of these profiles; a trip for those that are not at hand. */
+  const profilesOf = async (
+    ids: Iterable<string>,
+    atHand: ReadonlyMap<string, string | null>,
+  ): Promise<LoadedProfile[]> => {
+    const wanted = [...new Set(ids)]
+    const away = wanted.filter((id) => !atHand.has(id))
+    const fetched = away.length === 0 ? [] : await mget(away.map((id) => keys.profile(id)))
+    const found = new Map([...atHand, ...away.map((id, i) => [id, fetched[i] ?? null] as const)])
+    return wanted.flatMap((id) => {
+      const text = found.get(id) ?? null
+      return text === null ? [] : [parsed(text)]
+    })
+  }
+
+  return {
+    async load(identifiers) {
+      if (identifiers.length === 0) return []
+      const guesses = identifiers.map((identifier) => idOf(identifier))
+      const values = await mget([
+        ...identifiers.map((identifier) => keys.identifier(identifier)),
+        ...guesses.map((id) => keys.profile(id)),
+      ])
+      const owners = values.slice(0, identifiers.length).filter((id) => id !== null)
+      const atHand = guesses.map((id, i) => [id, values[identifiers.length + i] ?? null] as const)
+      return profilesOf(owners, new Map(atHand))
+    },
+
+    async commit(commit) {
+      const call = commitCall(keys, redis.settings.outboxShards, commit)
+      const reply = await redis.script(meter, COMMIT, call.keys, call.args)
+      const values = conflictIn(reply, commit.identifiers.length + commit.profiles.length)
+      if (values === null) return { done: true }
+      const owners = values.slice(0, commit.identifiers.length).filter((id) => id !== null)
+      const ids = commit.profiles.map(({ profile }) => profile.id)
+      const atHand = ids.map((id, i) => [id, values[commit.identifiers.length + i] ?? null] as const)
+      return {
+        done: false,
+        current: await profilesOf([...ids, ...owners], new Map(atHand)),
+      } satisfies CommitResult
+    },
+  }
+}
+
+/** null when the commit is done, else what its keys hold. */
+function conflictIn(reply: unknown, count: number): Texts | null {
+  if (!Array.isArray(reply)) throw malformed('the outcome of a commit')
+  if (reply[0] === 1) return null
+  if (reply[0] !== 0) throw malformed('the outcome of a commit')
+  return textsOf(reply[1], count)
+}
+
+function textsOf(reply: unknown, count: number): Texts {
+  const valid =
+    Array.isArray(reply) &&
+    reply.length === count &&
+    reply.every((value) => value === null || typeof value === 'string')
+  if (!valid) throw malformed(`${count} values`)
+  return reply as Texts
+}
+
+function parsed(text: string): LoadedProfile {
+  try {
+    return profileFrom(text)
+  } catch {
+    throw malformed('a whole profile')
+  }
+}

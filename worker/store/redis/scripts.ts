@@ -1,0 +1,87 @@
+/**
+ * The Lua that runs inside Redis. Every key is declared; nothing is written
+ * before everything is checked, and the first write is the one that can be
+ * refused (memory, a position that does not grow), so a script that fails has
+ * changed nothing.
+ */
+
+/**
+ * One commit.
+ * KEYS: outbox stream, last position, ni identifier keys, then profile keys.
+ * ARGV: commitId, receivedAtMs, nb, ni; nb bodies; per identifier was, now
+ * ('' is nobody); per profile the version expected and its new text.
+ * Answers {1}, or {0, values of the identifier keys and the profile keys}.
+ *
+ * A position is the last one plus one, and never less than the time in
+ * hundredths of a millisecond: a database that lost its newest entries then
+ * gives none of their positions out again, which the warehouse is already past.
+ */
+export const COMMIT = `
+local id, receivedAt = ARGV[1], ARGV[2]
+local nb, ni = tonumber(ARGV[3]), tonumber(ARGV[4])
+local np, b = #KEYS - 2 - ni, 4
+local i0 = b + nb
+local p0 = i0 + 2 * ni
+local vals = redis.call('MGET', unpack(KEYS, 3))
+local ok, mine = true, true
+for i = 1, ni do
+  if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end
+end
+for i = 1, np do
+  local v, c = '0', ''
+  if vals[ni + i] then v, c = string.match(vals[ni + i], '^(%d+)|([^|]*)|') end
+  if v ~= ARGV[p0 + 2 * i - 1] then ok = false end
+  if c ~= id then mine = false end
+end
+if mine then return {1} end
+if not ok then return {0, vals} end
+local seq = math.max((tonumber(redis.call('GET', KEYS[2]) or '0')) + 1, tonumber(receivedAt) * 100)
+for i = 1, nb do
+  redis.call('XADD', KEYS[1], string.format('%.0f-0', seq), 't', receivedAt, 'b', ARGV[b + i])
+  seq = seq + 1
+end
+redis.call('SET', KEYS[2], string.format('%.0f', seq - 1))
+for i = 1, ni do
+  local was, now = ARGV[i0 + 2 * i - 1], ARGV[i0 + 2 * i]
+  if now == '' and was ~= '' then redis.call('DEL', KEYS[2 + i])
+  elseif now ~= was then redis.call('SET', KEYS[2 + i], now) end
+end
+for i = 1, np do redis.call('SET', KEYS[2 + ni + i], ARGV[p0 + 2 * i]) end
+return {1}`
+
+/**
+ * A page of the outbox, bounded in bytes so that no answer and no script
+ * grows with the backlog; at least one entry.
+ * KEYS: outbox stream. ARGV: from, to, most entries, most bytes,
+ * what is wanted: 'bodies', or '' for their sizes alone; '1' to read backwards.
+ * Answers a flat list: id, receivedAtMs, bytes, body or ''.
+ */
+export const PAGE = `
+local from, to = ARGV[1], ARGV[2]
+local entries, bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
+local bodies, back = ARGV[5] == 'bodies', ARGV[6] == '1'
+local found, total, count = {}, 0, 0
+while count < entries do
+  local step = math.min(16, entries - count)
+  local rows
+  if back then rows = redis.call('XREVRANGE', KEYS[1], to, from, 'COUNT', step)
+  else rows = redis.call('XRANGE', KEYS[1], from, to, 'COUNT', step) end
+  for _, row in ipairs(rows) do
+    local body = row[2][4]
+    if count > 0 and total + #body > bytes then return found end
+    total, count = total + #body, count + 1
+    local n = #found
+    found[n + 1], found[n + 2], found[n + 3] = row[1], row[2][2], #body
+    found[n + 4] = bodies and body or ''
+    if back then to = '(' .. row[1] else from = '(' .. row[1] end
+  end
+  if #rows < step then return found end
+end
+return found`
+
+/** Upstash's own flag; plain Redis answers it with an error. */
+const KEY_LOCKING = '#!lua flags=allow-key-locking\n'
+
+/** Redis wants a script's first line first. */
+export const scriptText = (lua: string, keyLocking: boolean): string =>
+  `${keyLocking ? KEY_LOCKING : ''}${lua.trimStart()}`
