@@ -33,7 +33,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post' | 'put'
+  readonly method: 'get' | 'post' | 'put' | 'patch'
   /** As Hono writes it: /v1/profiles/:type/:value */
   readonly path: string
   readonly id: string

@@ -4,10 +4,12 @@ import { adminOperations } from './operations/admin.ts'
 import { collectOperations } from './operations/collect.ts'
 import { decideOperations } from './operations/decide.ts'
 import { healthOperations } from './operations/health.ts'
+import { profileOperations } from './operations/profiles.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
   ...decideOperations,
+  ...profileOperations,
   ...adminOperations,
   ...healthOperations,
 ]

@@ -1,4 +1,4 @@
-/** Decisions, and the profile they were made from. */
+/** Decisions. */
 import type { Operation } from '../operation.ts'
 import { KEYED } from './collect.ts'
 
@@ -71,47 +71,6 @@ export const decideOperations: readonly Operation[] = [
       'unknown_placement',
       'invalid_token',
       'invalid_identifier',
-    ],
-  },
-  {
-    method: 'get',
-    path: '/v1/profiles/:type/:value',
-    id: 'readProfile',
-    tag: 'Profiles',
-    summary: 'All that is known of one person',
-    access: 'secret key',
-    parameters: [
-      {
-        name: 'type',
-        in: 'path',
-        required: true,
-        description: 'Type of the identifier: user_id, anonymous_id, email, phone.',
-        schema: { type: 'string' },
-        example: 'email',
-      },
-      {
-        name: 'value',
-        in: 'path',
-        required: true,
-        description: 'Its value, in any spelling that normalises to the same.',
-        schema: { type: 'string' },
-        example: 'taro@example.com',
-      },
-    ],
-    answers: {
-      200: {
-        description: 'The profile.',
-        schema: 'Profile',
-        headers: { 'Cache-Control': 'private, no-store' },
-      },
-    },
-    problems: [
-      'unauthorized',
-      'unknown_write_key',
-      'forbidden',
-      'not_found',
-      'no_release',
-      'store_unavailable',
     ],
   },
 ]

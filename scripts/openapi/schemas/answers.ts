@@ -9,7 +9,8 @@ import type {
 } from '../../../worker/contract/decide.ts'
 import type { CollectAnswer, JsonValue, Rejection } from '../../../worker/contract/message.ts'
 import type { Fault, Problem } from '../../../worker/contract/problem.ts'
-import type { readProfile } from '../../../worker/flow/read-profile.ts'
+import type { patchProfile } from '../../../worker/flow/patch-profile.ts'
+import type { SectionPage, wholeProfile } from '../../../worker/flow/read-profile.ts'
 import { PROBLEM_CODES, REJECTION_CODES } from '../problems.ts'
 import { says } from '../same.ts'
 
@@ -159,9 +160,7 @@ export const decideAnswer = says<DecideAnswer>()(
   }),
 )
 
-type ProfileAnswer = NonNullable<Awaited<ReturnType<typeof readProfile>>>
-
-export const profileAnswer = says<ProfileAnswer>()(
+export const profileAnswer = says<ReturnType<typeof wholeProfile>>()(
   v.object({
     profileId: v.string(),
     firstSeen: instant,
@@ -173,6 +172,7 @@ export const profileAnswer = says<ProfileAnswer>()(
     events: v.pipe(
       v.array(
         v.object({
+          id: v.pipe(v.string(), v.description('Digest of the messageId.')),
           event: v.string(),
           timestamp: instant,
           properties: v.record(v.string(), json),
@@ -193,8 +193,34 @@ export const profileAnswer = says<ProfileAnswer>()(
         ),
       }),
     ),
-    exposures: v.record(v.string(), v.array(v.number())),
+    exposures: v.record(
+      v.string(),
+      v.object({
+        total: count,
+        recent: v.pipe(
+          v.array(v.object({ from: instant, count })),
+          v.description('By quarter hour, as far back as some cap reads.'),
+        ),
+      }),
+    ),
     consents: v.record(v.string(), v.undefinedable(v.boolean())),
     dropped: v.record(v.string(), v.number()),
   }),
 )
+
+export const sectionPage = says<SectionPage>()(
+  v.object({
+    data: v.pipe(
+      v.unknown(),
+      v.description('A list for events and identifiers, else values by name.'),
+    ),
+    cursor: v.object({
+      limit: count,
+      next: v.pipe(v.nullable(v.string()), v.description('Give it back as `next`.')),
+      hasMore: v.boolean(),
+    }),
+  }),
+)
+
+type Patched = Extract<Awaited<ReturnType<typeof patchProfile>>, { ok: true }>['value']
+export const patched = says<Patched>()(v.object({ profileId: v.string(), messageId: v.string() }))

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { configuration } from '../../../worker/contract/config.ts'
 import { decideBody, type DecideBody } from '../../../worker/contract/decide.ts'
 import { batchBody, message, messageBody, type Message } from '../../../worker/contract/message.ts'
+import { traitsPatch } from '../../../worker/contract/profile.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const writeKey = v.nullish(v.string())
@@ -16,7 +17,7 @@ export const decide = v.object({
   events: v.nullish(v.pipe(v.array(message), v.maxLength(100))),
 })
 export const releaseNote = v.object({ note: v.optional(v.pipe(v.string(), v.maxLength(500))) })
-export { configuration }
+export { configuration, traitsPatch }
 
 type Words<T> = Readonly<Record<keyof T, string>>
 
@@ -63,4 +64,9 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   BatchMessage: { ...MESSAGE, type: 'Which of the six calls it is.' },
   Batch: { batch: 'At most 2,500; each is checked alone.', sentAt: SENT_AT, writeKey: WRITE_KEY },
   DecideBody: DECIDE,
+  TraitsPatch: {
+    messageId: 'Unique to the change: a retry with it changes nothing. Made if absent.',
+    timestamp: 'When they came to be true (ISO 8601); now unless given.',
+    traits: 'At least one. null unsets it.',
+  } satisfies Words<v.InferOutput<typeof traitsPatch>>,
 }
