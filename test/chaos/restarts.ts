@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalWorkerOptions } from '../../scripts/local-worker.ts'
 import { startWorkerProcess } from '../../scripts/local-worker/process.ts'
-import { isDrainUnfinished, letLeaseRunOut } from './d1-file.ts'
+import { isDrainUnfinished, letLeaseRunOut, storedFiles } from './state-folder.ts'
 import type { Random } from './random.ts'
 
 export interface Restarts {
   readonly url: string
   readonly counts: Readonly<Counts>
-  /** Half the time it waits for a drain to be under way. */
+  /** Now, or as soon as a drain is under way, or as its file is being stored. */
   killAndRestart(): Promise<void>
   /** Runs cron again and again until `stop`; a run may fail only because of a kill. */
   drainUntilStopped(): Promise<void>
@@ -35,11 +35,14 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
   let restarting: Promise<void> = Promise.resolve()
   const state = { draining: false, stopped: false }
 
-  /** Half the kills aim at a drain that runs. */
   const aim = async (): Promise<void> => {
-    if (dice.chance(0.5)) return
-    while (!state.draining && !state.stopped) await sleep(1)
-    await sleep(dice.between(0, 60))
+    const target = dice.pick(['anything', 'drain', 'file'] as const)
+    if (target === 'drain') await until(() => state.draining)
+    if (target === 'file') {
+      const before = await storedFiles(options.stateFolder)
+      await until(async () => (await storedFiles(options.stateFolder)) > before)
+    }
+    await sleep(dice.between(0, target === 'file' ? 20 : 60))
   }
   const killAndRestart = async (): Promise<void> => {
     const killedMs = performance.now()
@@ -87,4 +90,12 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
       await worker.stop()
     },
   }
+}
+
+const PATIENCE_MS = 3000
+
+/** Gives up after a while: a drain with nothing to do stores nothing. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const untilMs = performance.now() + PATIENCE_MS
+  while (!(await holds()) && performance.now() < untilMs) await sleep(1)
 }

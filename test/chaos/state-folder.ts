@@ -1,4 +1,4 @@
-/** The local D1's own file, looked into while no worker runs. */
+/** The local D1's and R2's own files, looked into from outside. */
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ async function withCopy<T>(path: string, read: (database: DatabaseSync) => T): P
   }
 }
 
-/** Whether a run of the drain began a batch that it did not end. */
+/** While no worker runs: whether a run of the drain began a batch that it did not end. */
 export async function isDrainUnfinished(stateFolder: string): Promise<boolean> {
   return withCopy(
     await databaseFile(stateFolder),
@@ -46,12 +46,22 @@ export async function isDrainUnfinished(stateFolder: string): Promise<boolean> {
   )
 }
 
-/** What a minute does: the lease of a run that died keeps nobody out any more. */
+/** While no worker runs: what a minute does: the lease of a run that died keeps nobody out any more. */
 export async function letLeaseRunOut(stateFolder: string): Promise<void> {
   const database = new DatabaseSync(await databaseFile(stateFolder))
   try {
     database.exec('UPDATE lease SET until_ms = 0')
   } finally {
     database.close()
+  }
+}
+
+/** How many objects' bytes R2 has put on disk, whether or not their names are known yet. */
+export async function storedFiles(stateFolder: string): Promise<number> {
+  try {
+    return (await readdir(join(stateFolder, 'r2/tsugi/blobs'))).length
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
   }
 }
