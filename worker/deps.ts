@@ -4,25 +4,31 @@ import type { Env } from './env.ts'
 import type { ConfigurationStore } from './flow/configuration-ports.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
-import type { DecisionSeal, TokenVerifier } from './flow/ports.ts'
+import type { DecisionSeal, Ids, OutboxView, TokenVerifier } from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
+import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { tokenVerifier } from './http/tokens.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
 import { d1Leases } from './store/d1/lease.ts'
 import { d1Manifests } from './store/d1/manifest.ts'
 import { d1Outbox } from './store/d1/outbox-reader.ts'
+import { d1OutboxView } from './store/d1/outbox-view.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
 import type { Meter } from './store/meter.ts'
+import { redisOf } from './store/redis/from-env.ts'
+import type { RedisRoom } from './store/redis/redis-room.ts'
 import { encodeBatch } from './warehouse/encode-batch.ts'
 import { r2Bucket } from './warehouse/r2-bucket.ts'
-import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
+import { shardsStatus, type WarehouseStatus } from './warehouse/status.ts'
 
 export interface Deps extends DecidePorts {
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
+  readonly outbox: OutboxView
   readonly answers: Answers
+  readonly deviceSeal: TextSeal
   readonly meter: Meter
   readonly decideBudgetMs: number
   readonly nowMs: () => number
@@ -35,16 +41,33 @@ interface Isolate {
   readonly cell: ReturnType<typeof emptyCell>
   readonly answers: Answers
   readonly seal: DecisionSeal
+  readonly deviceSeal: TextSeal
   readonly tokens: TokenVerifier
+  /** null where D1 holds the profiles. */
+  readonly redis: RedisRoom | null
+  readonly ids: Ids
 }
 let isolate: Isolate | undefined
 
-const isolateOf = (env: Env): Isolate => ({
-  cell: emptyCell(),
-  answers: answers(),
-  seal: decisionSeal(requireSecret(env.SIGNING_KEY, 'SIGNING_KEY')),
-  tokens: tokenVerifier(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
-})
+const isolateOf = (env: Env): Isolate => {
+  const signingKey = requireSecret(env.SIGNING_KEY, 'SIGNING_KEY')
+  const redis = redisOf(env, signingKey)
+  return {
+    cell: emptyCell(),
+    answers: answers(),
+    seal: decisionSeal(signingKey),
+    deviceSeal: textSeal(signingKey, 'device'),
+    tokens: tokenVerifier(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
+    redis,
+    ids: { messageId: uuidv7, profileId: profileIds(redis), commitId: uuidv7 },
+  }
+}
+
+/** Redis finds a new person by an id that is made of the first identifier; D1 needs no such thing. */
+const profileIds =
+  (redis: RedisRoom | null): Ids['profileId'] =>
+  (first, attempt) =>
+    redis === null || attempt > 0 ? uuidv7() : redis.profileIdOf(first)
 
 function requireSecret(value: string | undefined, name: string): string {
   if (value === undefined || value.length < 32) {
@@ -53,7 +76,6 @@ function requireSecret(value: string | undefined, name: string): string {
   return value
 }
 
-const ids = { messageId: uuidv7, profileId: uuidv7, commitId: uuidv7 }
 const timer = {
   pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   jitter: () => Math.random(),
@@ -65,33 +87,51 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const meter: Meter = { trips: 0 }
   const nowMs = (): number => Date.now()
   const background = (work: Promise<unknown>): void => ctx.waitUntil(work)
+  const { redis } = isolate
   const configuration = d1ConfigurationStore(env.DB, meter)
   return {
     configuration,
     releases: heldReleases(isolate.cell, configuration, nowMs, background),
-    store: d1ProfileStore(env.DB, meter),
+    store: redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter),
+    outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
     answers: isolate.answers,
+    deviceSeal: isolate.deviceSeal,
     seal: isolate.seal,
     tokens: isolate.tokens,
-    ids,
+    ids: isolate.ids,
     timer,
     meter,
     nowMs,
     background,
     decideBudgetMs: Number(env.DECIDE_BUDGET_MS ?? DEFAULT_BUDGET_MS),
     log,
-    warehouseStatus: () => warehouseStatus(drainDeps(env), nowMs()),
+    warehouseStatus: () => shardsStatus(drainDeps(env), nowMs()),
   }
 }
 
-export const drainDeps = (env: Pick<Env, 'DB' | 'BUCKET'>): DrainDeps => ({
-  clock: { nowMs: () => Date.now() },
-  outbox: d1Outbox(env.DB),
-  leases: d1Leases(env.DB),
-  manifests: d1Manifests(env.DB),
-  bucket: r2Bucket(env.BUCKET),
-  encode: encodeBatch,
-})
+/** What drains each shard of the outbox: one on D1, as many on Redis as it is spread over. */
+export function drainDeps(env: Env): readonly DrainDeps[] {
+  isolate ??= isolateOf(env)
+  const manifests = d1Manifests(env.DB)
+  const outboxes = isolate.redis?.outboxes(manifests) ?? [d1Outbox(env.DB)]
+  return outboxes.map((outbox) => ({
+    clock: { nowMs: () => Date.now() },
+    outbox,
+    leases: d1Leases(env.DB),
+    manifests,
+    bucket: r2Bucket(env.BUCKET),
+    encode: encodeBatch,
+  }))
+}
+
+/** null where that is nothing to worry about. */
+export async function evictionWarning(env: Env): Promise<string | null> {
+  isolate ??= isolateOf(env)
+  const policy = (await isolate.redis?.evictionPolicy()) ?? 'noeviction'
+  return policy === 'noeviction' || policy === 'unknown'
+    ? null
+    : `Redis throws keys away when it is full (maxmemory-policy ${policy}): set noeviction, or profiles will be lost`
+}
 
 /** One structured line. */
 export function log(line: Readonly<Record<string, unknown>>): void {

@@ -12,6 +12,21 @@ export interface Env {
   readonly TSUGI_DEMO?: string
   /** How long a decision may take before the fallback is served; 100 by default. */
   readonly DECIDE_BUDGET_MS?: string
+  /** Where profiles and the outbox live: "d1", the default, or "redis". */
+  readonly TSUGI_STORE?: string
+  /** Redis by Upstash's REST: its address, and its token, a secret. */
+  readonly UPSTASH_REDIS_REST_URL?: string
+  readonly UPSTASH_REDIS_REST_TOKEN?: string
+  /** In front of every Redis key; "tsugi:" by default. */
+  readonly REDIS_PREFIX?: string
+  /** Streams that the Redis outbox is spread over; 1 by default, it may only grow. */
+  readonly REDIS_OUTBOX_SHARDS?: string
+  /** "1" on Upstash: a commit locks its own keys only. Plain Redis refuses it. */
+  readonly REDIS_KEY_LOCKING?: string
+  /** Of one request to Redis; 3000 by default. */
+  readonly REDIS_TIMEOUT_MS?: string
+  /** Keys the ids of new profiles on Redis; SIGNING_KEY unless set. Keep it: docs/storage-redis.md */
+  readonly PROFILE_ID_KEY?: string
   /** Limits a public key per address; absent is no limit. */
   readonly RATE_LIMIT?: RateLimit
 }

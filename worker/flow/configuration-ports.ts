@@ -1,5 +1,6 @@
 /** What publishing needs of a store: one draft, numbered releases, activations. */
 import type { Configuration } from '../contract/config.ts'
+import type { OutboxEnds } from './ports.ts'
 
 export interface Activation {
   readonly epoch: number
@@ -28,7 +29,7 @@ export interface Status {
   readonly release: number | null
   readonly stopped: boolean
   readonly draftRevision: number | null
-  readonly outbox: { readonly rows: number; readonly oldestReceivedAt: string | null }
+  readonly outbox: OutboxEnds
 }
 
 /** Throws StoreError where the driver fails. */
@@ -56,10 +57,5 @@ export interface ConfigurationStore {
   /** Newest first. */
   releases(limit: number): Promise<readonly ReleaseSummary[]>
   readRelease(number: number): Promise<Configuration | null>
-  status(): Promise<Status>
-  /** Outbox rows after a cursor, or the newest ones. */
-  records(
-    after: number | null,
-    limit: number,
-  ): Promise<readonly { readonly seq: number; readonly body: string }[]>
+  status(): Promise<Omit<Status, 'outbox'>>
 }

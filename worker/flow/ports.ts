@@ -30,6 +30,24 @@ export interface ProfileStore {
   commit(commit: Commit): Promise<CommitResult>
 }
 
+/** A look into the outbox, whichever store holds it. Throws StoreError where the driver fails. */
+export interface OutboxView {
+  ends(): Promise<OutboxEnds>
+  /**
+   * Entries after a position, or the newest ones; in order, at least one if
+   * there is any, perhaps fewer than asked for.
+   */
+  records(
+    after: number | null,
+    limit: number,
+  ): Promise<readonly { readonly seq: number; readonly body: string }[]>
+}
+
+export interface OutboxEnds {
+  readonly rows: number
+  readonly oldestReceivedAt: string | null
+}
+
 /** The store did not answer as it should; `cause` says how. */
 export class StoreError extends Error {
   override readonly name = 'StoreError'

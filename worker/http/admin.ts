@@ -1,6 +1,7 @@
 /** `/admin/v1/*`: configuration, releases, the kill switch, and a look at what arrives. */
 import { Hono, type Context } from 'hono'
 import type { OutboxBody } from '../core/record.ts'
+import type { Status } from '../flow/configuration-ports.ts'
 import { checkDraft, publish } from '../flow/publish.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
@@ -18,7 +19,11 @@ adminRoutes.use('/admin/v1/*', async (c, next) => {
   await next()
 })
 
-adminRoutes.get('/admin/v1/status', async (c) => c.json(await c.get('deps').configuration.status()))
+adminRoutes.get('/admin/v1/status', async (c) => {
+  const { configuration, outbox } = c.get('deps')
+  const [status, ends] = await Promise.all([configuration.status(), outbox.ends()])
+  return c.json({ ...status, outbox: ends } satisfies Status)
+})
 
 adminRoutes.get('/admin/v1/configuration', async (c) => {
   const draft = await c.get('deps').configuration.readDraft()
@@ -122,7 +127,7 @@ adminRoutes.get('/admin/v1/records', async (c) => {
   if ((cursor !== null && !Number.isInteger(cursor)) || !Number.isInteger(limit) || limit < 1) {
     throw new HttpProblem('invalid_body', { detail: '"after" and "limit" are whole numbers' })
   }
-  const rows = await c.get('deps').configuration.records(cursor, limit)
+  const rows = await c.get('deps').outbox.records(cursor, limit)
   const records = rows.flatMap(({ seq, body }) =>
     (JSON.parse(body) as OutboxBody).records.map((record) => ({ seq, ...record })),
   )

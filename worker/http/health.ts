@@ -8,10 +8,11 @@ export const healthRoutes = new Hono<App>()
 /** The process runs. */
 healthRoutes.get('/healthz', (c) => c.json({ ok: true }))
 
-/** The store answers and something is published. */
+/** The stores answer and something is published. */
 healthRoutes.get('/readyz', async (c) => {
   try {
-    const { epoch, release } = await c.get('deps').configuration.status()
+    const { configuration, outbox } = c.get('deps')
+    const [{ epoch, release }] = await Promise.all([configuration.status(), outbox.ends()])
     return c.json({ ok: epoch !== null, store: 'up', epoch, release }, epoch === null ? 503 : 200)
   } catch (error) {
     if (!(error instanceof StoreError)) throw error

@@ -25,6 +25,16 @@ export interface WarehouseStatus extends Backlog {
   readonly lease: LeaseState | null
 }
 
+/** All shards as one: what waits in all of them, and the files of the one that lags most. */
+export async function shardsStatus(
+  shards: readonly WarehousePorts[],
+  nowMs: number,
+): Promise<WarehouseStatus> {
+  const all = await Promise.all(shards.map((ports) => warehouseStatus(ports, nowMs)))
+  const slowest = all.reduce((most, status) => (status.lagMs > most.lagMs ? status : most))
+  return { ...slowest, backlogRows: all.reduce((sum, { backlogRows }) => sum + backlogRows, 0) }
+}
+
 export async function warehouseStatus(
   { outbox, manifests, leases }: WarehousePorts,
   nowMs: number,

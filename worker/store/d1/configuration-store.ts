@@ -5,7 +5,7 @@ import type { Configuration } from '../../contract/config.ts'
 import type { ConfigurationStore, ReleaseSummary } from '../../flow/configuration-ports.ts'
 import { StoreError } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
-import { draft, outbox, release } from './schema.ts'
+import { draft, release } from './schema.ts'
 
 const DRAFT_ID = 1
 const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
@@ -147,17 +147,13 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
           .prepare(
             `SELECT (SELECT epoch FROM (${LATEST})) AS epoch, (SELECT release FROM (${LATEST})) AS release,
                     (SELECT stopped FROM (${LATEST})) AS stopped,
-                    (SELECT revision FROM draft WHERE id = ${DRAFT_ID}) AS draftRevision,
-                    (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM outbox) AS rows,
-                    (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`,
+                    (SELECT revision FROM draft WHERE id = ${DRAFT_ID}) AS draftRevision`,
           )
           .first<{
             epoch: number | null
             release: number | null
             stopped: number | null
             draftRevision: number | null
-            rows: number
-            oldestMs: number | null
           }>(),
       )
       return {
@@ -165,23 +161,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
         release: row?.release ?? null,
         stopped: row?.stopped === 1,
         draftRevision: row?.draftRevision ?? null,
-        outbox: {
-          rows: row?.rows ?? 0,
-          oldestReceivedAt: row?.oldestMs == null ? null : new Date(row.oldestMs).toISOString(),
-        },
       }
-    },
-
-    async records(after, limit) {
-      const rows = await trip(() =>
-        db
-          .select({ seq: outbox.seq, body: outbox.body })
-          .from(outbox)
-          .where(after === null ? sql`true` : sql`${outbox.seq} > ${after}`)
-          .orderBy(after === null ? desc(outbox.seq) : outbox.seq)
-          .limit(limit),
-      )
-      return rows.sort((a, b) => a.seq - b.seq)
     },
   }
 }

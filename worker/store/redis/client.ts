@@ -14,12 +14,7 @@ export interface RedisClient {
   /** Several commands, one trip; they are not one atomic step. */
   pipeline(meter: Meter, commands: readonly (readonly [string, ...Arg[]])[]): Promise<unknown[]>
   /** One script: one trip, two when the server has lost it. */
-  script(
-    meter: Meter,
-    lua: string,
-    keys: readonly string[],
-    args: readonly Arg[],
-  ): Promise<unknown>
+  script(meter: Meter, lua: string, keys: readonly string[], args: readonly Arg[]): Promise<unknown>
 }
 
 /**

@@ -48,8 +48,7 @@ const encoder = new TextEncoder()
 function bodiesOf(records: readonly EventRecord[]): string[] {
   const whole = bodyOf(records)
   // A UTF-16 unit is three bytes at most: mostly that says enough.
-  const fits =
-    whole.length * 3 <= ENTRY_BYTES || encoder.encode(whole).byteLength <= ENTRY_BYTES
+  const fits = whole.length * 3 <= ENTRY_BYTES || encoder.encode(whole).byteLength <= ENTRY_BYTES
   if (fits || records.length <= 1) return [whole]
   const half = Math.ceil(records.length / 2)
   return [...bodiesOf(records.slice(0, half)), ...bodiesOf(records.slice(half))]

@@ -2,6 +2,7 @@
 import type { LoadedProfile } from '../../core/ingest.ts'
 import type { CommitResult, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
+import { agreeing, type Owned } from './agree.ts'
 import { malformed, type RedisClient } from './client.ts'
 import { commitCall } from './commit-call.ts'
 import { profileFrom, type RedisKeys } from './keys.ts'
@@ -43,9 +44,9 @@ export function redisProfileStore(
         ...identifiers.map((identifier) => keys.identifier(identifier)),
         ...guesses.map((id) => keys.profile(id)),
       ])
-      const owners = values.slice(0, identifiers.length).filter((id) => id !== null)
+      const index = identifiers.map((identifier, i): Owned => [identifier, values[i] ?? null])
       const atHand = guesses.map((id, i) => [id, values[identifiers.length + i] ?? null] as const)
-      return profilesOf(owners, new Map(atHand))
+      return agreeing(await profilesOf(ownersIn(index), new Map(atHand)), index)
     },
 
     async commit(commit) {
@@ -53,16 +54,24 @@ export function redisProfileStore(
       const reply = await redis.script(meter, COMMIT, call.keys, call.args)
       const values = conflictIn(reply, commit.identifiers.length + commit.profiles.length)
       if (values === null) return { done: true }
-      const owners = values.slice(0, commit.identifiers.length).filter((id) => id !== null)
+      const index = commit.identifiers.map(({ identifier }, i): Owned => [
+        identifier,
+        values[i] ?? null,
+      ])
       const ids = commit.profiles.map(({ profile }) => profile.id)
-      const atHand = ids.map((id, i) => [id, values[commit.identifiers.length + i] ?? null] as const)
+      const atHand = ids.map(
+        (id, i) => [id, values[commit.identifiers.length + i] ?? null] as const,
+      )
       return {
         done: false,
-        current: await profilesOf([...ids, ...owners], new Map(atHand)),
+        current: agreeing(await profilesOf([...ids, ...ownersIn(index)], new Map(atHand)), index),
       } satisfies CommitResult
     },
   }
 }
+
+const ownersIn = (index: readonly Owned[]): string[] =>
+  index.flatMap(([, owner]) => (owner === null ? [] : [owner]))
 
 /** null when the commit is done, else what its keys hold. */
 function conflictIn(reply: unknown, count: number): Texts | null {
