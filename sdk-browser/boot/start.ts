@@ -13,6 +13,7 @@ import {
   mayKnow,
   mayStore,
   peek,
+  settle,
   stranger,
   type Choices,
 } from '../domain/visitor.ts'
@@ -27,6 +28,7 @@ export type Calls = { readonly [Name in Exclude<keyof Tsugi, 'load'>]: (...args:
 /** Somebody else from here on; what was chosen on this device holds for them too. */
 const reset = (): void => {
   proveBy(undefined)
+  settle()
   change(stranger())
   if (mayKnow()) tellConsent(peek().consent)
 }

@@ -34,16 +34,22 @@ export const stranger = () => ({
 })
 
 let visitor: Visitor
+/** Nothing was stored: the worker's cookie may know who this browser was. */
+let isFresh = false
 
 /** As it is, without an event; another tab may have changed it since. */
 export const peek = (): Visitor => {
-  visitor ??= { ...stranger(), consent: {} }
   try {
     const stored = JSON.parse(read(settings.storageKey) ?? '{}') as Partial<Visitor>
+    if (!visitor) {
+      isFresh = !stored.anonymousId
+      visitor = { ...stranger(), consent: {} }
+    }
     // Where only the choices are kept, the ids live as long as the page.
     if (stored.consent) visitor = { ...(stored.anonymousId ? {} : visitor), ...stored } as Visitor
   } catch {
     // Not ours, or broken: the next change writes over it.
+    visitor ??= { ...stranger(), consent: {} }
   }
   return visitor
 }
@@ -56,6 +62,15 @@ export const choice = (purpose: string): boolean | undefined =>
 export const mayKnow = (): boolean => Boolean(choice('analytics') || choice('personalization'))
 
 export const mayStore = (): boolean => choice('storage') !== false && mayKnow()
+
+/** What a request tells of this device, where something may be kept on it. */
+export const device = () =>
+  mayStore() && { device: isFresh ? 'fresh' : 'kept', anonymousId: visitor.anonymousId }
+
+/** The worker has heard from this anonymousId, or it is new on purpose. */
+export const settle = (): void => {
+  isFresh = false
+}
 
 /** False while consent is pending. */
 export const maySend = (): boolean => choice('analytics') !== undefined

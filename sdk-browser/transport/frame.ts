@@ -3,6 +3,7 @@ import type { Rejection } from '../../worker/contract/message.ts'
 import type { RejectedEvent } from '../api.ts'
 import { settings } from '../boot/settings.ts'
 import { emit } from '../domain/emitter.ts'
+import { device } from '../domain/visitor.ts'
 import { forget, type QueuedEvent } from './queue.ts'
 
 /** Events are JSON already, as they were when they happened. `sentAt` is that of this attempt. */
@@ -11,7 +12,12 @@ export const frame = (
   list: 'batch' | 'events',
   events: readonly QueuedEvent[],
 ): string => {
-  const head = JSON.stringify({ writeKey: settings.writeKey, sentAt: new Date(), ...fields })
+  const head = JSON.stringify({
+    writeKey: settings.writeKey,
+    sentAt: new Date(),
+    ...device(),
+    ...fields,
+  })
   return `${head.slice(0, -1)},"${list}":[${events.map(({ json }) => json).join()}]}`
 }
 

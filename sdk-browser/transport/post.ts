@@ -1,4 +1,5 @@
 /** One attempt at one request: how we send, and what is worth another attempt. */
+import { settle } from '../domain/visitor.ts'
 import { settings } from '../boot/settings.ts'
 
 /** How much a browser lets all keepalive requests of a page carry together. */
@@ -35,6 +36,8 @@ export const post = async (path: 'batch' | 'decide', body: string): Promise<Outc
     const response = await fetch(`${settings.host}/v1/${path}`, {
       method: 'POST',
       body,
+      // The site's own host keeps a cookie for us; elsewhere there is none to send.
+      credentials: 'include',
       keepalive,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
@@ -43,6 +46,7 @@ export const post = async (path: 'batch' | 'decide', body: string): Promise<Outc
       return { retryAfterMs: readRetryAfter(response.headers.get('retry-after')) }
     }
     const answer = await response.json().catch(() => ({}))
+    if (ok) settle()
     return ok
       ? { answer }
       : { refused: { code: `${answer.code ?? status}`, detail: answer.detail } }

@@ -152,7 +152,7 @@ describe('who is who', () => {
 
 describe('identity as configuration', () => {
   const secret: Sender = { kind: 'secret' }
-  const withLine = (messageId: string, line: string, extra: Partial<Message> = {}) =>
+  const withLine = (messageId: string, line: string, extra: { userId?: string } = {}) =>
     delivery(
       { messageId, context: { externalIds: [{ type: 'line_id', id: line }] }, ...extra },
       secret,
@@ -180,12 +180,12 @@ describe('identity as configuration', () => {
       const traits = { email: `m${i}@example.com`, phone: `090${String(10_000_000 + i)}` }
       const message = {
         messageId: `${i}`,
-        type: 'identify',
+        type: 'identify' as const,
         userId: 'u',
         anonymousId: `a${i}`,
         traits,
       }
-      w.send(delivery(message as never, open, NOW_MS + i))
+      w.send(delivery(message, open, NOW_MS + i))
     }
     expect(w.living()).toHaveLength(1)
     const counts = Map.groupBy(w.living()[0]?.identifiers ?? [], ({ type }) => type)

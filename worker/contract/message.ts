@@ -68,6 +68,9 @@ export const batchBody = v.object({
   batch: v.array(v.unknown()),
   sentAt: v.nullish(time),
   writeKey: v.nullish(v.string()),
+  /** The browser's anonymousId, and whether it is new for want of a stored one: http/device-cookie.ts */
+  device: v.nullish(v.picklist(['fresh', 'kept'])),
+  anonymousId: v.nullish(id),
 })
 
 /** What was not taken from a batch, and why. */

@@ -27,6 +27,12 @@ export interface AdmitPorts {
   readonly seal: DecisionSeal
 }
 
+/** A browser that lost its storage and has a new anonymousId; its cookie proves the one it had. */
+export interface FormerDevice {
+  readonly anonymousId: string
+  readonly was: string
+}
+
 export interface Arrival {
   readonly release: Release
   readonly source: SourceConfig
@@ -34,6 +40,7 @@ export interface Arrival {
   readonly trusted: boolean
   readonly messages: readonly unknown[]
   readonly sentAt: string | number | null | undefined
+  readonly former?: FormerDevice | null
   readonly receivedAtMs: number
   /** Bytes of the whole body: when it is small, no event in it can be too large. */
   readonly bytes: number
@@ -114,7 +121,12 @@ async function admitOne(
   const sender: Sender = trusted
     ? { kind: 'secret' }
     : { kind: 'public', identity: source.identity, proven }
-  const identifiers = identifiersOf(message, sender, release.rules.identity)
+  const identifiers = identifiersOf(
+    message,
+    sender,
+    release.rules.identity,
+    arrival.former?.anonymousId === message.anonymousId ? arrival.former?.was : null,
+  )
   if ('invalid' in identifiers) {
     return refuse('invalid_identifier', 'that value can identify nobody', identifiers.invalid)
   }

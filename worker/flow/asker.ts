@@ -24,6 +24,7 @@ export interface Asking {
   readonly trusted: boolean
   readonly body: Pick<DecideBody, 'userId' | 'anonymousId' | 'token'>
   readonly rules: IdentityRules
+  readonly former?: { readonly was: string } | null
 }
 
 export interface AskerError {
@@ -34,7 +35,7 @@ export interface AskerError {
 /** The asker's identifiers, strongest first. What nobody vouched for finds nobody. */
 export async function askerOf(
   tokens: TokenVerifier,
-  { source, trusted, body, rules }: Asking,
+  { source, trusted, body, rules, former }: Asking,
 ): Promise<Result<readonly Identifier[], AskerError>> {
   const { token, userId, anonymousId } = body
   const proven =
@@ -44,6 +45,7 @@ export async function askerOf(
   const wanted = [
     ['user_id', userId, 'userId'],
     ['anonymous_id', anonymousId, 'anonymousId'],
+    ['anonymous_id', former?.was, 'cookie'],
   ] as const
   for (const [type, raw, field] of wanted) {
     if (raw == null) continue

@@ -15,6 +15,7 @@ import { emptyProfile, type Profile } from '../core/profile/profile.ts'
 import type { CompiledPlacement, Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { instantMs } from '../core/time.ts'
+import type { FormerDevice } from './admit.ts'
 import { askerOf } from './asker.ts'
 import { collect, type CollectPorts } from './collect.ts'
 import { StoreError, type DecisionSeal } from './ports.ts'
@@ -25,6 +26,7 @@ export interface DecideRequest {
   readonly trusted: boolean
   readonly body: DecideBody
   readonly requestId: string
+  readonly former?: FormerDevice | null
   readonly receivedAtMs: number
   readonly budgetMs: number
   readonly bytes: number
@@ -116,6 +118,7 @@ async function learn(ports: DecidePorts, question: Question): Promise<Known | nu
       trusted: question.trusted,
       messages: events,
       sentAt: question.body.sentAt,
+      former: question.former ?? null,
       receivedAtMs: question.receivedAtMs,
       bytes: question.bytes,
     })

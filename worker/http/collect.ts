@@ -4,7 +4,9 @@ import * as v from 'valibot'
 import { batchBody, type CollectAnswer, type MessageType } from '../contract/message.ts'
 import { collect } from '../flow/collect.ts'
 import { asObject, readJson } from './body.ts'
+import type { FormerDevice } from '../flow/admit.ts'
 import type { App } from './context.ts'
+import { rememberDevice } from './device-cookie.ts'
 import { callerOf, requireOrigin, requireRate, type Caller } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
@@ -34,7 +36,13 @@ for (const [path, type] of CALLS) {
     const body = asObject(value)
     const caller = await admitCaller(c, body['writeKey'])
     const { writeKey: _, ...message } = body
-    return c.json(await collectMessages(c, caller, [{ ...message, type }], null, bytes, 'single'))
+    return c.json(
+      await collectMessages(c, caller, {
+        messages: [{ ...message, type }],
+        bytes,
+        form: 'single',
+      }),
+    )
   })
 }
 
@@ -57,7 +65,10 @@ const batch = async (c: Context<App>): Promise<Response> => {
       field: 'batch',
     })
   }
-  return c.json(await collectMessages(c, caller, messages, sentAt, bytes, 'batch'))
+  const former = await rememberDevice(c, caller, frame.output)
+  return c.json(
+    await collectMessages(c, caller, { messages, sentAt, former, bytes, form: 'batch' }),
+  )
 }
 collectRoutes.post('/v1/batch', batch)
 collectRoutes.post('/v1/b', batch)
@@ -72,14 +83,19 @@ async function admitCaller(c: Context<App>, bodyKey: unknown): Promise<Caller> {
   return caller
 }
 
-/** @param form whether a refused message is the whole request's problem */
+export interface Sent {
+  readonly messages: readonly unknown[]
+  readonly sentAt?: string | number | null | undefined
+  readonly former?: FormerDevice | null
+  readonly bytes: number
+  /** Whether a refused message is the whole request's problem. */
+  readonly form: 'single' | 'batch'
+}
+
 export async function collectMessages(
   c: Context<App>,
   { source, trusted }: Caller,
-  messages: readonly unknown[],
-  sentAt: string | number | null | undefined,
-  bytes: number,
-  form: 'single' | 'batch',
+  { messages, sentAt, former = null, bytes, form }: Sent,
 ): Promise<CollectAnswer> {
   const deps = c.get('deps')
   const release = await activeRelease(c)
@@ -89,6 +105,7 @@ export async function collectMessages(
     trusted,
     messages,
     sentAt,
+    former,
     receivedAtMs: deps.nowMs(),
     bytes,
   })

@@ -6,6 +6,7 @@ import { decide } from '../flow/decide.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { callerOf, requireOrigin, requireRate, type Caller } from './keys.ts'
+import { rememberDevice } from './device-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
 
@@ -34,6 +35,7 @@ decideRoutes.post('/v1/decide', async (c) => {
     throw new HttpProblem('forbidden', { detail: '"explain" and "at" need the secret key' })
   }
   const nowMs = deps.nowMs()
+  const former = await rememberDevice(c, caller, body)
   const result = await deps.answers.once(
     answerKey(caller, body),
     nowMs,
@@ -42,6 +44,7 @@ decideRoutes.post('/v1/decide', async (c) => {
         release,
         ...caller,
         body,
+        former,
         requestId: body.requestId ?? c.get('requestId'),
         receivedAtMs: nowMs,
         budgetMs: deps.decideBudgetMs,

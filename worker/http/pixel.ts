@@ -28,10 +28,7 @@ for (const type of ['track', 'page'] as const) {
     await collectMessages(
       c,
       { ...caller, trusted: false },
-      [{ ...rest, type }],
-      null,
-      bytes,
-      'single',
+      { messages: [{ ...rest, type }], bytes, form: 'single' },
     )
     return c.body(PIXEL, 200, { 'content-type': 'image/gif', 'cache-control': 'no-store' })
   })

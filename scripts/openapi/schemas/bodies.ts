@@ -49,6 +49,7 @@ const DECIDE: Words<DecideBody> = {
   anonymousId: 'The device.',
   userId: 'The person. From a browser it needs `token` unless the source is open.',
   token: 'A JWT signed by the host’s server that proves `userId`.',
+  device: 'A browser that may store: `fresh` when its anonymousId is new for want of a stored one.',
   events: 'Folded before deciding, and durable once named in `acked`.',
   sentAt: SENT_AT,
   placements: 'Which slots to fill. An action is shown in one of them only.',
@@ -62,7 +63,13 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   Message: { ...MESSAGE, writeKey: WRITE_KEY },
   TrackMessage: { ...MESSAGE, writeKey: WRITE_KEY },
   BatchMessage: { ...MESSAGE, type: 'Which of the six calls it is.' },
-  Batch: { batch: 'At most 2,500; each is checked alone.', sentAt: SENT_AT, writeKey: WRITE_KEY },
+  Batch: {
+    batch: 'At most 2,500; each is checked alone.',
+    sentAt: SENT_AT,
+    writeKey: WRITE_KEY,
+    device: 'See Decide.',
+    anonymousId: 'The device’s own, for `device`.',
+  },
   DecideBody: DECIDE,
   TraitsPatch: {
     messageId: 'Unique to the change: a retry with it changes nothing. Made if absent.',

@@ -138,7 +138,8 @@ export class CaptureServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', this.api).pathname
     const cors = {
-      'access-control-allow-origin': '*',
+      'access-control-allow-origin': request.headers.origin ?? '*',
+      'access-control-allow-credentials': 'true',
       'access-control-expose-headers': 'Retry-After',
       // Chromium repeats a request by itself when a connection that it used before breaks.
       connection: 'close',

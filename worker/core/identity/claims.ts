@@ -47,6 +47,7 @@ export function identifiersOf(
   message: Message,
   sender: Sender,
   rules: IdentityRules,
+  formerId?: string | null,
 ): { readonly invalid: string } | MessageIdentifiers {
   const found: Identifier[] = []
   let invalid: string | undefined
@@ -68,6 +69,7 @@ export function identifiersOf(
     take('phone', message.traits?.['phone'], 'traits.phone', false)
   }
   take('anonymous_id', message.anonymousId, 'anonymousId', true)
+  take('anonymous_id', formerId, 'cookie', false)
   if (isAlias && sender.kind === 'public') {
     take('anonymous_id', message.previousId, 'previousId', true)
   }
