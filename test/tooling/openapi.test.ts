@@ -3,15 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { condition } from '../../worker/contract/condition.ts'
-import { configuration } from '../../worker/contract/config.ts'
-import { checkConfiguration } from '../../worker/core/release/check.ts'
 import { ROOT } from '../../scripts/build/root.ts'
 import { generatedFiles } from '../../scripts/openapi.ts'
 import { COMPONENTS } from '../../scripts/openapi/components.ts'
 import { OPERATIONS } from '../../scripts/openapi/operations.ts'
-import { PROBLEM_CODES } from '../../scripts/openapi/problems.ts'
-import { problemsOfWorker, routesOfWorker } from '../../scripts/openapi/worker.ts'
+import { routesOfWorker } from '../../scripts/openapi/worker.ts'
 
 type Json = Record<string, unknown>
 const read = (path: string): Promise<string> => readFile(join(ROOT, path), 'utf8')
@@ -121,41 +117,4 @@ test('every example is what its schema asks for', () => {
     }
   }
   expect(checked).toBeGreaterThan(30)
-})
-
-test('docs/examples/tsugi.json can be published, and names a schema that stands where it says', async () => {
-  const example = await parsed('docs/examples/tsugi.json')
-  const { output, issues } = v.safeParse(configuration, example)
-  expect(issues).toBeUndefined()
-  expect(checkConfiguration(output as v.InferOutput<typeof configuration>)).toEqual([])
-  const schema = await parsed(join('docs/examples', String(example['$schema'])))
-  expect(schema['title']).toBe('Tsugi configuration')
-})
-
-test('docs/wire.md has a heading for every problem code, under the status that it has', async () => {
-  const text = await read('docs/wire.md')
-  for (const [code, { status, type }] of await problemsOfWorker(PROBLEM_CODES)) {
-    expect(type).toMatch(new RegExp(`docs/wire\\.md#${code}$`))
-    const section = text.split(`\n### ${code}\n`)[1]?.trimStart().split('\n')[0]
-    expect(section, `### ${code}`).toMatch(new RegExp(`^\\*\\*${status}\\*\\*`))
-  }
-})
-
-test('docs/wire.md names every route', async () => {
-  const text = await read('docs/wire.md')
-  for (const route of await routesOfWorker()) {
-    const [method, path] = route.split(' ') as [string, string]
-    expect(text, route).toContain(path)
-    if (method === 'PUT' || method === 'PATCH') expect(text).toContain(route)
-  }
-})
-
-test('every condition that docs/conditions.md shows is one', async () => {
-  const blocks = [...(await read('docs/conditions.md')).matchAll(/```json\n([^]*?)```/g)]
-    .map(([, block]) => JSON.parse(String(block)) as Json)
-    .filter((block) => !('compute' in block) && !('holds' in block))
-  expect(blocks.length).toBeGreaterThan(6)
-  for (const block of blocks) {
-    expect(v.safeParse(condition, block).issues, JSON.stringify(block)).toBeUndefined()
-  }
 })
