@@ -35,6 +35,7 @@ export default defineConfig({
           name: 'worker',
           include: ['test/{worker,store,warehouse}/**/*.test.ts'],
           setupFiles: ['test/support/workerd/migrate.ts'],
+          globalSetup: ['test/support/redis/setup.ts'],
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
           testTimeout: 30_000,

@@ -3,6 +3,7 @@
  * against each adapter inside workerd.
  */
 import { describe, expect, it } from 'vitest'
+import type { Identifier } from '../../worker/core/identity/identifier.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import type { Commit, ProfileStore } from '../../worker/flow/ports.ts'
@@ -10,6 +11,8 @@ import type { Commit, ProfileStore } from '../../worker/flow/ports.ts'
 export interface StoreUnderTest {
   readonly store: ProfileStore
   readonly meter: { trips: number }
+  /** The id that somebody new of this identifier gets. */
+  readonly newId: (first: Identifier) => string
   /** Every record ever committed, in commit order. */
   readonly logged: () => Promise<EventRecord[]>
 }
@@ -57,7 +60,7 @@ const birth = (id: string, device: string): Commit =>
 
 export function profileStoreContract(name: string, open: () => StoreUnderTest): void {
   describe(`${name} keeps the store's contract`, () => {
-    const { store, meter, logged } = open()
+    const { store, meter, newId, logged } = open()
 
     it('knows nobody before the first commit', async () => {
       expect(await store.load([anonymous(unique('nobody'))])).toEqual([])
@@ -65,11 +68,13 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
     })
 
     it('loads what was committed, by any of several identifiers, in one trip', async () => {
-      const [a, b] = [unique('a'), unique('b')]
-      await store.commit(birth(a, a))
-      await store.commit(birth(b, b))
+      const devices = [unique('a'), unique('b')] as const
+      const [a, b] = devices.map((device) => newId(anonymous(device))) as [string, string]
+      await store.commit(birth(a, devices[0]))
+      await store.commit(birth(b, devices[1]))
       const before = meter.trips
-      const loaded = await store.load([anonymous(a), anonymous(b), anonymous(unique('none'))])
+      const asked = [...devices, unique('none')]
+      const loaded = await store.load(asked.map(anonymous))
       expect(meter.trips - before).toBe(1)
       expect(loaded.map(({ profile, version }) => [profile.id, version])).toEqual(
         expect.arrayContaining([
@@ -78,7 +83,7 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
         ]),
       )
       expect(loaded).toHaveLength(2)
-      expect(loaded.find(({ profile }) => profile.id === a)?.profile).toEqual(person(a, a))
+      expect(loaded.find(({ profile }) => profile.id === a)?.profile).toEqual(person(a, devices[0]))
     })
 
     it('commits in one trip', async () => {

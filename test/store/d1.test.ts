@@ -15,7 +15,7 @@ async function logged() {
 
 profileStoreContract('D1', () => {
   const meter = { trips: 0 }
-  return { store: d1ProfileStore(db, meter), meter, logged }
+  return { store: d1ProfileStore(db, meter), meter, newId: ({ value }) => value, logged }
 })
 
 /** Counts statements and rows written by every batch that passes. */

@@ -1,0 +1,328 @@
+/** The Redis store inside workerd, against a real redis-server behind the bridge. */
+import { env } from 'cloudflare:workers'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import worker from '../../worker/index.ts'
+import type { Env } from '../../worker/env.ts'
+import type { Identifier } from '../../worker/core/identity/identifier.ts'
+import { emptyProfile } from '../../worker/core/profile/profile.ts'
+import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
+import type { Commit } from '../../worker/flow/ports.ts'
+import { redisClient } from '../../worker/store/redis/client.ts'
+import { profileText, redisKeys } from '../../worker/store/redis/keys.ts'
+import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
+import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
+import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
+import { openRedis, type TestRedis } from '../support/workerd/redis.ts'
+import { configuration, SECRET_KEY, WRITE_KEY } from '../worker/site.ts'
+import { profileStoreContract } from './contract.ts'
+
+const idOf = profileIdOf('a-key-for-tests')
+const keys = redisKeys('tsugi:')
+
+function storeOn(redis: TestRedis) {
+  const meter = { trips: 0 }
+  const client = redisClient(redis.settings)
+  const view = redisOutboxView(client, keys, meter)
+  return { store: redisProfileStore(client, keys, idOf, meter), meter, view }
+}
+
+/** Every record of the outbox in order. */
+async function loggedOn(redis: TestRedis): Promise<EventRecord[]> {
+  const { view } = storeOn(redis)
+  const records: EventRecord[] = []
+  for (let after = -1; ;) {
+    const rows = await view.records(after, 500)
+    const last = rows.at(-1)
+    if (last === undefined) return records
+    for (const { body } of rows) records.push(...(JSON.parse(body) as OutboxBody).records)
+    after = last.seq
+  }
+}
+
+for (const keyLocking of [false, true]) {
+  const name = keyLocking ? 'Redis with key locking (the bridge takes the flag off)' : 'Redis'
+  const redis = await openRedis({ keyLocking })
+  afterAll(() => redis.remove())
+  profileStoreContract(name, () => ({
+    ...storeOn(redis),
+    newId: idOf,
+    logged: () => loggedOn(redis),
+  }))
+}
+
+const redis = await openRedis()
+afterAll(() => redis.remove())
+
+const device = (value: string): Identifier => ({ type: 'anonymous_id', value })
+
+const record = (messageId: string, profileId: string, properties = {}): EventRecord => ({
+  type: 'track',
+  event: 'E',
+  messageId,
+  source: 's',
+  profileId,
+  epoch: 1,
+  properties,
+  timestampMs: 1,
+  receivedAtMs: 1,
+  originalTimestampMs: null,
+  sentAtMs: null,
+})
+
+/** As ingest makes somebody of one identifier. */
+function birth(identifier: Identifier, over: Partial<Commit> = {}): Commit {
+  const id = idOf(identifier)
+  return {
+    id: `birth-${id}`,
+    receivedAtMs: 1,
+    profiles: [
+      {
+        profile: {
+          ...emptyProfile(id, 's'),
+          identifiers: [{ ...identifier, firstSeenMs: 1, lastSeenMs: 1 }],
+        },
+        expect: 0,
+      },
+    ],
+    identifiers: [{ identifier, was: null, now: id }],
+    records: [record(`m-${id}`, id)],
+    ...over,
+  }
+}
+
+describe('trips and commands', () => {
+  const { store, meter } = storeOn(redis)
+  const spent = async (work: () => Promise<unknown>) => {
+    meter.trips = 0
+    await redis.counted()
+    await work()
+    return { trips: meter.trips, ...(await redis.counted()) }
+  }
+
+  it('a load and a commit are one each, also of somebody new', async () => {
+    const who = device('trips')
+    // The first commit of an isolate brings the script.
+    await store.commit(birth(device('trips-first')))
+    const one = { trips: 1, requests: 1, commands: 1 }
+    expect(await spent(() => store.load([who]))).toEqual(one)
+    expect(await spent(() => store.commit(birth(who)))).toEqual(one)
+    expect(await spent(() => store.load([who, device('trips-none')]))).toEqual(one)
+  })
+
+  it('an owner who is not known by an identifier asked for costs one more', async () => {
+    const [a, b] = [device('more-a'), { type: 'user_id', value: 'more-b' }]
+    const id = idOf(a)
+    const commit = birth(a)
+    await store.commit({
+      ...commit,
+      identifiers: [...commit.identifiers, { identifier: b, was: null, now: id }],
+    })
+    expect(await spent(() => store.load([b]))).toMatchObject({ trips: 2, commands: 2 })
+    expect(await spent(() => store.load([a, b]))).toMatchObject({ trips: 1 })
+  })
+
+  it('a lost script costs one more trip, once', async () => {
+    await redis.command('SCRIPT', 'FLUSH')
+    expect(await spent(() => store.commit(birth(device('noscript-1'))))).toMatchObject({ trips: 2 })
+    expect(await spent(() => store.commit(birth(device('noscript-2'))))).toMatchObject({ trips: 1 })
+  })
+})
+
+describe('what is written', () => {
+  const { store } = storeOn(redis)
+
+  it('only the keys of keys.ts, the profile as one string', async () => {
+    const who = device('written')
+    const commit = birth(who)
+    await store.commit(commit)
+    const { profile } = commit.profiles[0]!
+    expect(await redis.command('GET', keys.identifier(who))).toBe(profile.id)
+    expect(await redis.command('GET', keys.profile(profile.id))).toBe(
+      profileText({ profile, version: 1, mergedInto: null }, commit.id),
+    )
+    const all = (await redis.command('KEYS', '*')) as string[]
+    expect(
+      all.filter((key) => !/^tsugi:(i:[a-z_]+:.+|p:[0-9a-f-]{36}|o:0|n:0)$/.test(key)),
+    ).toEqual([])
+  })
+
+  it('positions grow and never fall behind the clock', async () => {
+    const nowMs = Date.now()
+    const at = async (name: string, receivedAtMs: number): Promise<number> => {
+      await store.commit(birth(device(name), { receivedAtMs }))
+      const [entry] = (await redis.command('XREVRANGE', keys.outbox(0), '+', '-', 'COUNT', 1)) as [
+        [string],
+      ]
+      return Number.parseInt(entry[0], 10)
+    }
+    const first = await at('position-1', nowMs)
+    expect(first).toBe(nowMs * 100)
+    // As a fail-over may: the counter is lost, and an older one is back.
+    await redis.command('SET', keys.lastPosition(0), '5')
+    const later = await at('position-2', nowMs + 1)
+    expect(later).toBe((nowMs + 1) * 100)
+    expect(await at('position-3', nowMs)).toBe(later + 1)
+  })
+
+  it('a large commit is spread over entries of at most 256 KB, in order', async () => {
+    const who = device('large')
+    const text = '雪'.repeat(10_000)
+    const records = Array.from({ length: 40 }, (_, i) => record(`large-${i}`, idOf(who), { text }))
+    await store.commit(birth(who, { receivedAtMs: Date.now(), records }))
+    const entries = (await redis.command('XRANGE', keys.outbox(0), '-', '+')) as [
+      string,
+      string[],
+    ][]
+    const large = entries.filter(([, fields]) => fields[3]?.includes('large-'))
+    expect(large.length).toBeGreaterThan(3)
+    const sizes = large.map(([, fields]) => new TextEncoder().encode(fields[3]).byteLength)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(262_144)
+    const ids = (await loggedOn(redis)).map(({ messageId }) => messageId)
+    expect(ids.filter((id) => id.startsWith('large-'))).toEqual(
+      records.map(({ messageId }) => messageId),
+    )
+  })
+
+  it('an id that is somebody’s is refused with that somebody, so that another is drawn', async () => {
+    const who = device('let-go')
+    const id = idOf(who)
+    await store.commit(birth(who))
+    await store.commit({
+      ...birth(who, { id: 'let-go', records: [record('m-let-go', id)] }),
+      profiles: [{ profile: emptyProfile(id, 's'), expect: 1 }],
+      identifiers: [{ identifier: who, was: id, now: null }],
+    })
+    expect(await store.load([who])).toEqual([])
+    const result = await store.commit(birth(who, { id: 'come-again' }))
+    expect(result).toMatchObject({ done: false, current: [{ version: 2, profile: { id } }] })
+  })
+
+  it('a commit of no profile is a bug, not a request', async () => {
+    await expect(store.commit(birth(device('none'), { profiles: [] }))).rejects.toThrow(TypeError)
+  })
+})
+
+describe('index and profile that a fail-over parted', () => {
+  const { store } = storeOn(redis)
+
+  it('a profile that is gone is made again under its id', async () => {
+    const who = device('torn-profile')
+    const id = idOf(who)
+    await store.commit(birth(who))
+    await redis.command('DEL', keys.profile(id))
+    const [person] = await store.load([who])
+    expect(person).toMatchObject({ version: 0, profile: { id, identifiers: [who] } })
+    const commit = birth(who, { id: 'torn-1' })
+    const again = { ...commit, identifiers: [{ identifier: who, was: id, now: id }] }
+    expect(await store.commit(again)).toEqual({ done: true })
+  })
+
+  it('an index entry that is gone leaves the profile nobody’s, and the person is new', async () => {
+    const who = device('torn-index')
+    await store.commit(birth(who))
+    await redis.command('DEL', keys.identifier(who))
+    expect(await store.load([who])).toEqual([])
+  })
+
+  it('an identifier that the profile does not list is its own all the same', async () => {
+    const [a, b] = [device('torn-a'), device('torn-b')]
+    await store.commit(birth(a))
+    await redis.command('SET', keys.identifier(b), idOf(a))
+    const [person] = await store.load([b])
+    expect(person?.profile.identifiers).toMatchObject([a, b])
+  })
+})
+
+describe('the worker on Redis', () => {
+  const call = async (path: string, key: string, body?: unknown, method = 'POST') => {
+    const ctx = createExecutionContext()
+    const request = new Request(`https://tsugi.example${path}`, {
+      method: body === undefined ? 'GET' : method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    })
+    const onRedis = { ...(env as unknown as Env), ...redis.variables }
+    const response = await worker.fetch(request, onRedis, ctx)
+    const text = await response.text()
+    await waitOnExecutionContext(ctx)
+    // oxlint-disable-next-line typescript/no-explicit-any -- tests read whatever came back
+    return { status: response.status, body: JSON.parse(text) as any }
+  }
+  const send = (body: object) => call('/v1/batch', SECRET_KEY, { batch: [body] })
+
+  beforeAll(async () => {
+    await redis.command('FLUSHALL')
+    // The configuration lies in D1 whichever store holds the profiles.
+    await call('/admin/v1/configuration', env.ADMIN_TOKEN, await configuration(), 'PUT')
+    expect((await call('/admin/v1/releases', env.ADMIN_TOKEN, { note: '' })).status).toBe(201)
+  })
+
+  it('collects, stitches, merges, decides and shows what it holds', async () => {
+    const view = (anonymousId: string, messageId: string) => ({
+      type: 'track',
+      event: 'Product Viewed',
+      anonymousId,
+      messageId,
+      properties: { category: 'knitwear' },
+    })
+    for (let i = 0; i < 3; i++) expect((await send(view('phone', `p${i}`))).status).toBe(200)
+    expect((await send(view('phone', 'p0'))).status).toBe(200)
+    await send({ type: 'identify', anonymousId: 'phone', userId: 'u1', messageId: 'i1' })
+    await send({ type: 'identify', anonymousId: 'laptop', userId: 'u2', messageId: 'i2' })
+    await send({ type: 'identify', anonymousId: 'tablet', messageId: 'i3', traits: { a: 1 } })
+    await send({ type: 'identify', anonymousId: 'tablet', userId: 'u1', messageId: 'i4' })
+    const { body } = await call('/v1/decide', WRITE_KEY, {
+      anonymousId: 'tablet',
+      placements: ['hero'],
+    })
+    expect(body).toMatchObject({ degraded: false })
+    expect(body.decisions.hero.items[0].content.headline).toBe('Warm knits')
+    const status = await call('/admin/v1/status', env.ADMIN_TOKEN)
+    expect(status.body.outbox.rows).toBe(7)
+    const { body: tail } = await call('/admin/v1/records?after=0&limit=100', env.ADMIN_TOKEN)
+    const ids = tail.records.map(({ messageId }: EventRecord) => messageId)
+    expect(ids.filter((id: string) => id === 'p0')).toHaveLength(1)
+    expect(tail.records.filter(({ type }: EventRecord) => type === '$merge')).toHaveLength(1)
+    expect(await env.DB.prepare('SELECT count(*) AS n FROM outbox').first('n')).toBe(0)
+    expect((await call('/readyz', SECRET_KEY)).body).toMatchObject({ ok: true, store: 'up' })
+  })
+
+  it('a device that was let go and comes again is somebody new under another id', async () => {
+    const identify = (anonymousId: string) =>
+      send({ type: 'identify', anonymousId, userId: 'many', messageId: `many-${anonymousId}` })
+    for (let i = 0; i < 6; i++) expect((await identify(`d${i}`)).status).toBe(200)
+    const first = await redis.command('GET', keys.identifier({ type: 'user_id', value: 'many' }))
+    expect(await redis.command('GET', keys.identifier(device('d0')))).toBeNull()
+    const sent = await send({ type: 'track', event: 'E', anonymousId: 'd0', messageId: 'again' })
+    expect(sent.status).toBe(200)
+    const second = await redis.command('GET', keys.identifier(device('d0')))
+    expect(second).toMatch(/^[0-9a-f-]{36}$/)
+    expect(second).not.toBe(first)
+  })
+
+  it('64 senders on one person all land through their retries', async () => {
+    let pending = Array.from({ length: 64 }, (_, i) => `crowd-${i}`)
+    let refused = 0
+    let rounds = 0
+    for (let round = 0; pending.length > 0 && round < 200; round++) {
+      const answers = await Promise.all(
+        pending.map(async (messageId) => {
+          const { status } = await send({ type: 'track', event: 'C', userId: 'crowd', messageId })
+          return { messageId, status }
+        }),
+      )
+      const left = answers.filter(({ status }) => status !== 200)
+      expect(left.filter(({ status }) => status !== 503)).toEqual([])
+      refused += left.length
+      rounds++
+      pending = left.map(({ messageId }) => messageId)
+    }
+    expect(pending).toEqual([])
+    const logged = (await loggedOn(redis)).map(({ messageId }) => messageId)
+    expect(logged.filter((id) => id.startsWith('crowd-')).sort()).toEqual(
+      Array.from({ length: 64 }, (_, i) => `crowd-${i}`).sort(),
+    )
+    console.log(`64 senders on one person: ${refused} answered 503 in ${rounds} rounds`)
+  }, 120_000)
+})

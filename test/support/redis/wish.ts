@@ -1,0 +1,8 @@
+import type { Fault } from './faults.ts'
+
+/** What a test may ask of its server. */
+export type Wish =
+  | { readonly do: 'fault'; readonly fault: Fault }
+  | { readonly do: 'clear-faults' | 'kill' | 'start' | 'count' | 'remove' }
+  /** Past the bridge and its faults. */
+  | { readonly do: 'command'; readonly command: readonly (string | number)[] }
