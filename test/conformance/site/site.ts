@@ -19,11 +19,7 @@ export interface Site extends Client {
 
 export async function startSite(origins: readonly string[] = []): Promise<Site> {
   const stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-site-'))
-  const logs: string[] = []
-  const worker = await startLocalWorker(
-    { stateFolder, vars: VARS, rateLimitPerMinute: null },
-    ({ message }) => logs.push(message),
-  )
+  const worker = await startLocalWorker({ stateFolder, vars: VARS, rateLimitPerMinute: null })
   const http = client(worker.url)
   const opened: Warehouse[] = []
   const stop = async (): Promise<void> => {
