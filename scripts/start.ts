@@ -8,20 +8,23 @@ import { assertPortFree, PortTakenError, type LogLine } from './local-worker.ts'
 import { onEndSignal } from './local-worker/on-end-signal.ts'
 import { StateInUseError } from './local-worker/state-lock.ts'
 import { DEMO_KEYS, startDemo, type Demo } from './start/demo.ts'
+import { NoRedisError } from './start/redis.ts'
 
 const HELP = `npm start                       Tsugi and its demo shop on this machine
 PORT=9000 npm start             on another port (8787); the shop takes the next one
 TSUGI_STATE=/tmp/t npm start    with its data elsewhere (.tsugi); delete the folder to begin anew
+npm start -- --store redis      with profiles and outbox in a redis-server that it starts
 
 Builds the browser SDK and the worker, migrates a local D1, publishes
 demo/tsugi.json, runs cron every 15 seconds, and prints addresses and keys.
 Everything runs on workerd with the bundle that would be deployed.
 
+  --store    d1 (by default) or redis
   --quiet    no log line a request
   --help     this`
 
 const { values } = parseArgs({
-  options: { help: { type: 'boolean' }, quiet: { type: 'boolean' } },
+  options: { help: { type: 'boolean' }, quiet: { type: 'boolean' }, store: { type: 'string' } },
 })
 
 if (values.help) console.log(HELP)
@@ -31,6 +34,11 @@ async function start(): Promise<number> {
   const port = Number(process.env['PORT'] || 8787)
   if (!Number.isInteger(port) || port < 1 || port > 65_534) {
     console.error(`PORT must be a number from 1 to 65534, not "${process.env['PORT']}".`)
+    return 2
+  }
+  const store = values.store ?? 'd1'
+  if (store !== 'd1' && store !== 'redis') {
+    console.error(`--store is d1 or redis, not "${store}".`)
     return 2
   }
   const stateFolder = resolve(process.env['TSUGI_STATE'] || '.tsugi')
@@ -43,7 +51,7 @@ async function start(): Promise<number> {
     await assertPortFree(port)
     console.log('Building the SDK and the worker …')
     await build()
-    demo = await startDemo({ stateFolder, port, cronSeconds: 15, onLog: print })
+    demo = await startDemo({ stateFolder, port, cronSeconds: 15, store, onLog: print })
   } catch (error) {
     return failed(error, stateFolder)
   }
@@ -69,6 +77,10 @@ function failed(error: unknown, stateFolder: string): number {
     console.error(`${error.message} End it, or give another folder: TSUGI_STATE=… npm start`)
     return 1
   }
+  if (error instanceof NoRedisError) {
+    console.error(error.message)
+    return 1
+  }
   if (error instanceof AdminError) {
     console.error('The demo could not be published:')
     return explain(error, console.error)
@@ -78,7 +90,7 @@ function failed(error: unknown, stateFolder: string): number {
 }
 
 function greeting(
-  { worker, shopUrl, published }: Demo,
+  { worker, shopUrl, published, redis }: Demo,
   stateFolder: string,
   seconds: string,
 ): string {
@@ -90,6 +102,7 @@ function greeting(
     `  Worker       ${worker.url}`,
     `  Browser SDK  ${worker.url}/sdk/tsugi.js`,
     '',
+    ...(redis === null ? [] : [`  Store        ${redis.description}`, '']),
     '  Demo keys, which no deployment accepts:',
     `  ${DEMO_KEYS.writeKey}    write key, stands in the page`,
     `  ${DEMO_KEYS.secretKey}    secret key, for servers`,

@@ -15,6 +15,7 @@ import {
   type LogLine,
 } from '../local-worker.ts'
 import { publishDemo } from './publish-demo.ts'
+import { startLocalRedis, type LocalRedis } from './redis.ts'
 import { startScheduler } from './scheduler.ts'
 import { signingKey } from './signing-key.ts'
 
@@ -27,6 +28,8 @@ export interface DemoOptions {
   readonly port: number
   /** How often cron runs; 0 leaves that to `worker.runScheduled()`. */
   readonly cronSeconds: number
+  /** Where profiles and the outbox live; d1 by default. */
+  readonly store?: 'd1' | 'redis'
   readonly rateLimitPerMinute?: LocalWorkerOptions['rateLimitPerMinute']
   readonly onLog: (line: LogLine) => void
 }
@@ -36,32 +39,37 @@ export interface Demo {
   readonly shopUrl: string
   /** The release that the start published; null if it was active already. */
   readonly published: number | null
+  /** null where D1 holds the profiles. */
+  readonly redis: LocalRedis | null
   stop(): Promise<void>
 }
 
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const shopPort = options.port === 0 ? 0 : options.port + 1
   if (shopPort !== 0) await assertPortFree(shopPort)
-  const worker = await startLocalWorker(
-    {
-      stateFolder: options.stateFolder,
-      port: options.port,
-      vars: {
-        TSUGI_DEMO: '1',
-        ADMIN_TOKEN: DEMO_KEYS.adminToken,
-        SIGNING_KEY: await signingKey(options.stateFolder),
-      },
-      ...(options.rateLimitPerMinute === undefined
-        ? {}
-        : { rateLimitPerMinute: options.rateLimitPerMinute }),
-    },
-    options.onLog,
-  )
-  const stops = [() => worker.stop()]
+  const redis = options.store === 'redis' ? await startLocalRedis(options.stateFolder) : null
+  const stops: (() => Promise<void>)[] = redis === null ? [] : [() => redis.stop()]
   const stop = async (): Promise<void> => {
     for (const end of stops.splice(0).toReversed()) await end()
   }
   try {
+    const worker = await startLocalWorker(
+      {
+        stateFolder: options.stateFolder,
+        port: options.port,
+        vars: {
+          TSUGI_DEMO: '1',
+          ADMIN_TOKEN: DEMO_KEYS.adminToken,
+          SIGNING_KEY: await signingKey(options.stateFolder),
+          ...redis?.vars,
+        },
+        ...(options.rateLimitPerMinute === undefined
+          ? {}
+          : { rateLimitPerMinute: options.rateLimitPerMinute }),
+      },
+      options.onLog,
+    )
+    stops.push(() => worker.stop())
     const shop = await serve({ port: shopPort, workerUrl: worker.url })
     stops.push(() => shop.stop())
     const { port } = new URL(shop.url)
@@ -81,7 +89,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         ),
       )
     }
-    return { worker, shopUrl: shop.url, published, stop }
+    return { worker, shopUrl: shop.url, published, redis, stop }
   } catch (error) {
     await stop()
     throw error

@@ -17,4 +17,9 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
     ubuntu: 'node_modules/.bin/playwright-core install --with-deps chromium',
     why: 'the browser tests run in it',
   },
+  {
+    programs: ['redis-server'],
+    debian: 'redis-server',
+    why: 'the tests of the Redis store run against it, and npm start -- --store redis',
+  },
 ]

@@ -136,6 +136,36 @@ test('after SIGKILL it starts again on the same port and state, and publishes no
   expect(fourth.said()).toContain(`Another Tsugi uses the state folder ${state}`)
 })
 
+test('--store redis: the same, with profiles and outbox in a redis-server that outlives no kill', async () => {
+  const PORT = await freePort()
+  const url = `http://127.0.0.1:${PORT}`
+  const args = ['--quiet', '--store', 'redis']
+  const first = start({ PORT }, args)
+  await first.until('Ctrl-C ends.')
+  expect(first.said()).toContain('appendonly, fsync always, noeviction')
+  const sent = await fetch(`${url}/v1/track`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer sk_demo' },
+    body: JSON.stringify({ anonymousId: 'a-redis', event: 'Looked' }),
+  })
+  expect(sent.status).toBe(200)
+  first.child.kill('SIGKILL')
+  await first.exit
+
+  const second = start({ PORT }, args)
+  await second.until('Ctrl-C ends.')
+  const profile = await fetch(`${url}/v1/profiles/anonymous_id/a-redis`, {
+    headers: { authorization: 'Bearer sk_demo' },
+  })
+  expect(profile.status).toBe(200)
+  second.child.kill('SIGTERM')
+  expect(await second.exit).toBe(0)
+
+  const wrong = start({}, ['--store', 'mysql'])
+  expect(await wrong.exit).toBe(2)
+  expect(wrong.said()).toContain('--store is d1 or redis, not "mysql".')
+})
+
 test('--help says what it does and what can be set; a PORT that is none is refused', async () => {
   const help = start({}, ['--help'])
   expect(await help.exit).toBe(0)

@@ -23,7 +23,7 @@ const TIMEOUT_MS = 400
 const redis = await openRedis({ timeoutMs: TIMEOUT_MS })
 const keys = redisKeys('tsugi:')
 
-async function call(path: string, key: string, body: unknown, method = 'POST') {
+async function call(path: string, key: string, body: unknown, method: 'POST' | 'PUT' = 'POST') {
   const ctx = createExecutionContext()
   const request = new Request(`https://tsugi.example${path}`, {
     method,
@@ -40,8 +40,7 @@ async function call(path: string, key: string, body: unknown, method = 'POST') {
   return {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
-    // oxlint-disable-next-line typescript/no-explicit-any -- tests read whatever came back
-    body: JSON.parse(text) as any,
+    body: JSON.parse(text),
   }
 }
 
@@ -58,9 +57,10 @@ async function stored(who: string): Promise<{ logged: string[]; folded: string[]
     .flatMap(([, fields]) => (JSON.parse(fields[3] ?? '') as OutboxBody).records)
     .filter(({ anonymousId }) => anonymousId === who)
     .map(({ messageId }) => messageId)
-  const id = await redis.command('GET', keys.identifier({ type: 'anonymous_id', value: who }))
-  const text = id === null ? null : await redis.command('GET', keys.profile(String(id)))
-  const profile: Profile | null = text === null ? null : profileFrom(String(text)).profile
+  const read = async (key: string) => (await redis.command('GET', key)) as string | null
+  const id = await read(keys.identifier({ type: 'anonymous_id', value: who }))
+  const text = id === null ? null : await read(keys.profile(id))
+  const profile: Profile | null = text === null ? null : profileFrom(text).profile
   return { logged, folded: (profile?.recent ?? []).map(([, , event]) => event) }
 }
 

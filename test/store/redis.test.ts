@@ -246,8 +246,7 @@ describe('the worker on Redis', () => {
     const response = await worker.fetch(request, onRedis, ctx)
     const text = await response.text()
     await waitOnExecutionContext(ctx)
-    // oxlint-disable-next-line typescript/no-explicit-any -- tests read whatever came back
-    return { status: response.status, body: JSON.parse(text) as any }
+    return { status: response.status, body: JSON.parse(text) }
   }
   const send = (body: object) => call('/v1/batch', SECRET_KEY, { batch: [body] })
 

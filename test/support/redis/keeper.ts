@@ -50,7 +50,7 @@ export async function startKeeper(): Promise<Keeper> {
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     close: async () => {
-      await Promise.all(kept.map((one) => one && remove(one)))
+      await Promise.all(kept.flatMap((one) => (one === undefined ? [] : [remove(one)])))
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },

@@ -1,10 +1,12 @@
 /** A real redis-server as a process of ours, on a socket in a folder: no port, no network. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ROOT } from '../../../scripts/build/root.ts'
 import { respClient } from './resp.ts'
 
 export interface RedisServer {
@@ -30,12 +32,21 @@ export interface RedisServerOptions {
   readonly fsync?: 'always' | 'everysec'
 }
 
+/** For data that stays the same one again, so that a killed start leaves no other behind. */
+async function socketFolderFor(folder: string | undefined): Promise<string> {
+  const prefix = join(tmpdir(), 'tsugi-redis-')
+  if (folder === undefined) return mkdtemp(prefix)
+  const path = prefix + createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 16)
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  return path
+}
+
 const PATIENCE_MS = 10_000
 
 /** Answers PING when it resolves. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   // A socket's path may not be longer than about 100 bytes; the folder's may.
-  const socketFolder = await mkdtemp(join(tmpdir(), 'tsugi-redis-'))
+  const socketFolder = await socketFolderFor(options.folder)
   const socketPath = join(socketFolder, 's')
   const folder = options.folder ?? join(socketFolder, 'data')
   await mkdir(folder, { recursive: true })
@@ -52,7 +63,11 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   let child: ChildProcess | undefined
 
   const start = async (): Promise<void> => {
-    const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    // Like workerd it must not outlive us, not even when we are killed.
+    const started = spawn(join(ROOT, 'scripts/local-worker/workerd.sh'), args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TSUGI_WORKERD: 'redis-server' },
+    })
     child = started
     let said = ''
     for (const stream of [started.stdout, started.stderr]) {
@@ -75,8 +90,6 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     await exit
     await rm(socketPath, { force: true })
   }
-  const killWithUs = (): void => void child?.kill('SIGKILL')
-  process.once('exit', killWithUs)
   await start()
   return {
     socketPath,
@@ -88,7 +101,6 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     start,
     remove: async () => {
       await end(options.folder === undefined ? 'SIGKILL' : 'SIGTERM')
-      process.off('exit', killWithUs)
       await rm(socketFolder, { recursive: true, force: true })
     },
   }
