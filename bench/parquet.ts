@@ -1,18 +1,19 @@
 /**
  * Parquet sync: rows a second from outbox bodies to file, against
  * hyparquet-writer alone on the same rows, made into its columns beforehand.
- *
- *   node bench/parquet.ts
  */
 import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer'
 import type { EventRecord } from '../worker/core/record.ts'
 import { RECORD_COLUMNS, SEQ_COLUMN } from '../worker/warehouse/columns.ts'
 import { encodeBatch } from '../worker/warehouse/encode-batch.ts'
 import type { OutboxEntry } from '../worker/warehouse/ports.ts'
+import { interleave } from './harness/interleave.ts'
+import { number, type Bench, type Report } from './harness/row.ts'
 
 const ENTRIES = 5_000
 const ROWS = ENTRIES * 2
-const ROUNDS = 25
+const ROUNDS = 15
+const WARM_UPS = 5
 const BUDGET = 0.6
 const START_MS = Date.UTC(2026, 2, 1, 9)
 
@@ -102,38 +103,49 @@ function peerColumns(): ColumnSource[] {
 const peer = (columnData: ColumnSource[]): number =>
   parquetWriteBuffer({ columnData, rowGroupSize: 10_000 }).byteLength
 
+/** Milliseconds a side takes. */
 const timed = async (work: () => number | Promise<number>): Promise<number> => {
-  const start = performance.now()
+  const startMs = performance.now()
   await work()
-  return performance.now() - start
+  return performance.now() - startMs
 }
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] as number
 
-for (let i = 0; i < 5; i++) {
-  await ours()
-  peer(peerColumns())
+async function run(): Promise<Report> {
+  for (let i = 0; i < WARM_UPS; i++) {
+    await ours()
+    peer(peerColumns())
+  }
+  const medians = await interleave(
+    ROUNDS,
+    () => timed(ours),
+    () => {
+      // Made anew, untimed: strings that were hashed in an earlier round would flatter it.
+      const columnData = peerColumns()
+      return timed(() => peer(columnData))
+    },
+  )
+  const perSecond = (ms: number): string => number((ROWS / ms) * 1000)
+  const characters = entries.reduce((sum, { body }) => sum + body.length, 0) / ROWS
+  return {
+    rows: [
+      {
+        what: 'Parquet sync, rows a second from outbox bodies to file',
+        peer: 'hyparquet-writer alone, on ready-made columns',
+        theirs: perSecond(medians.theirs),
+        ours: perSecond(medians.ours),
+        ratio: medians.theirsToOurs,
+        budget: `≥ ${BUDGET}`,
+        met: medians.theirsToOurs >= BUDGET,
+      },
+    ],
+    notes: [
+      `Parquet: ${number(ROWS)} rows of ${number(characters)} characters each, ${ROUNDS} rounds; ` +
+        `file ${number(await ours())} bytes, theirs ${number(peer(peerColumns()))}.`,
+    ],
+  }
 }
-const rounds: { own: number; floor: number }[] = []
-for (let i = 0; i < ROUNDS; i++) {
-  // Made anew, untimed: strings that were hashed in an earlier round would flatter it.
-  const columnData = peerColumns()
-  const floorMs = await timed(() => peer(columnData))
-  const ownMs = await timed(ours)
-  rounds.push({ own: ROWS / ownMs, floor: ROWS / floorMs })
+
+export const parquetBench: Bench = {
+  about: 'Parquet sync against hyparquet-writer alone',
+  run,
 }
-const rate = (perMs: readonly number[]): number => Math.round(median(perMs) * 1000)
-const own = rate(rounds.map((round) => round.own))
-const floor = rate(rounds.map((round) => round.floor))
-/** Of neighbours in time: what else the machine does falls on both. */
-const ratio = median(rounds.map((round) => round.own / round.floor))
-const number = (value: number): string => value.toLocaleString('en')
-console.log('| what | ours | hyparquet-writer alone | ratio | budget | |')
-console.log('|---|---|---|---|---|---|')
-console.log(
-  `| Parquet sync, rows/s (outbox bodies → file) | ${number(own)} | ${number(floor)} | ${ratio.toFixed(2)} | ≥ ${BUDGET} | ${ratio >= BUDGET ? 'met' : 'not met'} |`,
-)
-console.log(
-  `\n${number(ROWS)} rows, ${number(Math.round(entries.reduce((sum, { body }) => sum + body.length, 0) / ROWS))} characters each; ` +
-    `file ${number(await ours())} bytes, theirs ${number(peer(peerColumns()))}; median of ${ROUNDS} rounds.`,
-)
