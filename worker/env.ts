@@ -23,6 +23,8 @@ export interface Env {
   readonly REDIS_OUTBOX_SHARDS?: string
   /** "1" on Upstash: a commit locks its own keys only. Plain Redis refuses it. */
   readonly REDIS_KEY_LOCKING?: string
+  /** "1" on Upstash: no read is answered by a replica that lags behind. */
+  readonly REDIS_PRIMARY_READS?: string
   /** Of one request to Redis; 3000 by default. */
   readonly REDIS_TIMEOUT_MS?: string
   /** Keys the ids of new profiles on Redis; SIGNING_KEY unless set. Keep it: docs/storage-redis.md */

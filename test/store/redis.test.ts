@@ -40,9 +40,15 @@ async function loggedOn(redis: TestRedis): Promise<EventRecord[]> {
   }
 }
 
-for (const keyLocking of [false, true]) {
-  const name = keyLocking ? 'Redis with key locking (the bridge takes the flag off)' : 'Redis'
-  const redis = await openRedis({ keyLocking })
+const UPSTASH = { keyLocking: true, primaryReads: true }
+for (const [name, form] of [
+  ['Redis', {}],
+  ['Redis as on Upstash (the bridge takes the flag off its scripts)', UPSTASH],
+] as const) {
+  const redis = await openRedis(form)
+  // Each isolate's first use of a script brings it along.
+  const { store } = storeOn(redis)
+  await store.load([{ type: 'anonymous_id', value: 'first' }])
   afterAll(() => redis.remove())
   profileStoreContract(name, () => ({
     ...storeOn(redis),

@@ -44,6 +44,7 @@ export async function openRedis(over: Partial<RedisSettings> = {}): Promise<Test
       REDIS_TIMEOUT_MS: String(settings.timeoutMs),
       REDIS_OUTBOX_SHARDS: String(settings.outboxShards),
       REDIS_KEY_LOCKING: settings.keyLocking ? '1' : '0',
+      REDIS_PRIMARY_READS: settings.primaryReads ? '1' : '0',
     },
     fault: async (fault) => void (await wish({ do: 'fault', fault })),
     clearFaults: async () => void (await wish({ do: 'clear-faults' })),

@@ -5,7 +5,7 @@
  * Read as the index says, the next commit makes them whole.
  */
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
-import type { LoadedProfile } from '../../core/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/ingest.ts'
 import { emptyProfile } from '../../core/profile/profile.ts'
 
 /** The last instant there is: whatever is folded is earlier. */

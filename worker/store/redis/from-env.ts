@@ -10,6 +10,7 @@ interface RedisVariables {
   readonly REDIS_PREFIX?: string
   readonly REDIS_OUTBOX_SHARDS?: string
   readonly REDIS_KEY_LOCKING?: string
+  readonly REDIS_PRIMARY_READS?: string
   readonly REDIS_TIMEOUT_MS?: string
   readonly PROFILE_ID_KEY?: string
 }
@@ -30,6 +31,7 @@ export function redisOf(env: RedisVariables, signingKey: string): RedisRoom | nu
         'REDIS_OUTBOX_SHARDS',
       ),
       keyLocking: env.REDIS_KEY_LOCKING === '1',
+      primaryReads: env.REDIS_PRIMARY_READS === '1',
       timeoutMs: whole(env.REDIS_TIMEOUT_MS, REDIS_DEFAULTS.timeoutMs, 'REDIS_TIMEOUT_MS'),
     },
     env.PROFILE_ID_KEY ?? signingKey,

@@ -1,5 +1,5 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
-import type { LoadedProfile } from '../../core/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/ingest.ts'
 import type { CommitResult, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
@@ -7,7 +7,7 @@ import { malformed, type RedisClient } from './client.ts'
 import { commitCall } from './commit-call.ts'
 import { profileFrom, type RedisKeys } from './keys.ts'
 import type { ProfileIdOf } from './profile-id.ts'
-import { COMMIT } from './scripts.ts'
+import { COMMIT, READ } from './scripts.ts'
 
 type Texts = readonly (string | null)[]
 
@@ -19,7 +19,12 @@ export function redisProfileStore(
   meter: Meter,
 ): ProfileStore {
   const mget = async (names: readonly string[]): Promise<Texts> =>
-    textsOf(await redis.command(meter, 'MGET', ...names), names.length)
+    textsOf(
+      await (redis.settings.primaryReads
+        ? redis.script(meter, READ, names, [])
+        : redis.command(meter, 'MGET', ...names)),
+      names.length,
+    )
 
   /** The texts of these profiles; a trip for those that are not at hand. */
   const profilesOf = async (

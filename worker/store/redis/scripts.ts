@@ -79,6 +79,9 @@ while count < entries do
 end
 return found`
 
+/** KEYS: what is asked for. Answers their values, read where the writes are. */
+export const READ = `return redis.call('MGET', unpack(KEYS))`
+
 /** Upstash's own flag; plain Redis answers it with an error. */
 const KEY_LOCKING = '#!lua flags=allow-key-locking\n'
 

@@ -11,6 +11,11 @@ export interface RedisSettings {
    * otherwise; plain Redis refuses that line.
    */
   readonly keyLocking: boolean
+  /**
+   * Upstash may answer a plain read from a replica that lags behind; a script
+   * runs where the writes run. Plain Redis has no such choice to make.
+   */
+  readonly primaryReads: boolean
   /** Of one request to the store. */
   readonly timeoutMs: number
 }
@@ -19,5 +24,6 @@ export const REDIS_DEFAULTS = {
   prefix: 'tsugi:',
   outboxShards: 1,
   keyLocking: false,
+  primaryReads: false,
   timeoutMs: 3000,
 } as const satisfies Partial<RedisSettings>
