@@ -231,6 +231,24 @@ describe('index and profile that a fail-over parted', () => {
     expect(await store.load([who])).toEqual([])
   })
 
+  it('somebody merged whom the index still leads to lives again', async () => {
+    const who = device('torn-merge')
+    const id = idOf(who)
+    await store.commit(birth(who))
+    const tombstone = { profile: emptyProfile(id, 's'), version: 2, mergedInto: 'lost' }
+    await redis.command('SET', keys.profile(id), profileText(tombstone, 'torn'))
+    expect(await store.load([who])).toMatchObject([
+      { version: 2, mergedInto: null, profile: { id, identifiers: [who] } },
+    ])
+    const again = birth(who, { id: 'torn-merge-1' })
+    const result = await store.commit({
+      ...again,
+      profiles: [{ ...again.profiles[0]!, expect: 2 }],
+      identifiers: [{ identifier: who, was: id, now: id }],
+    })
+    expect(result).toEqual({ done: true })
+  })
+
   it('an identifier that the profile does not list is its own all the same', async () => {
     const [a, b] = [device('torn-a'), device('torn-b')]
     await store.commit(birth(a))

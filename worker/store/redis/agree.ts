@@ -5,7 +5,7 @@
  * Read as the index says, the next commit makes them whole.
  */
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
-import type { LoadedProfile } from '../../core/ingest/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import { emptyProfile } from '../../core/profile/profile.ts'
 
 /** The last instant there is: whatever is folded is earlier. */
@@ -30,7 +30,8 @@ export function agreeing(
 
 function agree(person: LoadedProfile, index: readonly Owned[]): LoadedProfile {
   const { profile, mergedInto } = person
-  if (mergedInto !== null) return person
+  // The index leads to nobody who was merged: what the merge moved was lost.
+  if (mergedInto !== null && !index.some(([, owner]) => owner === profile.id)) return person
   const listed = new Set(profile.identifiers.map((identifier) => identifierKey(identifier)))
   const gone = new Set<string>()
   const missing: Identifier[] = []
@@ -45,5 +46,5 @@ function agree(person: LoadedProfile, index: readonly Owned[]): LoadedProfile {
     ...profile.identifiers.filter((identifier) => !gone.has(identifierKey(identifier))),
     ...missing.map(({ type, value }) => ({ type, value, firstSeenMs, lastSeenMs })),
   ]
-  return { ...person, profile: { ...profile, identifiers } }
+  return { ...person, mergedInto: null, profile: { ...profile, identifiers } }
 }

@@ -7,7 +7,7 @@
  *     <prefix>n:<shard>           the last position given out
  */
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
-import type { LoadedProfile } from '../../core/ingest/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 
 export interface RedisKeys {
   identifier(identifier: Identifier): string

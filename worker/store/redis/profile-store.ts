@@ -1,5 +1,5 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
-import type { LoadedProfile } from '../../core/ingest/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import type { CommitResult, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
