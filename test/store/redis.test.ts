@@ -7,7 +7,9 @@ import type { Env } from '../../worker/env.ts'
 import type { Identifier } from '../../worker/core/identity/identifier.ts'
 import { emptyProfile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
-import type { Commit } from '../../worker/flow/ports.ts'
+import { requestDeps } from '../../worker/deps.ts'
+import { collect } from '../../worker/flow/collect.ts'
+import type { Commit, ProfileStore } from '../../worker/flow/ports.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
 import { profileText, redisKeys } from '../../worker/store/redis/keys.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
@@ -322,6 +324,47 @@ describe('the worker on Redis', () => {
     const second = await redis.command('GET', keys.identifier(device('d0')))
     expect(second).toMatch(/^[0-9a-f-]{36}$/)
     expect(second).not.toBe(first)
+  })
+
+  it('an id found taken is not tried again after a further conflict', async () => {
+    const who = device('taken')
+    await storeOn(redis).store.commit(birth(who))
+    const ctx = createExecutionContext()
+    const deps = requestDeps({ ...(env as unknown as Env), ...redis.variables }, ctx)
+    // Under its own key the worker draws other ids than this file does.
+    const real = {
+      ...deps,
+      ids: {
+        ...deps.ids,
+        profileId: (_: Identifier, attempt: number) =>
+          attempt === 0 ? idOf(who) : crypto.randomUUID(),
+      },
+    }
+    const tried: string[] = []
+    const store: ProfileStore = {
+      load: async () => [],
+      commit: async (commit) => {
+        tried.push(commit.profiles[0]!.profile.id)
+        // The second meets somebody else's commit that has nothing to do with the id.
+        if (tried.length === 2) return { done: false, current: [] }
+        return deps.store.commit(commit)
+      },
+    }
+    const release = await deps.releases.current()
+    const result = await collect(
+      { ...real, store },
+      {
+        release: release!,
+        source: release!.sourceByWriteKey.get(WRITE_KEY)!,
+        trusted: false,
+        messages: [{ type: 'track', event: 'E', anonymousId: 'taken-2', messageId: 'taken-2' }],
+        sentAt: null,
+        receivedAtMs: Date.now(),
+        bytes: 100,
+      },
+    )
+    expect(result.ok).toBe(true)
+    expect(tried.map((id) => id === idOf(who))).toEqual([true, false, false])
   })
 
   it('64 senders on one person all land through their retries', async () => {
