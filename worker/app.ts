@@ -17,9 +17,8 @@ import { settingsRoutes } from './http/settings.ts'
 export const app = new Hono<App>()
 
 app.use(async (c, next) => {
-  const deps = requestDeps(c.env, c.executionCtx)
-  c.set('deps', deps)
-  c.set('requestId', deps.ids.messageId())
+  c.set('requestId', crypto.randomUUID())
+  c.set('deps', requestDeps(c.env, c.executionCtx))
   await next()
 })
 app.use(requestLog())

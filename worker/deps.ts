@@ -30,6 +30,7 @@ export interface Deps extends DecidePorts {
   readonly answers: Answers
   readonly deviceSeal: TextSeal
   readonly meter: Meter
+  readonly adminToken: string
   readonly decideBudgetMs: number
   readonly nowMs: () => number
   readonly log: (line: Readonly<Record<string, unknown>>) => void
@@ -40,6 +41,7 @@ export interface Deps extends DecidePorts {
 interface Isolate {
   readonly cell: ReturnType<typeof emptyCell>
   readonly answers: Answers
+  readonly adminToken: string
   readonly seal: DecisionSeal
   readonly deviceSeal: TextSeal
   readonly tokens: TokenVerifier
@@ -50,11 +52,12 @@ interface Isolate {
 let isolate: Isolate | undefined
 
 const isolateOf = (env: Env): Isolate => {
-  const signingKey = requireSecret(env.SIGNING_KEY, 'SIGNING_KEY')
+  const signingKey = requireSecret(env.SIGNING_KEY, 'SIGNING_KEY', 32)
   const redis = redisOf(env, signingKey)
   return {
     cell: emptyCell(),
     answers: answers(),
+    adminToken: requireSecret(env.ADMIN_TOKEN, 'ADMIN_TOKEN', env.TSUGI_DEMO === '1' ? 1 : 16),
     seal: decisionSeal(signingKey),
     deviceSeal: textSeal(signingKey, 'device'),
     tokens: tokenVerifier(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
@@ -69,9 +72,9 @@ const profileIds =
   (first, attempt) =>
     redis === null || attempt > 0 ? uuidv7() : redis.profileIdOf(first)
 
-function requireSecret(value: string | undefined, name: string): string {
-  if (value === undefined || value.length < 32) {
-    throw new Error(`${name} must be set to 32 characters or more: docs/deploy.md`)
+function requireSecret(value: string | undefined, name: string, length: number): string {
+  if (value === undefined || value.length < length) {
+    throw new Error(`${name} must be set to ${length} characters or more: docs/deploy.md`)
   }
   return value
 }
@@ -91,10 +94,11 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const configuration = d1ConfigurationStore(env.DB, meter)
   return {
     configuration,
-    releases: heldReleases(isolate.cell, configuration, nowMs, background),
+    releases: heldReleases(isolate.cell, { store: configuration, nowMs, timer, background }),
     store: redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter),
     outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
     answers: isolate.answers,
+    adminToken: isolate.adminToken,
     deviceSeal: isolate.deviceSeal,
     seal: isolate.seal,
     tokens: isolate.tokens,
@@ -103,7 +107,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     meter,
     nowMs,
     background,
-    decideBudgetMs: Number(env.DECIDE_BUDGET_MS ?? DEFAULT_BUDGET_MS),
+    decideBudgetMs: Number(env.DECIDE_BUDGET_MS) || DEFAULT_BUDGET_MS,
     log,
     warehouseStatus: () => shardsStatus(drainDeps(env), nowMs()),
   }

@@ -1,17 +1,14 @@
 /** From messages to one commit: who is who, what is a repeat, what is logged. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  ingest,
-  type Delivery,
-  type Ingested,
-  type LoadedProfile,
-} from '../../worker/core/ingest.ts'
+import type { Delivery, Ingested, LoadedProfile } from '../../worker/core/ingest/delivery.ts'
+import { ingest } from '../../worker/core/ingest/ingest.ts'
 import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
 import { identityRules } from '../../worker/core/identity/rules.ts'
 import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { Message } from '../../worker/contract/message.ts'
+import { ENTRY_LENGTH } from '../../worker/core/profile/seen.ts'
 import { contentOf, rules } from './people.ts'
 
 const identity = identityRules({
@@ -198,6 +195,37 @@ describe('identity as configuration', () => {
     expect(w.owners.size).toBe(16)
   })
 
+  it('who is over a limit by an alias stays one person, whatever comes after', () => {
+    const w = world()
+    const traits = { email: 'one@example.com' }
+    w.send(delivery({ messageId: '1', type: 'identify', userId: 'u1', traits }, secret))
+    w.send(delivery({ messageId: '2', userId: 'u2' }, secret))
+    w.send(delivery({ messageId: '3', type: 'alias', userId: 'u1', previousId: 'u2' }, secret))
+    w.send(delivery({ messageId: '4', type: 'identify', userId: 'u1', traits }, secret))
+    w.send(delivery({ messageId: '5', userId: 'u2', anonymousId: 'd' }, secret))
+    w.send(delivery({ messageId: '6', anonymousId: 'd' }, secret))
+    expect(w.living()).toHaveLength(1)
+    expect(w.living()[0]?.seen).toHaveLength(6 * ENTRY_LENGTH)
+  })
+
+  it('a server’s alias joins the anonymous visitor it names', () => {
+    const w = world()
+    w.send(delivery({ messageId: '1', anonymousId: 'a1' }))
+    w.send(delivery({ messageId: '2', type: 'alias', userId: 'u1', previousId: 'a1' }, secret))
+    expect(w.living()).toHaveLength(1)
+    expect(w.owners.has('user_id:a1')).toBe(false)
+  })
+
+  it('a flood of types ends at sixteen identifiers, and in time', () => {
+    const w = world()
+    for (let i = 0; i < 200; i++) {
+      const externalIds = Array.from({ length: 300 }, (_, n) => ({ type: `t${i}_${n}`, id: 'x' }))
+      w.send(delivery({ messageId: `${i}`, userId: 'u', context: { externalIds } }, secret))
+    }
+    expect(w.living()).toHaveLength(1)
+    expect(w.living()[0]?.identifiers).toHaveLength(16)
+  })
+
   it('alias to oneself changes nobody', () => {
     const w = world()
     w.send(delivery({ messageId: '1', type: 'alias', userId: 'u', previousId: 'u' }, secret))
@@ -238,7 +266,6 @@ describe('what is a repeat', () => {
       delivery({ messageId: '1', anonymousId: 'a', userId: 'u' }, open, NOW_MS + 60_000),
     )
     expect(again.records).toEqual([])
-    expect(again.profileOf.get('1')).toBe(w.living()[0]?.id)
   })
 
   it('what is older than the memory is logged late and not folded', () => {
@@ -248,6 +275,9 @@ describe('what is a repeat', () => {
     const before = w.living()[0]
     const { records } = w.send(delivery({ messageId: 'n0', anonymousId: 'a' }, open, NOW_MS))
     expect(records).toMatchObject([{ messageId: 'n0', late: true }])
+    const twice = delivery({ messageId: 'n1', anonymousId: 'a', userId: 'x' }, open, NOW_MS)
+    expect(w.send(twice, twice).records).toHaveLength(1)
+    expect(w.owners.has('user_id:x')).toBe(false)
     expect(contentOf(w.living()[0] as Profile)).toEqual(contentOf(before as Profile))
   })
 })

@@ -61,9 +61,9 @@ describe('L1: order and repetition do not matter', () => {
     fc.assert(
       fc.property(stream(), (records) => {
         const profile = folded(records)
-        for (const { messageId, receivedAtMs } of records) {
+        for (const { messageId, timestampMs } of records) {
           const known = hasSeen(profile.seen, digest(messageId))
-          const belowFloor = Math.floor(receivedAtMs / 1000) <= profile.seenFloorSeconds
+          const belowFloor = Math.floor(timestampMs / 1000) <= profile.seenFloorSeconds
           expect(known || belowFloor).toBe(true)
         }
       }),

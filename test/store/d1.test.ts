@@ -52,7 +52,7 @@ describe('what a commit costs on D1', () => {
           recent: [],
           seen: '',
           seenFloorSeconds: 0,
-          consents: {},
+          consents: { granted: {}, denied: {}, denialLost: false },
           exposures: {},
           aggregates: {},
           greatestMs: 1,

@@ -122,6 +122,24 @@ describe('configuration', () => {
     ['a key used twice', (c) => (c['actions'][1].key = 'welcome'), 'actions[1].key', /twice/],
     ['a demo key', (c) => (c['sources'][0].writeKey = 'wk_demo'), 'sources[0].writeKey', /demo/],
     [
+      'a day that no month has',
+      (c) => (c['segments'][1].when = { trait: 'joined', before: '2026-02-30' }),
+      'segments[1].when.before',
+      /no date/,
+    ],
+    [
+      'a count that memory cannot reach',
+      (c) => (c['segments'][0].when.count = { gte: 101 }),
+      'segments[0].when',
+      /above 100/,
+    ],
+    [
+      'a user_id that makes room',
+      (c) => (c['identity'] = { limits: { user_id: { max: 1, whenFull: 'make-room' } } }),
+      'identity.limits.user_id.whenFull',
+      /same person/,
+    ],
+    [
       'weights of zero',
       (c) => c['policies'][2].split.arms.forEach((arm: { weight: number }) => (arm.weight = 0)),
       'policies[2].split.arms',
@@ -187,6 +205,7 @@ describe('keys', () => {
       expect(JSON.stringify(answer.body)).not.toContain(ADMIN_TOKEN)
     }
     expect((await as('Basic %%%')).status).toBe(401)
+    expect((await as('Basic Og==')).status).toBe(401)
   })
 
   it('a profile opens to a secret key only', async () => {

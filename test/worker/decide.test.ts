@@ -161,6 +161,8 @@ describe('decide', () => {
     expect(headline(await ask(undefined))).toBe('Welcome')
     expect(headline(await ask(await sign(secret)))).toBe('For pros')
     expect(headline(await ask(await sign(secret, 'tsugi', 'somebody')))).toBe('Welcome')
+    // One that has expired proves nothing, and the visitor is decided for all the same.
+    expect(headline(await ask(await sign(secret, 'tsugi', 'pro-1', '-5m')))).toBe('Welcome')
     const none = Buffer.from('{"alg":"none"}').toString('base64url')
     const claims = Buffer.from('{"sub":"pro-1","aud":"tsugi","exp":9999999999}').toString(
       'base64url',
@@ -168,7 +170,6 @@ describe('decide', () => {
     const forged = [
       await sign('another secret of thirty-two bytes!'),
       await sign(secret, 'another audience'),
-      await sign(secret, 'tsugi', 'pro-1', '-5m'),
       `${none}.${claims}.`,
       'no.token.atall',
     ]
@@ -203,6 +204,67 @@ describe('decide', () => {
         properties: { decisionId },
       })
       expect([status, body.code]).toEqual([400, 'invalid_decision_id'])
+    }
+  })
+
+  it('keeps an identify whose token expired on the way as a claim', async () => {
+    const secret = (
+      JSON.parse((env as { IDENTITY_SECRETS?: string }).IDENTITY_SECRETS ?? '{}') as {
+        site: string
+      }
+    ).site
+    const token = await new SignJWT({ sub: 'pro-1' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setAudience('tsugi')
+      .setExpirationTime('-5m')
+      .sign(new TextEncoder().encode(secret))
+    const identify = {
+      type: 'identify',
+      messageId: 'old-token',
+      anonymousId: 'offline',
+      userId: 'pro-1',
+      traits: { nickname: 'K' },
+      token,
+    }
+    const { body } = await fromPage('/v1/batch', { writeKey: WRITE_KEY, batch: [identify] })
+    expect([body.accepted, body.rejected]).toEqual([1, []])
+    const { body: offline } = await profileOf('anonymous_id', 'offline')
+    expect(offline.traits.nickname.value).toBe('K')
+    expect(offline.identifiers).toHaveLength(1)
+  })
+
+  it('takes an exposure from whom it was shown to only', async () => {
+    const { body } = await decide('seer')
+    const { decisionId } = body.decisions.hero.items[0]
+    const report = (anonymousId: string) =>
+      fromPage('/v1/track', {
+        writeKey: WRITE_KEY,
+        anonymousId,
+        event: '$impression',
+        properties: { decisionId },
+      })
+    expect((await report('thief')).body.code).toBe('invalid_decision_id')
+    expect((await report('seer')).status).toBe(200)
+  })
+
+  it('draws a visitor’s arm alike before and after they are known', async () => {
+    const open = (body: object) =>
+      fromPage(
+        '/v1/decide',
+        { writeKey: OPEN_KEY, placements: ['slot'], ...body },
+        'https://open.example',
+      )
+    for (let i = 0; i < 20; i++) {
+      const anonymousId = `arm-${i}`
+      const before = (await open({ anonymousId })).body.decisions.slot.items[0].content
+      const identify = {
+        type: 'identify',
+        anonymousId,
+        userId: `arm-user-${i}`,
+        messageId: anonymousId,
+      }
+      const after = await open({ anonymousId, userId: `arm-user-${i}`, events: [identify] })
+      expect(after.body.decisions.slot.items[0].content).toEqual(before)
     }
   })
 

@@ -11,7 +11,15 @@ const record = v.custom<JsonObject>(
 export const decideBody = v.object({
   writeKey: v.nullish(v.string()),
   /** The client's own id for this question: a retry with it gets the same answer. */
-  requestId: v.nullish(v.pipe(v.string(), v.minLength(8), v.maxLength(100))),
+  requestId: v.nullish(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[\w:.~-]{8,100}$/,
+        'Expected 8 to 100 of A-Z, a-z, 0-9, "_", "-", ":", "." and "~"',
+      ),
+    ),
+  ),
   anonymousId: v.nullish(shortText),
   userId: v.nullish(shortText),
   /** The host-signed JWT that proves `userId`. */

@@ -42,15 +42,17 @@ export function guardJson(value: unknown, limits: JsonLimits): JsonFault | null 
   return visit(value, 0)
 }
 
-const wellFormed = (_key: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed() : value
+/** Escapes one after the other: a pair of surrogates, half of one, or any other. */
+const ESCAPE = /\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}|\\[^]/gi
 
 /**
  * JSON.parse that replaces lone surrogates, as a text cut within an emoji
- * leaves them, by U+FFFD: no store or warehouse could keep them.
+ * leaves them, by U+FFFD, in keys too: no store or warehouse could keep them.
+ * In the text, since a reviver would recurse as deep as the sender likes.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
   // Bytes decoded as UTF-8 hold none, so only an escape can bring one in.
-  return /\\ud[89a-f]/i.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
+  if (!/\\ud[89a-f]/i.test(text)) return JSON.parse(text)
+  return JSON.parse(text.replace(ESCAPE, (escape) => (escape.length === 6 ? '\\ufffd' : escape)))
 }

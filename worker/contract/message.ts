@@ -21,7 +21,7 @@ export type JsonObject = { readonly [key: string]: JsonValue }
 const idText = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 
 /** Some clients send numeric user ids; the text is what identifies. */
-const id = v.union([idText, v.pipe(v.number(), v.finite(), v.transform(String))])
+const id = v.union([idText, v.pipe(v.number(), v.safeInteger(), v.transform(String))])
 
 const name = v.pipe(v.string(), v.maxLength(200))
 

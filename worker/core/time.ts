@@ -76,6 +76,6 @@ export function correctTimes(
         ? originalTimestampMs
         : receivedAtMs - (sentAtMs - originalTimestampMs)
   const timestampMs = Math.min(corrected, receivedAtMs)
-  if (timestampMs < 0) return fail('timestamp')
+  if (timestampMs <= 0) return fail('timestamp')
   return ok({ timestampMs, originalTimestampMs, sentAtMs })
 }

@@ -7,9 +7,10 @@ import {
   type Rejection,
   type RejectionCode,
 } from '../contract/message.ts'
-import type { Delivery } from '../core/ingest.ts'
+import type { Delivery } from '../core/ingest/delivery.ts'
 import { guardJson } from '../contract/json.ts'
 import { identifiersOf, type Sender } from '../core/identity/claims.ts'
+import { digest } from '../core/hash.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import { exposureKind } from '../core/profile/fold.ts'
 import type { Release } from '../core/release/release.ts'
@@ -33,7 +34,14 @@ export interface FormerDevice {
   readonly was: string
 }
 
+/** Who asks, where messages come with a question: their token vouches for the same userId in them. */
+export interface Asker {
+  readonly userId?: string | null | undefined
+  readonly token?: string | null | undefined
+}
+
 export interface Arrival {
+  readonly asker?: Asker
   readonly release: Release
   readonly source: SourceConfig
   /** True when the secret key was shown. */
@@ -97,14 +105,14 @@ async function admitOne(
   verify: Verify,
 ): Promise<Result<Delivery, Refusal>> {
   const { release, source, trusted, receivedAtMs } = arrival
+  const fault = guardJson(raw, EVENT_LIMITS)
+  if (fault !== null) return refuse('invalid_message', JSON_FAULTS[fault.code], fault.path.slice(1))
   if (
     arrival.bytes > EVENT_BYTES &&
     new TextEncoder().encode(JSON.stringify(raw)).length > EVENT_BYTES
   ) {
     return refuse('event_too_large', `an event is at most ${EVENT_BYTES} bytes`)
   }
-  const fault = guardJson(raw, EVENT_LIMITS)
-  if (fault !== null) return refuse('invalid_message', JSON_FAULTS[fault.code], fault.path.slice(1))
   const parsed = v.safeParse(messageSchema, raw, { abortEarly: true })
   if (!parsed.success) {
     const [issue] = parsed.issues
@@ -114,7 +122,9 @@ async function admitOne(
   if (!checked.ok) return checked
   const message = checked.value
 
-  const proven = message.token == null || trusted ? [] : await verify(message.token)
+  const token =
+    message.token ?? (message.userId === arrival.asker?.userId ? arrival.asker?.token : null)
+  const proven = token == null || trusted ? [] : await verify(token)
   if (proven === null) {
     return refuse('invalid_token', 'the token does not hold for this source', 'token')
   }
@@ -181,7 +191,14 @@ async function checkMeaning(
       'properties.decisionId',
     )
   }
-  const { id, ...decided } = claim
+  const { id, asker, ...decided } = claim
+  if (asker !== null && asker !== digest(message.anonymousId ?? message.userId ?? '')) {
+    return refuse(
+      'invalid_decision_id',
+      'the decision was somebody else’s',
+      'properties.decisionId',
+    )
+  }
   return ok({
     ...message,
     // One impression a decision, however often it is reported.

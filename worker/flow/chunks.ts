@@ -1,5 +1,5 @@
 /** A batch for many people, cut so that one person's messages stay together and no commit grows too large. */
-import type { Delivery } from '../core/ingest.ts'
+import type { Delivery } from '../core/ingest/delivery.ts'
 import { identifierKey } from '../core/identity/identifier.ts'
 
 export interface ChunkLimits {

@@ -2,6 +2,7 @@
 import type { DecideAnswer, DecideBody, DecisionAnswer, Explanation } from '../contract/decide.ts'
 import type { JsonObject } from '../contract/message.ts'
 import type { SourceConfig } from '../contract/config.ts'
+import { digest } from '../core/hash.ts'
 import { factsOf } from '../core/condition/segments.ts'
 import {
   decidePlacement,
@@ -10,7 +11,8 @@ import {
   type Decision,
 } from '../core/decision/decide.ts'
 import { explainer } from '../core/decision/explain.ts'
-import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
+import type { Identifier } from '../core/identity/identifier.ts'
+import { splitKeyOf } from '../core/identity/split-key.ts'
 import { emptyProfile, type Profile } from '../core/profile/profile.ts'
 import type { CompiledPlacement, Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
@@ -119,13 +121,17 @@ async function learn(ports: DecidePorts, question: Question): Promise<Known | nu
       messages: events,
       sentAt: question.body.sentAt,
       former: question.former ?? null,
+      asker: question.body,
       receivedAtMs: question.receivedAtMs,
       bytes: question.bytes,
     })
     if (!collected.ok) return null
     const { acked, rejected, people } = collected.value
-    const profile = ownerAmong([...people.values()], identifiers)
-    if (profile !== null || identifiers.length === 0) return { acked, rejected, profile }
+    const [strongest] = identifiers
+    if (strongest === undefined) return { acked, rejected, profile: null }
+    // The events may be a weaker identifier's, and of somebody else: a shared device.
+    const profile = ownerAmong([...people.values()], [strongest])
+    if (profile !== null) return { acked, rejected, profile }
     const stored = await load(ports, identifiers)
     return stored === 'failed' ? null : { acked, rejected, profile: stored }
   }
@@ -167,7 +173,7 @@ function ownerAmong(
 /** Somebody we know nothing of, split as they will be once they are known. */
 function stranger({ identifiers, requestId }: Question): Profile {
   const [first] = identifiers
-  return emptyProfile('', first === undefined ? `request:${requestId}` : identifierKey(first))
+  return emptyProfile('', first === undefined ? `request:${requestId}` : splitKeyOf(identifiers))
 }
 
 async function answerAll(
@@ -199,13 +205,15 @@ async function answerAll(
 
 async function answer(
   seal: DecisionSeal,
-  { release, requestId, trusted, nowMs }: Question,
+  { release, requestId, trusted, nowMs, body }: Question,
   decision: Decision,
   explanation: Explanation | undefined,
 ): Promise<DecisionAnswer> {
+  const asker = trusted ? null : digest(body.anonymousId ?? body.userId ?? '')
   const items = decision.choices.map(async ({ action, content, arm, propensity }, i) => ({
     decisionId: await seal.seal({
-      id: `${requestId}:${decision.placement}:${i}`,
+      id: `${requestId}:${asker ?? ''}:${decision.placement}:${i}`,
+      asker,
       placement: decision.placement,
       policy: decision.policy,
       action: action.key,

@@ -2,7 +2,7 @@
 import type { SourceConfig } from '../contract/config.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
-import type { Ingested, LoadedProfile } from '../core/ingest.ts'
+import type { Ingested, LoadedProfile } from '../core/ingest/delivery.ts'
 import type { Release } from '../core/release/release.ts'
 
 export interface Commit {
@@ -72,7 +72,10 @@ export interface Ids {
   commitId(): string
 }
 
-/** What a host-signed token says of its bearer; null when it does not hold. */
+/**
+ * What a host-signed token says of its bearer; null when it does not hold.
+ * One that held and has expired proves nothing any more: an empty list.
+ */
 export interface TokenVerifier {
   verify(source: SourceConfig, token: string): Promise<readonly TokenClaim[] | null>
 }
@@ -91,8 +94,10 @@ export interface DecisionSeal {
 
 /** What a decisionId carries, so that an exposure needs no look-up. */
 export interface DecisionClaim {
-  /** Equal for a retried question. */
+  /** Equal for a retried question of the same asker. */
   readonly id: string
+  /** Digest of who asked from a page: nobody else can report it. null where a server asked. */
+  readonly asker: string | null
   readonly placement: string
   readonly policy: string | null
   readonly action: string

@@ -6,7 +6,7 @@ import type { JsonValue } from '../contract/message.ts'
 import { readState } from '../core/aggregate/aggregate.ts'
 import { factsOf } from '../core/condition/segments.ts'
 import { stateOf } from '../core/profile/aggregates.ts'
-import { effectiveConsent } from '../core/profile/consents.ts'
+import { chosenPurposes, effectiveConsent } from '../core/profile/consents.ts'
 import { BUCKET_MS } from '../core/profile/exposures.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
@@ -81,10 +81,7 @@ export const exposuresOf = ({ profile }: SectionInput) =>
     ]),
   )
 
-export function consentsOf({ profile }: SectionInput) {
-  const { consents } = profile
-  const purposes = new Set(Object.keys(consents).map((key) => key.split('/')[0] as string))
-  return Object.fromEntries(
-    [...purposes].map((purpose) => [purpose, effectiveConsent(consents, purpose)]),
+export const consentsOf = ({ profile: { consents } }: SectionInput) =>
+  Object.fromEntries(
+    chosenPurposes(consents).map((purpose) => [purpose, effectiveConsent(consents, purpose)]),
   )
-}

@@ -64,9 +64,9 @@ function* demoKeys(config: Configuration): Generator<Fault> {
 }
 
 export type PublishError =
-  | { readonly code: 'not_found' }
+  | { readonly code: 'not_found'; readonly detail?: string }
   | { readonly code: 'invalid_configuration'; readonly faults: readonly Fault[] }
-  | { readonly code: 'configuration_changed' }
+  | { readonly code: 'configuration_changed'; readonly detail?: string }
 
 export interface Published extends Activation {
   /** HTML content that sanitizing changed, by path. */
@@ -87,4 +87,21 @@ export async function publish(
   const activation = await store.publish(configuration, draft.revision, note, nowMs)
   if (activation === null) return fail({ code: 'configuration_changed' })
   return ok({ ...activation, sanitized: changed })
+}
+
+/**
+ * Makes an older release the active one again, under a new epoch. It is checked
+ * by today's rules: it may have been written under looser ones.
+ */
+export async function activate(
+  store: ConfigurationStore,
+  { number, nowMs, demo }: { number: number; nowMs: number; demo: boolean },
+): Promise<Result<Activation, PublishError>> {
+  const missing = { code: 'not_found', detail: `no release ${number}` } as const
+  const configuration = await store.readRelease(number)
+  if (configuration === null) return fail(missing)
+  const checked = checkDraft(configuration, demo)
+  if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
+  const activation = await store.activate(number, nowMs)
+  return activation === null ? fail(missing) : ok(activation)
 }

@@ -75,6 +75,8 @@ export interface SectionQuery {
   readonly until: string | null
 }
 
+export const isInstant = (text: string): boolean => instantMs(text) !== null
+
 export interface SectionPage {
   readonly data: unknown
   readonly cursor: {

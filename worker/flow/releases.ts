@@ -6,29 +6,46 @@
 import { compileRelease } from '../core/release/compile.ts'
 import type { Release } from '../core/release/release.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
-import { StoreError, type Releases } from './ports.ts'
+import { StoreError, type Releases, type Timer } from './ports.ts'
 
 const STALE_MS = 5_000
 const EXPIRED_MS = 30_000
+/** How long a request waits for a release that is too old. */
+const PATIENCE_MS = 50
+const BACKOFF_MS = 2_000
+const PUBLISHED_HERE = -Infinity
 
 /** What outlives a request. Promises do not: one request may not wait on another's I/O. */
 export interface ReleaseCell {
   release: Release | null
   readAtMs: number
   refreshing: boolean
+  /** After a failure the store is left alone until then. */
+  retryAtMs: number
 }
-export const emptyCell = (): ReleaseCell => ({ release: null, readAtMs: 0, refreshing: false })
+export const emptyCell = (): ReleaseCell => ({
+  release: null,
+  readAtMs: 0,
+  refreshing: false,
+  retryAtMs: 0,
+})
 
 export interface HeldReleases extends Releases {
   /** The next request reads anew: something was published here. */
   forget(): void
 }
 
+export interface HeldReleasePorts {
+  readonly store: ConfigurationStore
+  readonly nowMs: () => number
+  readonly timer: Timer
+  /** Lets work go on after the answer. */
+  readonly background: (work: Promise<unknown>) => void
+}
+
 export function heldReleases(
   cell: ReleaseCell,
-  store: ConfigurationStore,
-  nowMs: () => number,
-  background: (work: Promise<unknown>) => void,
+  { store, nowMs, timer, background }: HeldReleasePorts,
 ): HeldReleases {
   const refresh = async (): Promise<void> => {
     const active = await store.active(cell.release?.epoch ?? null)
@@ -39,13 +56,14 @@ export function heldReleases(
     }
     cell.readAtMs = nowMs()
   }
-  const refreshBehind = async (): Promise<void> => {
+  /** A release in hand is better than none. */
+  const refreshKeeping = async (): Promise<void> => {
     cell.refreshing = true
     try {
       await refresh()
     } catch (error) {
-      // A release in hand is better than none; the next request tries again.
       if (!(error instanceof StoreError)) throw error
+      cell.retryAtMs = nowMs() + BACKOFF_MS
     } finally {
       cell.refreshing = false
     }
@@ -58,12 +76,18 @@ export function heldReleases(
         return cell.release
       }
       const ageMs = nowMs() - cell.readAtMs
-      if (ageMs > EXPIRED_MS || release.epoch < atLeastEpoch) await refreshBehind()
-      else if (ageMs > STALE_MS && !cell.refreshing) background(refreshBehind())
+      if (release.epoch < atLeastEpoch || cell.readAtMs === PUBLISHED_HERE) await refreshKeeping()
+      else if (ageMs > STALE_MS && !cell.refreshing && nowMs() >= cell.retryAtMs) {
+        const refreshing = refreshKeeping()
+        background(refreshing)
+        // A store that hangs must not hold a page up.
+        if (ageMs > EXPIRED_MS) await Promise.race([refreshing, timer.pause(PATIENCE_MS)])
+      }
       return cell.release
     },
     forget() {
-      cell.readAtMs = 0
+      cell.readAtMs = PUBLISHED_HERE
+      cell.retryAtMs = 0
     },
   }
 }

@@ -2,13 +2,14 @@
 import { Hono, type Context } from 'hono'
 import type { OutboxBody } from '../core/record.ts'
 import type { Status } from '../flow/configuration-ports.ts'
-import { checkDraft, publish } from '../flow/publish.ts'
+import { activate, checkDraft, publish, type PublishError } from '../flow/publish.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 
-const CONFIGURATION_BYTES = 10_000_000
+/** A D1 value holds two million bytes; the defaults that are filled in want room too. */
+const CONFIGURATION_BYTES = 1_500_000
 const CONFIGURATION_LIMITS = { depth: 40, keys: 1_000_000 }
 
 export const adminRoutes = new Hono<App>()
@@ -64,22 +65,22 @@ adminRoutes.get('/admin/v1/releases', async (c) =>
 
 adminRoutes.post('/admin/v1/releases', async (c) => {
   const deps = c.get('deps')
-  const body = c.req.header('content-length') === '0' ? {} : asObject((await readJson(c)).value)
+  const body = asObject((await readJson(c, undefined, '{}')).value)
   const note = typeof body['note'] === 'string' ? body['note'].slice(0, 500) : ''
   const result = await publish(deps.configuration, {
     note,
     nowMs: deps.nowMs(),
     demo: c.env.TSUGI_DEMO === '1',
   })
-  if (!result.ok) {
-    const { error } = result
-    throw error.code === 'invalid_configuration'
-      ? new HttpProblem(error.code, { errors: error.faults })
-      : new HttpProblem(error.code)
-  }
+  if (!result.ok) throw publishProblem(result.error)
   deps.releases.forget()
   return c.json(result.value, 201)
 })
+
+const publishProblem = (error: PublishError): HttpProblem =>
+  error.code === 'invalid_configuration'
+    ? new HttpProblem(error.code, { errors: error.faults })
+    : new HttpProblem(error.code, error)
 
 function releaseNumber(c: Context<App>): number {
   const number = Number(c.req.param('number'))
@@ -97,10 +98,14 @@ adminRoutes.get('/admin/v1/releases/:number', async (c) => {
 adminRoutes.post('/admin/v1/releases/:number/activate', async (c) => {
   const deps = c.get('deps')
   const number = releaseNumber(c)
-  const activation = await deps.configuration.activate(number, deps.nowMs())
-  if (activation === null) throw new HttpProblem('not_found', { detail: `no release ${number}` })
+  const result = await activate(deps.configuration, {
+    number,
+    nowMs: deps.nowMs(),
+    demo: c.env.TSUGI_DEMO === '1',
+  })
+  if (!result.ok) throw publishProblem(result.error)
   deps.releases.forget()
-  return c.json(activation)
+  return c.json(result.value)
 })
 
 for (const [verb, stopped] of [

@@ -12,13 +12,18 @@ export interface Body {
 }
 
 /** application/json and text/plain alike: the latter needs no preflight. */
-export async function readJson(c: Context<App>, maxBytes = BODY_BYTES): Promise<Body> {
+export async function readJson(
+  c: Context<App>,
+  maxBytes = BODY_BYTES,
+  /** What no body at all stands for. */
+  whenEmpty = '',
+): Promise<Body> {
   const claimed = Number(c.req.header('content-length') ?? 0)
   if (claimed > maxBytes) throw new HttpProblem('body_too_large', tooLarge(maxBytes))
   const bytes = await readBytes(c.req.raw.body, maxBytes)
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-    return { value: parseJson(text), bytes: bytes.length }
+    return { value: parseJson(text === '' ? whenEmpty : text), bytes: bytes.length }
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new HttpProblem('invalid_json', { detail: error.message })

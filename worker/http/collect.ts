@@ -66,6 +66,7 @@ const batch = async (c: Context<App>): Promise<Response> => {
     })
   }
   const former = await rememberDevice(c, caller, frame.output)
+  await requireRate(c, caller, messages.length - 1)
   return c.json(
     await collectMessages(c, caller, { messages, sentAt, former, bytes, form: 'batch' }),
   )

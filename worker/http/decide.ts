@@ -5,12 +5,14 @@ import { decideBody, type DecideBody } from '../contract/decide.ts'
 import { decide } from '../flow/decide.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
-import { callerOf, requireOrigin, requireRate, type Caller } from './keys.ts'
+import type { Release } from '../core/release/release.ts'
+import { callerOf, requireOrigin, requireRate, sha256Hex, type Caller } from './keys.ts'
 import { rememberDevice } from './device-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
 
-const CONTEXT_LIMITS = { depth: 8, keys: 500 }
+/** Events in it are checked once more, each by itself. */
+const BODY_LIMITS = { depth: 20, keys: 100_000 }
 
 export const decideRoutes = new Hono<App>()
 
@@ -18,6 +20,7 @@ decideRoutes.post('/v1/decide', async (c) => {
   const deps = c.get('deps')
   const { value, bytes } = await readJson(c)
   const release = await activeRelease(c)
+  guardBody(value, BODY_LIMITS)
   const caller = await callerOf(c, release, asObject(value)['writeKey'])
   requireOrigin(c, caller)
   await requireRate(c, caller)
@@ -30,36 +33,39 @@ decideRoutes.post('/v1/decide', async (c) => {
     })
   }
   const body = parsed.output
-  guardBody(body.context ?? {}, CONTEXT_LIMITS)
   if (!caller.trusted && (body.explain === true || body.at != null)) {
     throw new HttpProblem('forbidden', { detail: '"explain" and "at" need the secret key' })
   }
   const nowMs = deps.nowMs()
-  const former = await rememberDevice(c, caller, body)
-  const result = await deps.answers.once(
-    answerKey(caller, body),
-    nowMs,
-    () =>
-      decide(deps, {
-        release,
-        ...caller,
-        body,
-        former,
-        requestId: body.requestId ?? c.get('requestId'),
-        receivedAtMs: nowMs,
-        budgetMs: deps.decideBudgetMs,
-        bytes,
-      }),
-    (settled) => settled.ok && !settled.value.degraded,
-  )
-  if (!result.ok) throw new HttpProblem(result.error.code, result.error)
   c.header('cache-control', 'private, no-store')
-  return c.json(result.value)
+  c.header('content-type', 'application/json')
+  const former = await rememberDevice(c, caller, body)
+  const key = await questionKey(release, caller, body)
+  const known = key === null ? null : deps.answers.get(key, nowMs)
+  if (known !== null) return c.body(known)
+  const result = await decide(deps, {
+    release,
+    ...caller,
+    body,
+    former,
+    requestId: body.requestId ?? c.get('requestId'),
+    receivedAtMs: nowMs,
+    budgetMs: deps.decideBudgetMs,
+    bytes,
+  })
+  if (!result.ok) throw new HttpProblem(result.error.code, result.error)
+  const answer = JSON.stringify(result.value)
+  if (key !== null && !result.value.degraded) deps.answers.keep(key, answer, nowMs)
+  return c.body(answer)
 })
 
-/** Only the very same question may be answered from memory. */
-function answerKey({ source, trusted }: Caller, body: DecideBody): string | null {
+/** Only the very same question, under the same release, may be answered from memory. */
+async function questionKey(
+  { epoch }: Release,
+  { source, trusted }: Caller,
+  body: DecideBody,
+): Promise<string | null> {
   if (body.requestId == null) return null
   const { sentAt: _, writeKey: __, ...question } = body
-  return JSON.stringify([source.key, trusted, question])
+  return sha256Hex(JSON.stringify([epoch, source.key, trusted, question]))
 }

@@ -15,6 +15,7 @@ export function decisionSeal(secret: string): DecisionSeal {
 
 type Row = readonly [
   id: string,
+  asker: string | null,
   placement: string,
   policy: string | null,
   action: string,
@@ -26,6 +27,7 @@ type Row = readonly [
 
 const rowOf = (c: DecisionClaim): Row => [
   c.id,
+  c.asker,
   c.placement,
   c.policy,
   c.action,
@@ -37,6 +39,7 @@ const rowOf = (c: DecisionClaim): Row => [
 
 const claimOf = ([
   id,
+  asker,
   placement,
   policy,
   action,
@@ -46,6 +49,7 @@ const claimOf = ([
   atMs,
 ]: Row): DecisionClaim => ({
   id,
+  asker,
   placement,
   policy,
   action,

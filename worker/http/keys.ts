@@ -43,7 +43,7 @@ export async function callerOf(
   const source = release.sourceByWriteKey.get(key)
   if (source !== undefined) return { source, trusted: false }
   // Found by its digest: how far a guess agrees with a key can't be timed.
-  const secretSource = release.sourceBySecretHash.get(hex(await sha256(key)))
+  const secretSource = release.sourceBySecretHash.get(await sha256Hex(key))
   if (secretSource !== undefined) return { source: secretSource, trusted: true }
   throw new HttpProblem('unknown_write_key')
 }
@@ -58,9 +58,11 @@ export async function requireSecret(c: Context<App>, release: Release): Promise<
 /** The caller must show the admin token. */
 export async function requireAdmin(c: Context<App>): Promise<void> {
   const token = authorizationKey(c)
-  if (token === null) throw new HttpProblem('unauthorized', { detail: 'the admin token is needed' })
+  if (token === null || token === '') {
+    throw new HttpProblem('unauthorized', { detail: 'the admin token is needed' })
+  }
   refuseDemoKey(c, token)
-  const [shown, held] = await Promise.all([sha256(token), sha256(c.env.ADMIN_TOKEN)])
+  const [shown, held] = await Promise.all([sha256(token), sha256(c.get('deps').adminToken)])
   if (!crypto.subtle.timingSafeEqual(shown, held)) throw new HttpProblem('unauthorized')
 }
 
@@ -74,8 +76,11 @@ function refuseDemoKey(c: Context<App>, key: string): void {
 const sha256 = (text: string): Promise<ArrayBuffer> =>
   crypto.subtle.digest('SHA-256', encoder.encode(text))
 
-const hex = (buffer: ArrayBuffer): string =>
-  Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('')
+/** Lower-case hex of a text's SHA-256. */
+export const sha256Hex = async (text: string): Promise<string> =>
+  Array.from(new Uint8Array(await sha256(text)), (byte) => byte.toString(16).padStart(2, '0')).join(
+    '',
+  )
 
 /** A browser's page must stand on one of the source's origins; servers send none. */
 export function requireOrigin(c: Context<App>, { source, trusted }: Caller): void {
@@ -89,9 +94,19 @@ export function requireOrigin(c: Context<App>, { source, trusted }: Caller): voi
 }
 
 /** Public keys are anybody's, so what one address may do with them is limited. */
-export async function requireRate(c: Context<App>, { source, trusted }: Caller): Promise<void> {
+export async function requireRate(
+  c: Context<App>,
+  { source, trusted }: Caller,
+  messages = 1,
+): Promise<void> {
   if (trusted || c.env.RATE_LIMIT === undefined) return
   const address = c.req.header('cf-connecting-ip') ?? 'unknown'
-  const { success } = await c.env.RATE_LIMIT.limit({ key: `${source.key}:${address}` })
-  if (!success) throw new HttpProblem('rate_limited')
+  const key = `${source.key}:${address}`
+  // A large batch may make as many profiles as it has messages, so it counts for several requests.
+  for (let units = Math.ceil(messages / MESSAGES_A_UNIT); units > 0; units--) {
+    const { success } = await c.env.RATE_LIMIT.limit({ key })
+    if (!success) throw new HttpProblem('rate_limited')
+  }
 }
+
+const MESSAGES_A_UNIT = 50

@@ -7,12 +7,14 @@ import { HttpProblem, problemResponse } from './problem.ts'
 export function onError(error: Error, c: Context<App>): Response {
   if (error instanceof HttpProblem) return problemResponse(c, error.code, error.details)
   const cause = error.cause instanceof Error ? error.cause.message : null
-  c.get('deps').log({
+  const line = {
     level: 'error',
     requestId: c.get('requestId'),
     error: error.message,
     cause,
     stack: error.stack,
-  })
+  }
+  // oxlint-disable-next-line no-console -- without its secrets the worker has no deps, and no log of its own
+  console.error(JSON.stringify(line))
   return problemResponse(c, error instanceof StoreError ? 'store_unavailable' : 'internal')
 }

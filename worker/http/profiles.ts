@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono'
 import { patchProfile } from '../flow/patch-profile.ts'
 import {
   findProfile,
+  isInstant,
   profileSection,
   SECTIONS,
   wholeProfile,
@@ -57,7 +58,7 @@ function queryOf(c: Context<App>): SectionQuery {
   }
   for (const field of ['since', 'until']) {
     const text = c.req.query(field)
-    if (text !== undefined && Number.isNaN(Date.parse(text))) {
+    if (text !== undefined && !isInstant(text)) {
       throw new HttpProblem('invalid_body', { detail: 'an ISO 8601 instant', field })
     }
   }

@@ -15,7 +15,7 @@ export interface AggregateNeed {
   /** What is measured; null for a plain count. */
   readonly property: string | null
   /** Whether an event's properties pass; events of other names are not asked. */
-  readonly passes: (properties: PropertyReader) => boolean
+  readonly passes: (properties: PropertyReader, timestampMs: number) => boolean
   /** Infinity is for life: one bucket that never leaves. */
   readonly windowMs: number
   readonly bucketMs: number
@@ -49,7 +49,7 @@ export function addEvent(
   timestampMs: number,
   digest: string,
 ): AggregateState {
-  if (!need.passes(read)) return state
+  if (!need.passes(read, timestampMs)) return state
   const value = need.property === null ? undefined : read(need.property)
   const cell = MEASURES[need.compute].of(value, timestampMs, digest)
   return cell === null

@@ -26,9 +26,9 @@ export interface Measure {
 export const KEPT_VALUES = 24
 /** Bytes of a value that first, last and mostFrequent may hold, as JSON. */
 const VALUE_BYTES = 48
-/** Beyond it a value is no amount: 10^9 with six decimals is the most that adds up exactly. */
+/** Beyond it a value is no amount. */
 const LARGEST_AMOUNT = 1e9
-/** Sums are whole millionths: floating-point sums would depend on their order. */
+/** Sums are kept in whole millionths: floating-point sums would depend on their order. */
 const MICRO = 1_000_000
 
 const isAmount = (value: JsonValue | undefined): value is number =>
@@ -41,16 +41,31 @@ const count: Measure = {
   bytes: 10,
 }
 
-type SumCell = readonly [n: number, micro: number]
+/** units + micros / 10^6, with micros in [0, 10^6): exact up to 10^15. */
+type SumCell = readonly [n: number, units: number, micros: number]
 
-const summed = (read: (cell: SumCell) => number | undefined): Measure => ({
-  of: (value) => (isAmount(value) ? [1, Math.round(value * MICRO)] : null),
+function sumCell(n: number, units: number, micros: number): SumCell {
+  const carry = Math.floor(micros / MICRO)
+  return [n, units + carry, micros - carry * MICRO]
+}
+
+const summed = (read: (n: number, sum: number) => number | undefined): Measure => ({
+  of: (value) => {
+    if (!isAmount(value)) return null
+    const units = Math.floor(value)
+    return sumCell(1, units, Math.round((value - units) * MICRO))
+  },
   join: (a, b) => {
     const [x, y] = [a as SumCell, b as SumCell]
-    return [x[0] + y[0], x[1] + y[1]]
+    return sumCell(x[0] + y[0], x[1] + y[1], x[2] + y[2])
   },
-  read: (cell) => ({ value: read((cell as SumCell | null) ?? [0, 0]) }),
-  bytes: 30,
+  read: (cell) => {
+    const [n, units, micros] = (cell as SumCell | null) ?? [0, 0, 0]
+    // One rounding only: 19 + 0.3 is not 19.3, but 19300000 / 10^6 is.
+    const total = units * MICRO + micros
+    return { value: read(n, Number.isSafeInteger(total) ? total / MICRO : units + micros / MICRO) }
+  },
+  bytes: 36,
 })
 
 const extreme = (pick: (a: number, b: number) => number): Measure => ({
@@ -85,6 +100,13 @@ const isText = (value: JsonValue | undefined): value is string | number | boolea
 type Kept = readonly [hash: number, n: number, value: JsonValue]
 type KeptCell = readonly Kept[]
 
+/** Two values of one hash count as one: the lesser, so that the order does not matter. */
+const joinValue = (a: Kept, b: Kept): Kept => [
+  a[0],
+  a[1] + b[1],
+  JSON.stringify(a[2]) <= JSON.stringify(b[2]) ? a[2] : b[2],
+]
+
 /**
  * The values with the smallest hashes. Whatever the order, the kept ones have
  * been kept since their first event, so that their counts are exact.
@@ -93,7 +115,7 @@ function joinKept(a: KeptCell, b: KeptCell): KeptCell {
   const byHash = new Map<number, Kept>(a.map((kept) => [kept[0], kept]))
   for (const kept of b) {
     const standing = byHash.get(kept[0])
-    byHash.set(kept[0], standing === undefined ? kept : [kept[0], standing[1] + kept[1], kept[2]])
+    byHash.set(kept[0], standing === undefined ? kept : joinValue(standing, kept))
   }
   // One more than is told: by it a full cell is known from an overflowing one.
   return [...byHash.values()].sort((x, y) => x[0] - y[0]).slice(0, KEPT_VALUES + 1)
@@ -136,8 +158,8 @@ const mostFrequent = (values: KeptCell): JsonValue | undefined =>
 
 export const MEASURES: Readonly<Record<Compute, Measure>> = {
   count,
-  sum: summed(([, micro]) => micro / MICRO),
-  average: summed(([n, micro]) => (n === 0 ? undefined : micro / n / MICRO)),
+  sum: summed((_n, sum) => sum),
+  average: summed((n, sum) => (n === 0 ? undefined : sum / n)),
   min: extreme(Math.min),
   max: extreme(Math.max),
   first: end(true),

@@ -14,7 +14,8 @@ export function needOf(config: AggregateConfig): AggregateNeed {
     event,
     compute,
     property,
-    passes: (read) => test(read, 0),
+    // A relative moment in a filter is measured from the event itself.
+    passes: test,
     windowMs,
     bucketMs: bucketOf(windowMs),
   }

@@ -24,10 +24,15 @@ export function compileWhere(where: PropertyCondition): PropertyTest {
   return (read, nowMs) => test(read(property), nowMs)
 }
 
+/** Every leaf and branch of a filter, itself first. */
+export function* walkWhere(where: PropertyCondition): Generator<PropertyCondition> {
+  yield where
+  if ('all' in where) for (const part of where.all) yield* walkWhere(part)
+  else if ('any' in where) for (const part of where.any) yield* walkWhere(part)
+  else if ('not' in where) yield* walkWhere(where.not)
+}
+
 /** Every property that a filter reads. */
 export function* propertiesOf(where: PropertyCondition): Generator<string> {
-  if ('all' in where) for (const part of where.all) yield* propertiesOf(part)
-  else if ('any' in where) for (const part of where.any) yield* propertiesOf(part)
-  else if ('not' in where) yield* propertiesOf(where.not)
-  else yield where.property
+  for (const part of walkWhere(where)) if ('property' in part) yield part.property
 }

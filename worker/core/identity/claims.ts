@@ -21,6 +21,8 @@ export interface MessageIdentifiers {
   readonly claims: readonly string[]
   /** alias by secret key joins two known people; nothing else may. */
   readonly joinsKnown: boolean
+  /** An alias's previousId, as a user and as a device: it names no type. */
+  readonly either: readonly Identifier[] | null
 }
 
 const sameIdentifier = (a: Identifier, b: Identifier): boolean =>
@@ -28,14 +30,18 @@ const sameIdentifier = (a: Identifier, b: Identifier): boolean =>
 
 const TYPE = /^[a-z][a-z0-9_]{0,31}$/
 
+const MAX_EXTERNAL_IDS = 8
+
 /** Segment's `context.externalIds`: identifiers of any other type. */
 function externalIds({ context }: Message): { readonly type: string; readonly id: unknown }[] {
   const listed = context?.['externalIds']
   if (!Array.isArray(listed)) return []
-  return (listed as readonly JsonValue[]).flatMap((entry) => {
+  return (listed as readonly JsonValue[]).slice(0, MAX_EXTERNAL_IDS).flatMap((entry) => {
     if (typeof entry !== 'object' || entry === null) return []
     const { type, id } = entry as { readonly type?: unknown; readonly id?: unknown }
-    return typeof type === 'string' && TYPE.test(type) ? [{ type, id }] : []
+    // Those two have fields of their own, and rules of their own about who may say them.
+    const isOther = type !== 'user_id' && type !== 'anonymous_id'
+    return typeof type === 'string' && TYPE.test(type) && isOther ? [{ type, id }] : []
   })
 }
 
@@ -62,7 +68,7 @@ export function identifiersOf(
   }
   take('user_id', message.userId, 'userId', true)
   const isAlias = message.type === 'alias'
-  if (isAlias && sender.kind === 'secret') take('user_id', message.previousId, 'previousId', true)
+  const vouched = sender.kind === 'secret' || sender.identity === 'open'
   if (message.type === 'identify') {
     // A trait that reads like no address is only a trait.
     take('email', message.traits?.['email'], 'traits.email', false)
@@ -70,24 +76,30 @@ export function identifiersOf(
   }
   take('anonymous_id', message.anonymousId, 'anonymousId', true)
   take('anonymous_id', formerId, 'cookie', false)
-  if (isAlias && sender.kind === 'public') {
+  const before = found.length
+  // An alias to oneself names nobody else.
+  if (isAlias && message.previousId !== message.userId) {
+    if (vouched) take('user_id', message.previousId, 'previousId', true)
     take('anonymous_id', message.previousId, 'previousId', true)
   }
+  const previous = found.slice(before)
+  const either = previous.length > 1 ? previous : null
   for (const { type, id } of externalIds(message)) take(type, id, 'context.externalIds', true)
   if (invalid !== undefined) return { invalid }
   found.sort((a, b) => rules.rankOf(a.type) - rules.rankOf(b.type))
 
-  if (sender.kind === 'secret' || sender.identity === 'open') {
-    return { usable: found, claims: [], joinsKnown: isAlias && sender.kind === 'secret' }
+  if (vouched) {
+    const joinsKnown = isAlias && sender.kind === 'secret'
+    return { usable: found, claims: [], joinsKnown, either }
   }
   const usable: Identifier[] = []
   const claims: string[] = []
   for (const identifier of found) {
-    const vouched =
+    const proven =
       identifier.type === 'anonymous_id' ||
       sender.proven.some((proof) => sameIdentifier(proof, identifier))
-    if (vouched) usable.push(identifier)
+    if (proven) usable.push(identifier)
     else claims.push(`${identifier.type}:${identifier.value}`)
   }
-  return { usable, claims, joinsKnown: false }
+  return { usable, claims, joinsKnown: false, either: null }
 }

@@ -23,7 +23,7 @@ export function normalizeIdentifier(
   raw: unknown,
   phoneRegion: string,
 ): Identifier | null {
-  if (typeof raw !== 'string' && typeof raw !== 'number') return null
+  if (typeof raw !== 'string' && !Number.isSafeInteger(raw)) return null
   const text = String(raw).normalize('NFKC').trim()
   if (text.length === 0 || !text.isWellFormed() || !fitsBytes(text, IDENTIFIER_BYTES)) return null
   if (type === 'email') {
@@ -31,8 +31,14 @@ export function normalizeIdentifier(
     return EMAIL.test(value) ? { type, value } : null
   }
   if (type === 'phone') {
-    const phone = parsePhoneNumberFromString(text, phoneRegion as CountryCode)
-    return phone?.isPossible() === true ? { type, value: phone.number } : null
+    const phone = parsePhoneNumberFromString(text, {
+      defaultCountry: phoneRegion as CountryCode,
+      // A number within a sentence is not the person's own.
+      extract: false,
+    })
+    // Colleagues share a number and differ by extension, which E.164 does not hold.
+    if (phone === undefined || phone.ext !== undefined) return null
+    return phone.isPossible() ? { type, value: phone.number } : null
   }
   return { type, value: text }
 }

@@ -50,7 +50,7 @@ export function identityRules({
     blocked: new Set(identity.blocked.map((value) => value.normalize('NFKC').trim().toLowerCase())),
     limitOf: (type) => limits.get(type) ?? DEFAULT_LIMIT,
     // A device is the weakest of all: several people may use it.
-    rankOf: (type) => ranks.get(type) ?? (type === 'anonymous_id' ? Infinity : priority.length),
+    rankOf: (type) => (type === 'anonymous_id' ? Infinity : (ranks.get(type) ?? priority.length)),
   }
 }
 

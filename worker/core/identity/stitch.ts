@@ -21,39 +21,75 @@ export interface Stitch {
   readonly leftOut: readonly Identifier[]
 }
 
-/** Distinct values of a type that count: those added, and those seen within the type's window. */
-function countOf(
-  type: string,
+/** However many types there are, a person holds so many identifiers at most. */
+export const MAX_IDENTIFIERS = 16
+
+type Count = (type: string) => number
+
+/** How many values of each type count: those of people, within the type's window, and those added. */
+function counter(
   owned: readonly (readonly ProfileIdentifier[])[],
   added: readonly Identifier[],
-  sinceMs: number,
-): number {
-  const values = new Set<string>()
-  for (const list of owned) {
-    for (const i of list) if (i.type === type && i.lastSeenMs >= sinceMs) values.add(i.value)
+  { rules, timestampMs }: StitchInput,
+): { readonly types: ReadonlySet<string>; readonly of: Count; readonly total: number } {
+  const values = new Map<string, Set<string>>()
+  const put = ({ type, value }: Identifier): void => {
+    const known = values.get(type) ?? new Set()
+    values.set(type, known.add(value))
   }
-  for (const i of added) if (i.type === type) values.add(i.value)
-  return values.size
+  for (const list of owned) {
+    for (const i of list) {
+      if (i.lastSeenMs >= timestampMs - rules.limitOf(i.type).windowMs) put(i)
+    }
+  }
+  for (const identifier of added) put(identifier)
+  let total = 0
+  for (const [type, set] of values) {
+    const { max, makesRoom } = rules.limitOf(type)
+    total += makesRoom ? Math.min(set.size, max) : set.size
+  }
+  return { types: new Set(values.keys()), of: (type) => values.get(type)?.size ?? 0, total }
 }
 
-/** No type over its limit, save those that make room. */
-function withinLimits(
-  owned: readonly (readonly ProfileIdentifier[])[],
-  added: readonly Identifier[],
-  { rules, timestampMs, joinsKnown }: StitchInput,
-): boolean {
-  const types = new Set(added.map(({ type }) => type))
-  for (const list of owned) for (const { type } of list) types.add(type)
-  for (const type of types) {
-    const { max, windowMs, makesRoom } = rules.limitOf(type)
+/**
+ * Whether a step takes no type over its limit. Who is over it already, by an
+ * alias or by a limit that was lowered since, stays whole: only growth is refused.
+ */
+function fits(owners: readonly Owner[], added: readonly Identifier[], input: StitchInput): boolean {
+  const { rules, joinsKnown } = input
+  const step = counter(
+    owners.map((o) => o.identifiers),
+    added,
+    input,
+  )
+  const alone = owners.map((o) => counter([o.identifiers], [], input))
+  const largest = (of: (count: (typeof alone)[number]) => number): number =>
+    Math.max(0, ...alone.map(of))
+  if (
+    step.total >
+    Math.max(
+      MAX_IDENTIFIERS,
+      largest(({ total }) => total),
+    )
+  )
+    return false
+  for (const type of step.types) {
+    const { max, makesRoom } = rules.limitOf(type)
     if (makesRoom || (type === 'user_id' && joinsKnown)) continue
-    if (countOf(type, owned, added, timestampMs - windowMs) > max) return false
+    if (
+      step.of(type) >
+      Math.max(
+        max,
+        largest(({ of }) => of(type)),
+      )
+    )
+      return false
   }
   return true
 }
 
 export interface StitchInput {
-  /** Strongest first. */
+  /** Strongest first; at least one. */
   readonly identifiers: readonly Identifier[]
   /** The profile that owns an identifier now, if any. */
   readonly ownerOf: (identifier: Identifier) => Owner | undefined
@@ -61,39 +97,25 @@ export interface StitchInput {
   readonly timestampMs: number
   /** An alias by secret key, which may join two user ids. */
   readonly joinsKnown: boolean
-  /** Two people who were told apart by hand are never joined again. */
-  readonly apart: (a: string, b: string) => boolean
 }
 
+/** There is always an owner, or an identifier to attach to somebody new. */
 export function stitch(input: StitchInput): Stitch {
   const { identifiers, ownerOf } = input
-  const [only] = identifiers
-  if (only !== undefined && identifiers.length === 1) {
-    const owner = ownerOf(only)
-    return owner === undefined
-      ? { owners: [], attach: identifiers, leftOut: [] }
-      : { owners: [owner.id], attach: [], leftOut: [] }
-  }
   const owners: Owner[] = []
   const attach: Identifier[] = []
   const leftOut: Identifier[] = []
   for (const identifier of identifiers) {
     const owner = ownerOf(identifier)
-    const known = owner === undefined || owners.includes(owner)
-    const joined = known ? owners : [...owners, owner]
-    const added = owner === undefined ? [...attach, identifier] : attach
-    const keptApart = !known && owners.some(({ id }) => input.apart(id, owner.id))
-    const fits = withinLimits(
-      joined.map((o) => o.identifiers),
-      added,
-      input,
-    )
-    if (keptApart || !fits) {
-      leftOut.push(identifier)
-      continue
+    if (owner === undefined) {
+      const nobodyYet = owners.length === 0 && attach.length === 0
+      if (nobodyYet || fits(owners, [...attach, identifier], input)) attach.push(identifier)
+      else leftOut.push(identifier)
+    } else if (!owners.includes(owner)) {
+      const nobodyYet = owners.length === 0 && attach.length === 0
+      if (nobodyYet || fits([...owners, owner], attach, input)) owners.push(owner)
+      else leftOut.push(identifier)
     }
-    if (!known) owners.push(owner)
-    if (owner === undefined) attach.push(identifier)
   }
   return { owners: owners.map((o) => o.id), attach, leftOut }
 }

@@ -10,7 +10,7 @@ import {
 import type { PropertyReader } from '../condition/where.ts'
 import type { EventRecord } from '../record.ts'
 import type { Profile, RecentEvent } from './profile.ts'
-import { eventName, readPath } from './recent.ts'
+import { eventName, recordReader } from './recent.ts'
 
 export type AggregateNeeds = readonly AggregateNeed[]
 type States = Profile['aggregates']
@@ -55,8 +55,7 @@ export function foldAggregates(
     let state = stateOf(profile, need)
     for (const { record, digest } of records) {
       if (eventName(record) !== need.event) continue
-      const read: PropertyReader = (path) => readPath(record.properties, path)
-      state = addEvent(state, need, read, record.timestampMs, digest)
+      state = addEvent(state, need, recordReader(record), record.timestampMs, digest)
     }
     states[need.id] = state
   }

@@ -12,6 +12,7 @@ export interface Caps {
   readonly traits: number
   /** Bytes of one trait's name and value as JSON. */
   readonly traitBytes: number
+  /** Grants, and as many denials. */
   readonly consents: number
 }
 
@@ -21,7 +22,7 @@ export const CAPS: Caps = {
   recentBytes: 96,
   traits: 40,
   traitBytes: 160,
-  consents: 16,
+  consents: 10,
 }
 
 /** Bytes of an identifier's value as JSON. */
@@ -31,7 +32,7 @@ const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
 /** What the computed traits of a release may weigh; checked at publish. */
-export const AGGREGATE_BYTES = 15_360
+export const AGGREGATE_BYTES = 15_296
 
 export const MAX_PROFILE_BYTES = 65_536
 
@@ -44,8 +45,8 @@ const FRAME = {
   trait: 120,
   /** {"type":"anonymous_id","value":…,"firstSeenMs":…,"lastSeenMs":…}, */
   identifier: 98,
-  /** "<32>/123456789":{"granted":false,"at":[1764000000000,"123456789"]}, */
-  consent: 98,
+  /** "<32>/123456789":{"at":[1764000000000,"123456789"]}, once granted and once denied */
+  consent: 2 * 82,
   /** Ids, times, names of sections, drop counts. */
   head: 768,
 }

@@ -63,8 +63,11 @@ export function settleExposures(
 ): Exposures {
   const settled: Record<string, ExposureCount> = {}
   for (const key of Object.keys(exposures)) {
+    const need = capped.get(key)
+    // No cap asks any more.
+    if (need === undefined) continue
+    const { windowMs, buckets } = need
     const count = exposures[key] as ExposureCount
-    const { windowMs, buckets } = capped.get(key) ?? { windowMs: 0, buckets: 0 }
     const floor = windowMs === 0 ? Infinity : Math.floor((greatestMs - windowMs) / BUCKET_MS)
     let from = Math.max(1, count.length - 2 * buckets)
     while (from < count.length && (count[from] as number) < floor) from += 2

@@ -13,7 +13,7 @@ import {
   settleAggregates,
   type AggregateNeeds,
 } from './aggregates.ts'
-import { consentsOf } from './consents.ts'
+import { foldConsents, mergeConsents } from './consents.ts'
 import {
   addExposure,
   exposureKey,
@@ -23,7 +23,7 @@ import {
   type ExposureKind,
 } from './exposures.ts'
 import { keepNewest, mergeNewest, putNewest } from './newest.ts'
-import type { Consent, ExposureCount, Profile, Trait, WriteKey } from './profile.ts'
+import type { ExposureCount, Profile, Trait, WriteKey } from './profile.ts'
 import { keepRecent, mergeRecent, putRecent, recentEvent, type PropertyReads } from './recent.ts'
 import { addSeen, mergeSeen } from './seen.ts'
 import { fitsBytes } from './size.ts'
@@ -55,21 +55,20 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
   if (records.length === 0) return profile
   const { caps } = rules
   const traits: Record<string, Trait> = { ...profile.traits }
-  const consents: Record<string, Consent> = { ...profile.consents }
   const exposures: Record<string, ExposureCount> = { ...profile.exposures }
   const recent = [...profile.recent]
   const draft: Draft = { ...profile, epoch: Math.max(profile.epoch, rules.epoch) }
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
   let oversizeTraits = 0
   let oversizeEvents = 0
-  const digested: { record: EventRecord; digest: string }[] = []
+  const written: { record: EventRecord; digest: string; at: WriteKey }[] = []
 
   for (const record of records) {
     const { timestampMs } = record
     const digest = digestOf(record.messageId)
     const at: WriteKey = [timestampMs, digest]
-    digested.push({ record, digest })
-    seen = addSeen(seen, digest, record.receivedAtMs, caps.seen)
+    written.push({ record, digest, at })
+    seen = addSeen(seen, digest, timestampMs, caps.seen)
     draft.firstSeenMs = Math.min(draft.firstSeenMs, timestampMs)
     draft.lastSeenMs = Math.max(draft.lastSeenMs, timestampMs)
     draft.greatestMs = Math.max(draft.greatestMs, timestampMs)
@@ -81,18 +80,16 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
         } else oversizeTraits++
       }
     }
-    for (const [key, consent] of consentsOf(record, at)) putNewest(consents, key, consent)
-
     const kind = exposureKind(record)
     if (kind === undefined) {
       const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
       if (entry !== null) putRecent(recent, entry)
       if (oversize) oversizeEvents++
     } else {
-      for (const of of ['action', 'policy'] as const) {
-        const name = record.properties?.[of]
+      for (const subject of ['action', 'policy'] as const) {
+        const name = record.properties?.[subject]
         if (typeof name !== 'string') continue
-        const key = exposureKey(kind, of, name)
+        const key = exposureKey(kind, subject, name)
         if (rules.capped.has(key)) addExposure(exposures, key, timestampMs)
       }
     }
@@ -102,9 +99,9 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
     {
       ...draft,
       traits,
-      consents,
+      consents: foldConsents(profile.consents, written, caps.consents),
       exposures,
-      aggregates: foldAggregates(profile, digested, rules.aggregates),
+      aggregates: foldAggregates(profile, written, rules.aggregates),
       recent,
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
@@ -138,7 +135,7 @@ export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldR
       recent: mergeRecent(survivor.recent, absorbed.recent),
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
-      consents: mergeNewest(survivor.consents, absorbed.consents),
+      consents: mergeConsents(survivor.consents, absorbed.consents, rules.caps.consents),
       exposures: mergeExposures(survivor.exposures, absorbed.exposures),
       aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
       greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
@@ -166,17 +163,12 @@ function settle(
   newlyDropped: Readonly<Record<string, number>>,
 ): Profile {
   const traits = keepNewest(profile.traits, rules.caps.traits)
-  const consents = keepNewest(profile.consents, rules.caps.consents)
   return {
     ...profile,
     traits: traits.kept,
-    consents: consents.kept,
     recent: keepRecent(profile.recent, rules.caps.recent),
     exposures: settleExposures(profile.exposures, rules.capped, profile.greatestMs),
     aggregates: settleAggregates(profile.aggregates, rules.aggregates, profile.greatestMs),
-    dropped: addCounts(addCounts(profile.dropped, newlyDropped), {
-      traits: traits.dropped,
-      consents: consents.dropped,
-    }),
+    dropped: addCounts(addCounts(profile.dropped, newlyDropped), { traits: traits.dropped }),
   }
 }

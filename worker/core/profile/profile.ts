@@ -35,9 +35,16 @@ export type RecentEvent = readonly [
 /** How often a capped thing was met: [ever, quarter hour, n, quarter hour, n, …], oldest first. */
 export type ExposureCount = readonly number[]
 
-export interface Consent {
-  readonly granted: boolean
+export interface Choice {
   readonly at: WriteKey
+}
+
+/** "purpose/digest of the giver" → when they last said so. */
+export interface Consents {
+  readonly granted: { readonly [purposeAndGiver: string]: Choice }
+  readonly denied: { readonly [purposeAndGiver: string]: Choice }
+  /** More denials than are kept: from then on nothing counts as granted. */
+  readonly denialLost: boolean
 }
 
 export interface Profile {
@@ -53,10 +60,9 @@ export interface Profile {
   readonly recent: readonly RecentEvent[]
   /** Packed messageIds already folded; see seen.ts. */
   readonly seen: string
-  /** The greatest receivedAt (seconds) that was evicted from `seen`; 0 when none was. */
+  /** The greatest timestamp (seconds) that was evicted from `seen`; 0 when none was. */
   readonly seenFloorSeconds: number
-  /** "purpose/digest of the giver" → their latest choice. */
-  readonly consents: { readonly [purposeAndGiver: string]: Consent }
+  readonly consents: Consents
   readonly exposures: { readonly [key: string]: ExposureCount }
   /** By the id of what is asked; see aggregate/needs.ts. */
   readonly aggregates: { readonly [id: string]: AggregateState }
@@ -80,7 +86,7 @@ export const emptyProfile = (id: string, splitKey: string): Profile => ({
   recent: [],
   seen: '',
   seenFloorSeconds: 0,
-  consents: {},
+  consents: { granted: {}, denied: {}, denialLost: false },
   exposures: {},
   aggregates: {},
   greatestMs: 0,

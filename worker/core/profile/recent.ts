@@ -24,18 +24,19 @@ export function readPath(object: JsonObject | undefined, path: string): JsonValu
   return value
 }
 
-function slimProperties(record: EventRecord, paths: readonly string[] | undefined): RecentEvent[3] {
-  if (paths === undefined || paths.length === 0) return 0
-  const slim: Record<string, JsonValue> = {}
-  let any = false
-  for (const path of paths) {
+/** Reads a record's properties as conditions and aggregates do. */
+export const recordReader =
+  (record: Pick<EventRecord, 'properties' | 'name'>): ((path: string) => JsonValue | undefined) =>
+  (path) =>
     // Page and screen carry their name beside the properties.
-    const value = readPath(record.properties, path) ?? (path === 'name' ? record.name : undefined)
-    if (value === undefined) continue
-    slim[path] = value
-    any = true
-  }
-  return any ? slim : 0
+    readPath(record.properties, path) ?? (path === 'name' ? record.name : undefined)
+
+function slimProperties(record: EventRecord, paths: readonly string[]): [string, JsonValue][] {
+  const read = recordReader(record)
+  return paths.flatMap((path): [string, JsonValue][] => {
+    const value = read(path)
+    return value === undefined ? [] : [[path, value]]
+  })
 }
 
 const compare = (a: RecentEvent, b: RecentEvent): number =>
@@ -44,10 +45,11 @@ const compare = (a: RecentEvent, b: RecentEvent): number =>
 export interface SlimEvent {
   /** null when not even the name fits. */
   readonly entry: RecentEvent | null
-  /** Something was left out for its size: properties go whole or not at all. */
+  /** Something was left out for its size. */
   readonly oversize: boolean
 }
 
+/** Where not all properties fit, the largest are left out, so that the small ones stay. */
 export function recentEvent(
   record: EventRecord,
   digest: string,
@@ -55,12 +57,21 @@ export function recentEvent(
   maxBytes: number,
 ): SlimEvent {
   const name = eventName(record)
-  const properties = slimProperties(record, reads.get(name))
-  if (fitsBytes([name, properties], maxBytes)) {
-    return { entry: [record.timestampMs, digest, name, properties], oversize: false }
-  }
-  const fits = fitsBytes([name, 0], maxBytes)
-  return { entry: fits ? [record.timestampMs, digest, name, 0] : null, oversize: true }
+  const properties = slimProperties(record, reads.get(name) ?? [])
+  const entryOf = (kept: readonly [string, JsonValue][]): RecentEvent => [
+    record.timestampMs,
+    digest,
+    name,
+    kept.length === 0 ? 0 : Object.fromEntries(kept),
+  ]
+  const fits = (kept: readonly [string, JsonValue][]): boolean =>
+    fitsBytes([name, kept.length === 0 ? 0 : Object.fromEntries(kept)], maxBytes)
+  if (fits(properties)) return { entry: entryOf(properties), oversize: false }
+  const smallestFirst = properties.toSorted(
+    (a, b) => JSON.stringify(a).length - JSON.stringify(b).length || (a[0] < b[0] ? -1 : 1),
+  )
+  while (smallestFirst.length > 0 && !fits(smallestFirst)) smallestFirst.pop()
+  return { entry: fits(smallestFirst) ? entryOf(smallestFirst) : null, oversize: true }
 }
 
 /** Puts an entry at its place in a list sorted oldest first. Changes `list`. */

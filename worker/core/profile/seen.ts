@@ -1,8 +1,12 @@
 /**
- * Which messages were folded already: the newest by receivedAt, packed into
+ * Which messages were folded already: those that happened last, packed into
  * one text of fixed-width entries, oldest first. An entry is six sortable
- * digits of receivedAt in seconds and nine of the messageId's digest, so that
- * texts sort as (receivedAt, digest) and a look-up is one indexOf.
+ * digits of the timestamp in seconds and nine of the messageId's digest, so
+ * that texts sort as (timestamp, digest) and a look-up is one indexOf.
+ *
+ * Kept by when they happened, not by when they arrived: a repeat carries the
+ * same moment whenever it comes, and a server that sends last year's events
+ * today must not push out what a visitor does now.
  */
 import { DIGEST_LENGTH, fromSortableDigits, sortableDigits } from '../hash.ts'
 
@@ -11,7 +15,7 @@ export const ENTRY_LENGTH = TIME_LENGTH + DIGEST_LENGTH
 
 export interface Seen {
   readonly packed: string
-  /** The greatest receivedAt (seconds) ever evicted; 0 when none was. */
+  /** The greatest timestamp (seconds) ever evicted; 0 when none was. */
   readonly floorSeconds: number
 }
 
@@ -24,8 +28,12 @@ export function hasSeen(packed: string, digest: string): boolean {
   return false
 }
 
-const entryOf = (digest: string, receivedAtMs: number): string =>
-  sortableDigits(Math.floor(receivedAtMs / 1000), TIME_LENGTH) + digest
+const entryOf = (digest: string, timestampMs: number): string =>
+  sortableDigits(Math.floor(timestampMs / 1000), TIME_LENGTH) + digest
+
+/** Every digest in it. */
+export const seenDigests = (packed: string): string[] =>
+  entriesOf(packed).map((entry) => entry.slice(TIME_LENGTH))
 
 const secondsOf = (entry: string): number => fromSortableDigits(entry.slice(0, TIME_LENGTH))
 
@@ -46,8 +54,8 @@ function trim(packed: string, floorSeconds: number, cap: number): Seen {
 }
 
 /** Adds one digest that is not yet in. */
-export function addSeen(seen: Seen, digest: string, receivedAtMs: number, cap: number): Seen {
-  const entry = entryOf(digest, receivedAtMs)
+export function addSeen(seen: Seen, digest: string, timestampMs: number, cap: number): Seen {
+  const entry = entryOf(digest, timestampMs)
   let low = 0
   let high = seen.packed.length / ENTRY_LENGTH
   // The newest mostly belongs at the end, so look there first.
@@ -67,7 +75,7 @@ export function mergeSeen(a: Seen, b: Seen, cap: number): Seen {
   return trim(entries.join(''), Math.max(a.floorSeconds, b.floorSeconds), cap)
 }
 
-/** How far a corrected time may err: a repeat of an evicted message may come this much later. */
+/** How far the corrected times of one message may differ from one delivery to the next. */
 const SAFETY_SECONDS = 60
 
 /** Too old to be told from a repeat of something evicted. */

@@ -2,8 +2,10 @@
 import type { Configuration, PlacementConfig, SourceConfig } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { walk } from '../condition/reads.ts'
+import { walkWhere } from '../condition/where.ts'
+import { instantMs } from '../time.ts'
 import { worstStateBytes } from '../aggregate/aggregate.ts'
-import { AGGREGATE_BYTES, EXPOSURE_BYTES } from '../profile/caps.ts'
+import { AGGREGATE_BYTES, CAPS, EXPOSURE_BYTES } from '../profile/caps.ts'
 import { exposureBytes } from '../profile/exposures.ts'
 import { aggregateNeeds, cappedKeys } from './compile.ts'
 import { conditionsOf } from './conditions.ts'
@@ -12,6 +14,8 @@ import { isSafeLink } from './sanitize.ts'
 
 const MAX_NODES = 500
 const MAX_DEPTH = 20
+/** Segments that refer to segments that refer to segments. */
+const MAX_REFERENCES = 50
 
 /** Every fault found; publishing needs none. */
 export function checkConfiguration(config: Configuration): Fault[] {
@@ -20,6 +24,8 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...references(config),
     ...cycles(config),
     ...contents(config),
+    ...identities(config),
+    ...leaves(config),
     ...sizes(config),
     ...schedules(config),
     ...capWeight(config),
@@ -122,6 +128,7 @@ function* cycles(config: Configuration): Generator<Fault> {
   )
   const done = new Set<string>()
   const findCycle = (key: string, trail: readonly string[]): readonly string[] | null => {
+    if (trail.length > MAX_REFERENCES) return [...trail, key]
     if (trail.includes(key)) return [...trail.slice(trail.indexOf(key)), key]
     if (done.has(key)) return null
     for (const next of refers.get(key) ?? []) {
@@ -134,7 +141,13 @@ function* cycles(config: Configuration): Generator<Fault> {
   for (const [i, { key }] of config.segments.entries()) {
     const cycle = findCycle(key, [])
     if (cycle !== null) {
-      yield { path: `segments[${i}].when`, wrong: `it refers to itself: ${cycle.join(' → ')}` }
+      yield {
+        path: `segments[${i}].when`,
+        wrong:
+          cycle.length > MAX_REFERENCES
+            ? `it reaches through more than ${MAX_REFERENCES} segments`
+            : `it refers to itself: ${cycle.join(' → ')}`,
+      }
       return
     }
   }
@@ -190,9 +203,69 @@ function* contentFaults(
   }
 }
 
+/** Settings that would join people who are none. */
+function* identities({ identity }: Configuration): Generator<Fault> {
+  if (identity.limits['user_id']?.whenFull === 'make-room') {
+    yield {
+      path: 'identity.limits.user_id.whenFull',
+      wrong: 'whoever logs in next on a shared device would become the same person',
+      allowed: 'leave-out',
+    }
+  }
+  if (identity.priority?.includes('anonymous_id') === true) {
+    yield {
+      path: 'identity.priority',
+      wrong: 'anonymous_id always comes last',
+      allowed: 'the other types, strongest first',
+    }
+  }
+}
+
+/** What the schema lets pass and no event could ever fulfil. */
+function* leaves(config: Configuration): Generator<Fault> {
+  for (const { path, condition } of conditionsOf(config)) {
+    for (const leaf of walk(condition)) {
+      if ('event' in leaf) {
+        const wanted = [leaf.count?.eq, leaf.count?.gt, leaf.count?.gte]
+        if (wanted.some((n) => n !== undefined && n > CAPS.recent)) {
+          yield {
+            path,
+            wrong: `a count above ${CAPS.recent}, which is as many events as are remembered`,
+            allowed: 'an aggregate, which counts without end',
+          }
+        }
+        if (leaf.where !== undefined) {
+          for (const part of walkWhere(leaf.where)) yield* moments(path, part)
+        }
+      }
+      yield* moments(path, leaf)
+    }
+  }
+  for (const [i, { where }] of config.aggregates.entries()) {
+    if (where === undefined) continue
+    for (const part of walkWhere(where)) yield* moments(`aggregates[${i}].where`, part)
+  }
+}
+
+const RELATIVE = /^[+-]/
+
+function* moments(path: string, leaf: object): Generator<Fault> {
+  for (const name of ['before', 'after'] as const) {
+    const text = (leaf as { readonly [key: string]: unknown })[name]
+    if (typeof text === 'string' && !RELATIVE.test(text) && instantMs(text) === null) {
+      yield { path: `${path}.${name}`, wrong: `"${text}" is no date`, allowed: 'ISO 8601' }
+    }
+  }
+}
+
 function* sizes(config: Configuration): Generator<Fault> {
   for (const { path, condition } of conditionsOf(config)) {
-    const nodes = [...walk(condition)].length
+    const nodes = [...walk(condition)].reduce(
+      (n, leaf) =>
+        n +
+        ('event' in leaf && leaf.where !== undefined ? 1 + [...walkWhere(leaf.where)].length : 1),
+      0,
+    )
     if (nodes > MAX_NODES) {
       yield { path, wrong: `${nodes} parts`, allowed: `at most ${MAX_NODES}` }
     }
@@ -205,15 +278,24 @@ function* sizes(config: Configuration): Generator<Fault> {
 function depthExceeds(condition: unknown, levels: number): boolean {
   if (typeof condition !== 'object' || condition === null) return false
   if (levels === 0) return true
-  const { all, any, not } = condition as { all?: unknown[]; any?: unknown[]; not?: unknown }
-  return [...(all ?? []), ...(any ?? []), ...(not === undefined ? [] : [not])].some((part) =>
-    depthExceeds(part, levels - 1),
-  )
+  const { all, any, not, where } = condition as {
+    readonly all?: unknown[]
+    readonly any?: unknown[]
+    readonly not?: unknown
+    readonly where?: unknown
+  }
+  return [...(all ?? []), ...(any ?? []), not, where].some((part) => depthExceeds(part, levels - 1))
 }
 
 function* schedules(config: Configuration): Generator<Fault> {
   for (const list of ['actions', 'policies'] as const) {
     for (const [i, { schedule }] of config[list].entries()) {
+      for (const name of ['from', 'until'] as const) {
+        const text = schedule?.[name]
+        if (text !== undefined && instantMs(text) === null) {
+          yield { path: `${list}[${i}].schedule.${name}`, wrong: `"${text}" is no date` }
+        }
+      }
       if (schedule?.from === undefined || schedule.until === undefined) continue
       if (Date.parse(schedule.from) >= Date.parse(schedule.until)) {
         yield {

@@ -3,7 +3,7 @@ import type { CapConfig, Configuration, SourceConfig } from '../../contract/conf
 import type { Content } from '../../contract/decide.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
-import type { IngestRules } from '../ingest.ts'
+import type { IngestRules } from '../ingest/delivery.ts'
 
 export interface Release {
   readonly number: number

@@ -31,7 +31,7 @@ const preflight = (origin: string): Record<string, string> => ({
   'access-control-allow-origin': origin,
   'access-control-allow-credentials': 'true',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-allow-headers': 'authorization, content-type, x-retry-count',
   'access-control-max-age': '7200',
   vary: 'Origin',
 })

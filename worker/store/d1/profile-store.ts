@@ -1,5 +1,5 @@
 /** Profiles on D1: one statement loads, one batch commits. */
-import type { LoadedProfile } from '../../core/ingest.ts'
+import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import type { OutboxBody } from '../../core/record.ts'
 import type { Commit, CommitResult, ProfileStore } from '../../flow/ports.ts'
 import { StoreError } from '../../flow/ports.ts'

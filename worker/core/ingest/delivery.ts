@@ -1,0 +1,51 @@
+/** What goes into a commit and what comes out of it. */
+import type { Message } from '../../contract/message.ts'
+import type { MessageIdentifiers } from '../identity/claims.ts'
+import type { Identifier } from '../identity/identifier.ts'
+import type { IdentityRules } from '../identity/rules.ts'
+import type { FoldRules } from '../profile/fold.ts'
+import type { Profile } from '../profile/profile.ts'
+import type { EventRecord } from '../record.ts'
+import type { MessageTimes } from '../time.ts'
+
+/** A checked message, ready to become a record. */
+export interface Delivery {
+  readonly message: Message & { readonly messageId: string }
+  readonly identifiers: MessageIdentifiers
+  readonly times: MessageTimes
+  readonly receivedAtMs: number
+  readonly source: string
+}
+
+/** What a release asks of folding and of telling people apart. */
+export interface IngestRules extends FoldRules {
+  readonly identity: IdentityRules
+}
+
+export interface LoadedProfile {
+  readonly profile: Profile
+  readonly version: number
+  readonly mergedInto: string | null
+}
+
+export interface Ingested {
+  readonly profiles: readonly {
+    readonly profile: Profile
+    readonly expect: number
+    readonly mergedInto?: string
+  }[]
+  readonly identifiers: readonly {
+    readonly identifier: Identifier
+    readonly was: string | null
+    readonly now: string | null
+  }[]
+  readonly records: readonly EventRecord[]
+  /** Every person as they stand after it, by profileId: merged ones are gone. */
+  readonly people: ReadonlyMap<string, Profile>
+}
+
+/**
+ * An id for somebody new, from the first identifier and how many ids were
+ * taken already; asked again until it is nobody's among the loaded.
+ */
+export type NewId = (first: Identifier, attempt: number) => string

@@ -1,0 +1,85 @@
+/**
+ * From messages and the profiles they lead to, to one commit: who each is
+ * about, what it changes, what is logged. Pure: called again with the current
+ * documents when a commit finds that somebody else was first.
+ */
+import { digest as digestOf } from '../hash.ts'
+import type { Identifier } from '../identity/identifier.ts'
+import type { MessageIdentifiers } from '../identity/claims.ts'
+import { makeRoom, touch } from '../identity/roster.ts'
+import { stitch } from '../identity/stitch.ts'
+import { isLate } from '../profile/seen.ts'
+import type { EventRecord } from '../record.ts'
+import type { Delivery, Ingested, IngestRules, LoadedProfile, NewId } from './delivery.ts'
+import { People, type Person } from './people.ts'
+import { mergeRecord, recordOf } from './records.ts'
+
+export function ingest(
+  loaded: readonly LoadedProfile[],
+  deliveries: readonly Delivery[],
+  rules: IngestRules,
+  newId: NewId,
+): Ingested {
+  const people = new People(loaded, deliveries.length, rules, newId)
+  const records: EventRecord[] = []
+
+  for (const delivery of deliveries) {
+    const { message, times } = delivery
+    for (const identifier of delivery.identifiers.usable) people.read(identifier)
+    const digest = digestOf(message.messageId)
+    if (people.isRepeat(digest)) continue
+    people.take(digest)
+
+    const identifiers = decided(delivery.identifiers, people)
+    const owner = identifiers.map((identifier) => people.ownerOf(identifier)).find(Boolean)
+    if (owner !== undefined && isLate(owner.seenFloorSeconds, times.timestampMs)) {
+      // Logged for the warehouse; it changes nobody, nor who owns what.
+      records.push(recordOf(delivery, owner.id, rules.epoch, true))
+      continue
+    }
+
+    const { owners, attach, leftOut } = stitch({
+      identifiers,
+      ownerOf: (identifier) => people.ownerOf(identifier),
+      rules: rules.identity,
+      timestampMs: times.timestampMs,
+      joinsKnown: delivery.identifiers.joinsKnown,
+    })
+    const person = personOf(people, owners, attach, (survivor, absorbed) =>
+      records.push(mergeRecord(survivor, absorbed, delivery, rules.epoch)),
+    )
+    const profileId = person.profile.id
+    const kept = identifiers.filter((identifier) => !leftOut.includes(identifier))
+    const room = makeRoom(
+      touch(person.profile.identifiers, kept, times.timestampMs),
+      rules.identity,
+    )
+    for (const identifier of attach) people.own(identifier, profileId)
+    for (const identifier of room.released) people.own(identifier, null)
+    person.profile = { ...person.profile, identifiers: room.identifiers }
+    person.changed = true
+    const record = recordOf(delivery, profileId, rules.epoch, false)
+    records.push(record)
+    person.pending.push(record)
+  }
+  return people.outcome(records)
+}
+
+function personOf(
+  people: People,
+  owners: readonly string[],
+  attach: readonly Identifier[],
+  told: Parameters<People['merge']>[1],
+): Person {
+  const [first] = owners
+  if (first === undefined) return people.create(attach)
+  return owners.length === 1 ? people.get(first) : people.merge(owners, told)
+}
+
+/** An alias names its previousId without its type: it is whichever somebody owns, else a device. */
+function decided({ usable, either }: MessageIdentifiers, people: People): readonly Identifier[] {
+  if (either === null) return usable
+  const owned = either.filter((identifier) => people.ownerOf(identifier) !== undefined)
+  const meant = owned.length > 0 ? owned : either.filter(({ type }) => type === 'anonymous_id')
+  return usable.filter((identifier) => !either.includes(identifier) || meant.includes(identifier))
+}

@@ -1,0 +1,152 @@
+/** The people a commit is about while it is worked out: who owns what, and what waits to be folded. */
+import { identifierKey, type Identifier } from '../identity/identifier.ts'
+import { splitKeyOf } from '../identity/split-key.ts'
+import { union } from '../identity/roster.ts'
+import { fold, mergeProfiles } from '../profile/fold.ts'
+import { emptyProfile, type Profile } from '../profile/profile.ts'
+import { hasSeen, seenDigests } from '../profile/seen.ts'
+import type { EventRecord } from '../record.ts'
+import type { Ingested, IngestRules, LoadedProfile, NewId } from './delivery.ts'
+
+export interface Person {
+  profile: Profile
+  readonly version: number
+  mergedInto: string | null
+  changed: boolean
+  /** Folded together when the person is next read: one copy of the document instead of many. */
+  pending: EventRecord[]
+}
+
+/** So many look-ups pay for unpacking what was seen. */
+const MANY = 8
+
+export class People {
+  readonly #people = new Map<string, Person>()
+  readonly #owners = new Map<string, string>()
+  readonly #was = new Map<string, { identifier: Identifier; owner: string | null }>()
+  /** Digests of this commit's own messages, late ones too. */
+  readonly #taken = new Set<string>()
+  readonly #seen: ReadonlySet<string> | null
+  readonly #rules: IngestRules
+  readonly #newId: NewId
+
+  constructor(loaded: readonly LoadedProfile[], lookUps: number, rules: IngestRules, newId: NewId) {
+    this.#rules = rules
+    this.#newId = newId
+    for (const { profile, version, mergedInto } of loaded) {
+      this.#people.set(profile.id, { profile, version, mergedInto, changed: false, pending: [] })
+      if (mergedInto !== null) continue
+      for (const identifier of profile.identifiers) {
+        this.#owners.set(identifierKey(identifier), profile.id)
+      }
+    }
+    this.#seen =
+      lookUps > MANY ? new Set(loaded.flatMap(({ profile }) => seenDigests(profile.seen))) : null
+  }
+
+  get(id: string): Person {
+    return this.#people.get(id) as Person
+  }
+
+  ownerOf(identifier: Identifier): Profile | undefined {
+    const id = this.#owners.get(identifierKey(identifier))
+    return id === undefined ? undefined : this.#people.get(id)?.profile
+  }
+
+  /** Remembers whose it was: the commit holds only while that is so. */
+  read(identifier: Identifier): void {
+    const key = identifierKey(identifier)
+    if (!this.#was.has(key)) {
+      this.#was.set(key, { identifier, owner: this.#owners.get(key) ?? null })
+    }
+  }
+
+  own(identifier: Identifier, owner: string | null): void {
+    this.read(identifier)
+    if (owner === null) this.#owners.delete(identifierKey(identifier))
+    else this.#owners.set(identifierKey(identifier), owner)
+  }
+
+  /** True for a message that was folded before, by anyone loaded, or stands earlier in this commit. */
+  isRepeat(digest: string): boolean {
+    if (this.#taken.has(digest)) return true
+    if (this.#seen !== null) return this.#seen.has(digest)
+    for (const { profile } of this.#people.values()) if (hasSeen(profile.seen, digest)) return true
+    return false
+  }
+
+  take(digest: string): void {
+    this.#taken.add(digest)
+  }
+
+  create(identifiers: readonly Identifier[]): Person {
+    const first = identifiers[0] as Identifier
+    let id = this.#newId(first, 0)
+    for (let attempt = 1; this.#people.has(id); attempt++) id = this.#newId(first, attempt)
+    const profile = emptyProfile(id, splitKeyOf(identifiers))
+    const person: Person = { profile, version: 0, mergedInto: null, changed: true, pending: [] }
+    this.#people.set(id, person)
+    return person
+  }
+
+  /**
+   * Joins people who turned out to be one: the one seen first survives.
+   * @param told hears of each, with the documents as they were
+   */
+  merge(ids: readonly string[], told: (survivor: Profile, absorbed: Profile) => void): Person {
+    const joined = ids.map((id) => this.get(id))
+    for (const person of joined) this.#foldPending(person)
+    joined.sort(
+      (a, b) =>
+        a.profile.firstSeenMs - b.profile.firstSeenMs || (a.profile.id < b.profile.id ? -1 : 1),
+    )
+    const [survivor, ...absorbed] = joined as [Person, ...Person[]]
+    for (const other of absorbed) {
+      told(survivor.profile, other.profile)
+      survivor.profile = {
+        ...mergeProfiles(survivor.profile, other.profile, this.#rules),
+        identifiers: union(survivor.profile.identifiers, other.profile.identifiers),
+      }
+      for (const identifier of other.profile.identifiers) this.own(identifier, survivor.profile.id)
+      other.mergedInto = survivor.profile.id
+      other.changed = true
+      other.profile = {
+        ...emptyProfile(other.profile.id, other.profile.splitKey),
+        epoch: this.#rules.epoch,
+      }
+    }
+    survivor.changed = true
+    return survivor
+  }
+
+  #foldPending(person: Person): void {
+    if (person.pending.length === 0) return
+    person.profile = fold(person.profile, person.pending, this.#rules)
+    person.pending = []
+  }
+
+  outcome(records: readonly EventRecord[]): Ingested {
+    const all = [...this.#people.values()]
+    for (const person of all) this.#foldPending(person)
+    return {
+      profiles: all
+        .filter(({ changed }) => changed)
+        .map(({ profile, version, mergedInto }) => ({
+          profile,
+          expect: version,
+          ...(mergedInto === null ? {} : { mergedInto }),
+        })),
+      identifiers: [...this.#was.values()].map(({ identifier, owner }) => ({
+        identifier: { type: identifier.type, value: identifier.value },
+        was: owner,
+        now: this.#owners.get(identifierKey(identifier)) ?? null,
+      })),
+      records,
+      people: new Map(
+        all
+          .filter(({ mergedInto }) => mergedInto === null)
+          .map(({ profile }) => [profile.id, profile]),
+      ),
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Deliveries and merges as they are written down. */
+import type { Profile } from '../profile/profile.ts'
+import type { EventRecord } from '../record.ts'
+import type { Delivery } from './delivery.ts'
+
+export function recordOf(
+  { message, identifiers, times, receivedAtMs, source }: Delivery,
+  profileId: string,
+  epoch: number,
+  late: boolean,
+): EventRecord {
+  const text = (value: string | null | undefined): string | undefined => value ?? undefined
+  const record: { -readonly [K in keyof EventRecord]: EventRecord[K] | undefined } = {
+    type: message.type,
+    messageId: message.messageId,
+    source,
+    profileId,
+    epoch,
+    anonymousId: text(message.anonymousId),
+    userId: text(message.userId),
+    previousId: text(message.previousId),
+    groupId: text(message.groupId),
+    event: text(message.event),
+    name: text(message.name),
+    category: text(message.category),
+    properties: message.properties ?? undefined,
+    traits: message.traits ?? undefined,
+    context: message.context ?? undefined,
+    integrations: message.integrations ?? undefined,
+    ...times,
+    receivedAtMs,
+    late: late ? true : undefined,
+    claims: identifiers.claims.length > 0 ? identifiers.claims : undefined,
+  }
+  return record as EventRecord
+}
+
+/** Both documents as they were before, so that the merge can be understood and undone. */
+export function mergeRecord(
+  survivor: Profile,
+  absorbed: Profile,
+  { message, times, receivedAtMs, source }: Delivery,
+  epoch: number,
+): EventRecord {
+  return {
+    type: '$merge',
+    messageId: `$merge:${absorbed.id}:${message.messageId}`,
+    source,
+    profileId: survivor.id,
+    epoch,
+    properties: {
+      survivor: survivor.id,
+      absorbed: absorbed.id,
+      cause: message.messageId,
+      documents: JSON.parse(JSON.stringify([survivor, absorbed])),
+    },
+    ...times,
+    receivedAtMs,
+  }
+}

@@ -1,0 +1,143 @@
+/** One chunk, one commit: loaded, worked out, committed, and again with the current documents while somebody else is first. */
+import type { Delivery, Ingested, LoadedProfile, NewId } from '../core/ingest/delivery.ts'
+import { ingest } from '../core/ingest/ingest.ts'
+import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
+import type { Profile } from '../core/profile/profile.ts'
+import type { Release } from '../core/release/release.ts'
+import { fail, ok, type Result } from '../core/result.ts'
+import {
+  StoreError,
+  type Commit,
+  type CommitResult,
+  type Ids,
+  type ProfileStore,
+  type Releases,
+  type Timer,
+} from './ports.ts'
+
+export interface ChunkPorts {
+  readonly store: ProfileStore
+  readonly releases: Releases
+  readonly timer: Timer
+  readonly ids: Ids
+}
+
+/** Why nothing can be promised: the sender keeps the messages and comes again. */
+export type CollectError = 'store_busy' | 'store_unavailable'
+
+/** Who was touched, as they stand after the commit. */
+export type People = ReadonlyMap<string, Profile>
+
+const MAX_TRIES = 5
+
+export async function commitChunk(
+  ports: ChunkPorts,
+  release: Release,
+  receivedAtMs: number,
+  chunk: readonly Delivery[],
+): Promise<Result<People, CollectError>> {
+  const { store, ids, timer } = ports
+  const identifiers = distinct(chunk.flatMap((delivery) => delivery.identifiers.usable))
+  const { newId, tookAll } = freshIds(ids)
+  try {
+    let loaded = await store.load(identifiers)
+    for (let tries = 1; ; tries++) {
+      const { rules } = await releaseFor(ports, release, loaded)
+      const ingested = ingest(loaded, chunk, rules, newId)
+      if (ingested.records.length === 0) return ok(ingested.people)
+      if (chunk.length > 1 && isTooLarge(ingested)) {
+        return await commitHalves(ports, release, receivedAtMs, chunk)
+      }
+      const result = await commitSurely(ports, {
+        id: ids.commitId(),
+        receivedAtMs,
+        profiles: ingested.profiles,
+        identifiers: ingested.identifiers,
+        records: ingested.records,
+      })
+      if (result.done) return ok(ingested.people)
+      if (tries === MAX_TRIES) return fail('store_busy')
+      loaded = result.current
+      tookAll(loaded)
+      // The first rival is mostly the only one; after that it is a crowd.
+      if (tries > 1) await timer.pause(timer.jitter() * 20 * 2 ** tries)
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return fail('store_unavailable')
+    throw error
+  }
+}
+
+/** A D1 value holds two million bytes; half of it leaves room for escapes. */
+const MAX_COMMIT_BYTES = 1_000_000
+const MAX_COMMIT_PEOPLE = 50
+/** So few people weigh less than a commit may, whatever they hold. */
+const FEW_PEOPLE = 6
+
+const encoder = new TextEncoder()
+const weigh = (value: unknown): number => encoder.encode(JSON.stringify(value)).length
+
+function isTooLarge({ profiles, records }: Ingested): boolean {
+  if (profiles.length > MAX_COMMIT_PEOPLE) return true
+  if (profiles.length <= FEW_PEOPLE && records.length <= 20) return false
+  return weigh(records) > MAX_COMMIT_BYTES || weigh(profiles) > MAX_COMMIT_BYTES
+}
+
+/** Two commits instead of one: a repeat after a failure between them finds the first half folded. */
+async function commitHalves(
+  ports: ChunkPorts,
+  release: Release,
+  receivedAtMs: number,
+  chunk: readonly Delivery[],
+): Promise<Result<People, CollectError>> {
+  const middle = Math.ceil(chunk.length / 2)
+  const first = await commitChunk(ports, release, receivedAtMs, chunk.slice(0, middle))
+  if (!first.ok) return first
+  const second = await commitChunk(ports, release, receivedAtMs, chunk.slice(middle))
+  if (!second.ok) return second
+  return ok(new Map([...first.value, ...second.value]))
+}
+
+/** An id that is made of an identifier may be somebody's who let it go: no try takes it again. */
+function freshIds(ids: Ids): { newId: NewId; tookAll: (loaded: readonly LoadedProfile[]) => void } {
+  const taken = new Set<string>()
+  return {
+    newId: (first, attempt) => {
+      let next = attempt
+      let id = ids.profileId(first, next)
+      while (taken.has(id)) id = ids.profileId(first, ++next)
+      return id
+    },
+    tookAll: (loaded) => {
+      for (const { profile } of loaded) taken.add(profile.id)
+    },
+  }
+}
+
+/** A profile folded under a newer release than ours must not be folded under an older one. */
+async function releaseFor(
+  { releases }: ChunkPorts,
+  release: Release,
+  loaded: readonly LoadedProfile[],
+): Promise<Release> {
+  const newest = loaded.reduce((max, { profile }) => Math.max(max, profile.epoch), 0)
+  if (newest <= release.epoch) return release
+  const refreshed = await releases.current(newest)
+  if (refreshed !== null && refreshed.epoch >= newest) return refreshed
+  throw new StoreError('the release in hand is older than the one a profile was folded under')
+}
+
+/** After a failure that may have done the work, the very same commit is repeated once: it tells. */
+async function commitSurely({ store, timer }: ChunkPorts, commit: Commit): Promise<CommitResult> {
+  try {
+    return await store.commit(commit)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    await timer.pause(10 + timer.jitter() * 40)
+    return store.commit(commit)
+  }
+}
+
+function distinct(identifiers: readonly Identifier[]): Identifier[] {
+  return [...new Map(identifiers.map((i) => [identifierKey(i), i])).values()]
+}
