@@ -95,6 +95,7 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
       chosen.map(async (action, i) => ({
         decisionId: await SEAL.seal({
           id: `request-${n++}`,
+          asker: null,
           placement: scene.placements[i]?.key as string,
           policy: null,
           action,
