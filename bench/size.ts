@@ -69,7 +69,10 @@ async function startRow(bundle: string): Promise<{ row: Row; note: string }> {
   const { compatibility_date: date } = readWranglerToml({ config: join(ROOT, 'wrangler.toml') })
   const common = {
     compatibilityDate: date as string,
-    vars: { SIGNING_KEY: 'a signing key of the benchmark, 32 bytes' },
+    vars: {
+      SIGNING_KEY: 'a signing key of the benchmark, 32 bytes',
+      ADMIN_TOKEN: 'an-admin-token-of-the-benchmark',
+    },
   }
   const ours = await starter({ path: bundle, ...common })
   const empty = await starter({ path: emptyPath, ...common })
