@@ -103,29 +103,21 @@ describe('an upload that is refused or lost leaves nothing behind', () => {
     }
   })
 
-  const nested: readonly (readonly [string, string, number])[] = [
-    ['10,000 objects', '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000), 413],
-    ['10,000 arrays', '['.repeat(10_000) + ']'.repeat(10_000), 400],
-    ['200,000 arrays', '['.repeat(200_000) + ']'.repeat(200_000), 413],
-    [
-      '10,000 arrays around half an emoji',
-      '['.repeat(10_000) + '"\\ud83d"' + ']'.repeat(10_000),
-      400,
-    ],
+  const nested: readonly (readonly [string, string])[] = [
+    ['10,000 objects', '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000)],
+    ['10,000 arrays', '['.repeat(10_000) + ']'.repeat(10_000)],
+    ['200,000 arrays', '['.repeat(200_000) + ']'.repeat(200_000)],
+    ['10,000 arrays around half an emoji', '['.repeat(10_000) + '"\\ud83d"' + ']'.repeat(10_000)],
     [
       '200,000 arrays around half an emoji',
       '['.repeat(200_000) + '"\\ud83d"' + ']'.repeat(200_000),
-      413,
     ],
   ]
-  for (const [name, json, status] of nested) {
+  for (const [name, json] of nested) {
     it(`refuses ${name}, alone and in a batch`, async () => {
       const alone = `{"userId":"u","event":"Deep","properties":{"deep":${json}}}`
       const answer = await site.post('/v1/track', alone)
-      expect([answer.status, answer.body.code]).toEqual([
-        status,
-        status === 413 ? 'event_too_large' : 'invalid_message',
-      ])
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_message'])
       const { body, ...batch } = await site.post(
         '/v1/batch',
         `{"batch":[${alone.replace('{', '{"type":"track",')}]}`,
