@@ -8,7 +8,7 @@ export function status(): Command {
     .action(async (_options: object, command: Command) => {
       const { epoch, release, stopped, draftRevision, outbox } = await session(command).status()
       console.log(`release    ${release ?? 'none yet'}${epoch === null ? '' : ` (epoch ${epoch})`}`)
-      console.log(`decisions  ${stopped ? 'STOPPED: every placement shows its fallback' : 'on'}`)
+      console.log(`decisions  ${stopped ? 'STOPPED: every page keeps its own content' : 'on'}`)
       console.log(`draft      ${draftRevision === null ? 'none' : `revision ${draftRevision}`}`)
       const since =
         outbox.oldestReceivedAt === null ? '' : `, oldest from ${outbox.oldestReceivedAt}`

@@ -4,7 +4,7 @@ import { session } from '../session.ts'
 export function stop(): Command {
   return new Command('stop')
     .description(
-      'Stop all decisions at once: every placement shows its fallback. Events are still taken.',
+      'Stop all decisions at once: every page keeps its own content. Events are still taken.',
     )
     .addHelpText('after', '\nExample:\n  npm run tsugi -- stop')
     .action(async (_options: object, command: Command) => {
