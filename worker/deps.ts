@@ -9,7 +9,6 @@ import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
-import { tokenVerifier } from './http/tokens.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
 import { d1Leases } from './store/d1/lease.ts'
 import { d1Manifests } from './store/d1/manifest.ts'
@@ -19,7 +18,6 @@ import { d1ProfileStore } from './store/d1/profile-store.ts'
 import type { Meter } from './store/meter.ts'
 import { redisOf } from './store/redis/from-env.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
-import { encodeBatch } from './warehouse/encode-batch.ts'
 import { r2Bucket } from './warehouse/r2-bucket.ts'
 import { shardsStatus, type WarehouseStatus } from './warehouse/status.ts'
 
@@ -60,9 +58,20 @@ const isolateOf = (env: Env): Isolate => {
     adminToken: requireSecret(env.ADMIN_TOKEN, 'ADMIN_TOKEN', env.TSUGI_DEMO === '1' ? 1 : 16),
     seal: decisionSeal(signingKey),
     deviceSeal: textSeal(signingKey, 'device'),
-    tokens: tokenVerifier(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
+    tokens: lateTokens(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
     redis,
     ids: { messageId: uuidv7, profileId: profileIds(redis), commitId: uuidv7 },
+  }
+}
+
+/** Most requests bring no token, so the first that does loads what reads it. */
+function lateTokens(secrets: Readonly<Record<string, string>>): TokenVerifier {
+  let verifier: TokenVerifier | undefined
+  return {
+    async verify(source, token) {
+      verifier ??= (await import('./http/tokens.ts')).tokenVerifier(secrets)
+      return verifier.verify(source, token)
+    },
   }
 }
 
@@ -81,6 +90,17 @@ function requireSecret(value: string | undefined, name: string, length: number):
 
 const timer = {
   pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  within: async <T>(ms: number, work: Promise<T>): Promise<{ readonly outcome: T } | null> => {
+    let timeout: ReturnType<typeof setTimeout> | null = null
+    const late = new Promise<null>((resolve) => {
+      timeout = setTimeout(() => resolve(null), ms)
+    })
+    try {
+      return await Promise.race([work.then((outcome) => ({ outcome })), late])
+    } finally {
+      clearTimeout(timeout)
+    }
+  },
   jitter: () => Math.random(),
 }
 const DEFAULT_BUDGET_MS = 100
@@ -124,7 +144,8 @@ export function drainDeps(env: Env): readonly DrainDeps[] {
     leases: d1Leases(env.DB),
     manifests,
     bucket: r2Bucket(env.BUCKET),
-    encode: encodeBatch,
+    // Only the cron encodes, so only it pays for loading the encoder.
+    encode: async (...batch) => (await import('./warehouse/encode-batch.ts')).encodeBatch(...batch),
   }))
 }
 

@@ -99,7 +99,11 @@ export function taker({ store }: Room): (batch: readonly Sent[]) => Promise<void
     ids: LOCAL_IDS,
     tokens: { verify: unused },
     seal: { seal: unused, open: unused },
-    timer: { pause: async () => {}, jitter: () => 0 },
+    timer: {
+      pause: async () => {},
+      within: async <T>(_ms: number, work: Promise<T>) => ({ outcome: await work }),
+      jitter: () => 0,
+    },
   }
   return async (batch) => {
     const result = await collect(ports, {

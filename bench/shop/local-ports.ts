@@ -42,6 +42,7 @@ export function localPorts(
         new Promise((resolve) => {
           setTimeout(resolve, ms).unref()
         }),
+      within: async (_ms, work) => ({ outcome: await work }),
       jitter: () => 0,
     },
     background: unused,

@@ -68,7 +68,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/http',
     values: ['worker/flow', 'worker/contract', ...PORTS],
     types: ['worker/core', 'worker/env.ts', 'worker/deps.ts'],
-    packages: ['hono', 'jose', 'valibot'],
+    packages: ['hono', 'jose', 'valibot', 'node:'],
   },
   {
     path: 'worker/warehouse',

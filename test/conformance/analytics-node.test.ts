@@ -59,7 +59,8 @@ describe('@segment/analytics-node', () => {
     expect(body.traits.plan).toMatchObject({ value: 'pro', source: 'server' })
     for (const [type, value] of [
       ['anonymous_id', 'node-device'],
-      ['user_id', 'node-taro-before'],
+      // An alias does not say what its previousId is: nobody owned it, so it is a device.
+      ['anonymous_id', 'node-taro-before'],
       ['email', 'node-taro@example.com'],
     ] as const) {
       expect((await site.profile(type, value)).body.profileId).toBe(body.profileId)

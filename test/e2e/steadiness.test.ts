@@ -79,6 +79,7 @@ test('the watch notices a title that changes and content that moves', async () =
   const me = await visitor(world)
   await me.page.addInitScript(keepWatch)
   await me.open('/')
+  await expect.poll(async () => (await notes(me.page)).titles.length).toBe(1)
   await me.page.evaluate(() => {
     document.querySelector('.hero-title')?.replaceChildren('Another')
     const banner = document.createElement('div')
@@ -87,7 +88,7 @@ test('the watch notices a title that changes and content that moves', async () =
     document.body.prepend(banner)
   })
   await expect.poll(async () => (await notes(me.page)).shift).toBeGreaterThan(0.01)
-  expect((await notes(me.page)).titles).toHaveLength(2)
+  await expect.poll(async () => (await notes(me.page)).titles.length).toBe(2)
   await me.leave()
 })
 

@@ -17,7 +17,12 @@ const LATEST_MS = 4_102_444_800_000
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
 function isDay(text: string): boolean {
-  const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number]
+  const digit = (at: number): number => text.charCodeAt(at) - 48
+  const month = digit(5) * 10 + digit(6)
+  const day = digit(8) * 10 + digit(9)
+  // Most days are days of every month, and need no calendar.
+  if (day >= 1 && day <= 28 && month >= 1 && month <= 12) return true
+  const year = Number(text.slice(0, 4))
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
   return days !== undefined && day >= 1 && day <= days

@@ -118,7 +118,7 @@ async function admitOne(
     const [issue] = parsed.issues
     return refuse('invalid_message', issue.message, v.getDotPath(issue) ?? undefined)
   }
-  const checked = await checkMeaning(ports, parsed.output)
+  const checked = checkMeaning(ports, parsed.output)
   if (!checked.ok) return checked
   const message = checked.value
 
@@ -163,10 +163,7 @@ const JSON_FAULTS = {
 type Identified = Message & { readonly messageId: string }
 
 /** What the schema cannot say: names that are ours, and exposures of decisions that were. */
-async function checkMeaning(
-  { ids, seal }: AdmitPorts,
-  message: Message,
-): Promise<Result<Identified, Refusal>> {
+function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Identified, Refusal> {
   const messageId = message.messageId ?? ids.messageId()
   if (messageId.startsWith('$')) {
     return refuse('invalid_message', 'messageIds that begin with "$" are reserved', 'messageId')
@@ -183,7 +180,7 @@ async function checkMeaning(
       : ok({ ...message, messageId })
   }
   const decisionId = message.properties?.['decisionId']
-  const claim = typeof decisionId === 'string' ? await seal.open(decisionId) : null
+  const claim = typeof decisionId === 'string' ? seal.open(decisionId) : null
   if (claim === null) {
     return refuse(
       'invalid_decision_id',

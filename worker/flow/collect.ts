@@ -24,7 +24,7 @@ export async function collect(
   const perMessage = arrival.bytes / Math.max(1, arrival.messages.length)
   // A message is written in the outbox and, slimmed, in the profile's document.
   for (const chunk of chunksOf(deliveries, () => perMessage + 4096)) {
-    const result = await commitChunk(ports, arrival.release, arrival.receivedAtMs, chunk)
+    const result = await commitChunk(ports, arrival, chunk)
     if (!result.ok) return result
     for (const [id, profile] of result.value) people.set(id, profile)
   }

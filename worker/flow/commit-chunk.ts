@@ -28,12 +28,19 @@ export type CollectError = 'store_busy' | 'store_unavailable'
 /** Who was touched, as they stand after the commit. */
 export type People = ReadonlyMap<string, Profile>
 
+/** What a chunk shares with the whole request it came in. */
+export interface ArrivedWith {
+  readonly release: Release
+  readonly receivedAtMs: number
+  /** Of the whole body. */
+  readonly bytes: number
+}
+
 const MAX_TRIES = 5
 
 export async function commitChunk(
   ports: ChunkPorts,
-  release: Release,
-  receivedAtMs: number,
+  arrival: ArrivedWith,
   chunk: readonly Delivery[],
 ): Promise<Result<People, CollectError>> {
   const { store, ids, timer } = ports
@@ -42,15 +49,15 @@ export async function commitChunk(
   try {
     let loaded = await store.load(identifiers)
     for (let tries = 1; ; tries++) {
-      const { rules } = await releaseFor(ports, release, loaded)
+      const { rules } = await releaseFor(ports, arrival.release, loaded)
       const ingested = ingest(loaded, chunk, rules, newId)
       if (ingested.records.length === 0) return ok(ingested.people)
-      if (chunk.length > 1 && isTooLarge(ingested)) {
-        return await commitHalves(ports, release, receivedAtMs, chunk)
+      if (chunk.length > 1 && isTooLarge(ingested, arrival.bytes)) {
+        return await commitHalves(ports, arrival, chunk)
       }
       const result = await commitSurely(ports, {
         id: ids.commitId(),
-        receivedAtMs,
+        receivedAtMs: arrival.receivedAtMs,
         profiles: ingested.profiles,
         identifiers: ingested.identifiers,
         records: ingested.records,
@@ -71,29 +78,29 @@ export async function commitChunk(
 /** A D1 value holds two million bytes; half of it leaves room for escapes. */
 const MAX_COMMIT_BYTES = 1_000_000
 const MAX_COMMIT_PEOPLE = 50
-/** So few people weigh less than a commit may, whatever they hold. */
+/** So few people and so small a body weigh less than a commit may, whatever they hold. */
 const FEW_PEOPLE = 6
+const SMALL_BYTES = 150_000
 
 const encoder = new TextEncoder()
 const weigh = (value: unknown): number => encoder.encode(JSON.stringify(value)).length
 
-function isTooLarge({ profiles, records }: Ingested): boolean {
+function isTooLarge({ profiles, records }: Ingested, arrivedBytes: number): boolean {
   if (profiles.length > MAX_COMMIT_PEOPLE) return true
-  if (profiles.length <= FEW_PEOPLE && records.length <= 20) return false
+  if (profiles.length <= FEW_PEOPLE && arrivedBytes <= SMALL_BYTES) return false
   return weigh(records) > MAX_COMMIT_BYTES || weigh(profiles) > MAX_COMMIT_BYTES
 }
 
 /** Two commits instead of one: a repeat after a failure between them finds the first half folded. */
 async function commitHalves(
   ports: ChunkPorts,
-  release: Release,
-  receivedAtMs: number,
+  arrival: ArrivedWith,
   chunk: readonly Delivery[],
 ): Promise<Result<People, CollectError>> {
   const middle = Math.ceil(chunk.length / 2)
-  const first = await commitChunk(ports, release, receivedAtMs, chunk.slice(0, middle))
+  const first = await commitChunk(ports, arrival, chunk.slice(0, middle))
   if (!first.ok) return first
-  const second = await commitChunk(ports, release, receivedAtMs, chunk.slice(middle))
+  const second = await commitChunk(ports, arrival, chunk.slice(middle))
   if (!second.ok) return second
   return ok(new Map([...first.value, ...second.value]))
 }

@@ -54,8 +54,6 @@ export interface DecidePorts extends CollectPorts {
 
 type Known = Pick<DecideAnswer, 'acked' | 'rejected'> & { readonly profile: Profile | null }
 
-const LATE = Symbol('late')
-
 export async function decide(
   ports: DecidePorts,
   request: DecideRequest,
@@ -92,13 +90,10 @@ function placementsOf(
 
 async function answerInTime(ports: DecidePorts, question: Question): Promise<DecideAnswer> {
   const learning = learn(ports, question)
-  const known = await Promise.race([
-    learning,
-    ports.timer.pause(question.budgetMs).then(() => LATE),
-  ])
-  if (known === LATE) ports.background(learning)
-  const answered = known === LATE || known === null ? null : (known as Known)
-  const decisions = await answerAll(ports.seal, question, answered)
+  const learned = await ports.timer.within(question.budgetMs, learning)
+  if (learned === null) ports.background(learning)
+  const answered = learned?.outcome ?? null
+  const decisions = answerAll(ports.seal, question, answered)
   return {
     decisions,
     acked: answered?.acked ?? [],
@@ -176,11 +171,11 @@ function stranger({ identifiers, requestId }: Question): Profile {
   return emptyProfile('', first === undefined ? `request:${requestId}` : splitKeyOf(identifiers))
 }
 
-async function answerAll(
+function answerAll(
   seal: DecisionSeal,
   question: Question,
   known: Known | null,
-): Promise<DecideAnswer['decisions']> {
+): DecideAnswer['decisions'] {
   const { release, body, nowMs } = question
   const profile = known?.profile ?? stranger(question)
   const facts = factsOf(release.segments, profile, body.context ?? {}, nowMs)
@@ -198,20 +193,20 @@ async function answerAll(
       known === null && !release.stopped
         ? fallbackDecision(placement, 'degraded', input)
         : decidePlacement(placement, input, explain?.witness)
-    decisions[placement.key] = await answer(seal, question, decision, explain?.explanation())
+    decisions[placement.key] = answer(seal, question, decision, explain?.explanation())
   }
   return decisions
 }
 
-async function answer(
+function answer(
   seal: DecisionSeal,
   { release, requestId, trusted, nowMs, body }: Question,
   decision: Decision,
   explanation: Explanation | undefined,
-): Promise<DecisionAnswer> {
+): DecisionAnswer {
   const asker = trusted ? null : digest(body.anonymousId ?? body.userId ?? '')
-  const items = decision.choices.map(async ({ action, content, arm, propensity }, i) => ({
-    decisionId: await seal.seal({
+  const items = decision.choices.map(({ action, content, arm, propensity }, i) => ({
+    decisionId: seal.seal({
       id: `${requestId}:${asker ?? ''}:${decision.placement}:${i}`,
       asker,
       placement: decision.placement,
@@ -226,7 +221,7 @@ async function answer(
     ...(trusted ? { action: action.key } : {}),
   }))
   return {
-    items: await Promise.all(items),
+    items,
     ...(trusted ? { reason: decision.reason } : {}),
     ...(explanation === undefined ? {} : { explain: explanation }),
   }

@@ -87,9 +87,9 @@ export type TokenClaim = readonly [type: string, value: unknown]
  * which policy chose is not the browser's to read.
  */
 export interface DecisionSeal {
-  seal(claim: DecisionClaim): Promise<string>
+  seal(claim: DecisionClaim): string
   /** null when it was not sealed here. */
-  open(decisionId: string): Promise<DecisionClaim | null>
+  open(decisionId: string): DecisionClaim | null
 }
 
 /** What a decisionId carries, so that an exposure needs no look-up. */
@@ -112,6 +112,8 @@ export interface DecisionClaim {
 export interface Timer {
   /** Resolves after so many milliseconds. */
   pause(ms: number): Promise<void>
+  /** The work's outcome, or null when it takes longer than that. */
+  within<T>(ms: number, work: Promise<T>): Promise<{ readonly outcome: T } | null>
   /** A number in [0, 1), for spreading retries. */
   jitter(): number
 }

@@ -3,7 +3,6 @@ import * as v from 'valibot'
 import { configuration as schema, type Configuration } from '../contract/config.ts'
 import type { Fault } from '../contract/problem.ts'
 import { checkConfiguration } from '../core/release/check.ts'
-import { sanitizeConfiguration } from '../core/release/sanitize.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Activation, ConfigurationStore } from './configuration-ports.ts'
 
@@ -83,6 +82,8 @@ export async function publish(
   // The draft may have been written by an older version with looser rules.
   const checked = checkDraft(draft.configuration, demo)
   if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
+  // An HTML parser is only for those who publish: requests do not wait for it to load.
+  const { sanitizeConfiguration } = await import('../core/release/sanitize.ts')
   const { configuration, changed } = sanitizeConfiguration(checked.value)
   const activation = await store.publish(configuration, draft.revision, note, nowMs)
   if (activation === null) return fail({ code: 'configuration_changed' })

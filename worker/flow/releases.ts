@@ -81,7 +81,7 @@ export function heldReleases(
         const refreshing = refreshKeeping()
         background(refreshing)
         // A store that hangs must not hold a page up.
-        if (ageMs > EXPIRED_MS) await Promise.race([refreshing, timer.pause(PATIENCE_MS)])
+        if (ageMs > EXPIRED_MS) await timer.within(PATIENCE_MS, refreshing)
       }
       return cell.release
     },

@@ -20,9 +20,11 @@ export async function readJson(
 ): Promise<Body> {
   const claimed = Number(c.req.header('content-length') ?? 0)
   if (claimed > maxBytes) throw new HttpProblem('body_too_large', tooLarge(maxBytes))
-  const bytes = await readBytes(c.req.raw.body, maxBytes)
+  const bytes = isFramed(c)
+    ? await readWhole(c, maxBytes)
+    : await readBytes(c.req.raw.body, maxBytes)
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    const text = decoder.decode(bytes)
     return { value: parseJson(text === '' ? whenEmpty : text), bytes: bytes.length }
   } catch (error) {
     if (error instanceof SyntaxError)
@@ -30,6 +32,18 @@ export async function readJson(
     if (error instanceof TypeError) throw new HttpProblem('invalid_json', { detail: 'not UTF-8' })
     throw error
   }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/** HTTP itself ends such a body at its Content-Length, which is within the limit. */
+const isFramed = (c: Context<App>): boolean =>
+  c.req.header('content-length') !== undefined && c.req.header('transfer-encoding') === undefined
+
+async function readWhole(c: Context<App>, maxBytes: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(await c.req.raw.arrayBuffer())
+  if (bytes.length > maxBytes) throw new HttpProblem('body_too_large', tooLarge(maxBytes))
+  return bytes
 }
 
 const tooLarge = (maxBytes: number) => ({ detail: `at most ${maxBytes} bytes` })

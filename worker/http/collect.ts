@@ -65,7 +65,7 @@ const batch = async (c: Context<App>): Promise<Response> => {
       field: 'batch',
     })
   }
-  const former = await rememberDevice(c, caller, frame.output)
+  const former = rememberDevice(c, caller, frame.output)
   await requireRate(c, caller, messages.length - 1)
   return c.json(
     await collectMessages(c, caller, { messages, sentAt, former, bytes, form: 'batch' }),

@@ -39,7 +39,7 @@ decideRoutes.post('/v1/decide', async (c) => {
   const nowMs = deps.nowMs()
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'application/json')
-  const former = await rememberDevice(c, caller, body)
+  const former = rememberDevice(c, caller, body)
   const key = await questionKey(release, caller, body)
   const known = key === null ? null : deps.answers.get(key, nowMs)
   if (known !== null) return c.body(known)

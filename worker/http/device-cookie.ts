@@ -34,22 +34,22 @@ type Written = readonly [source: string, anonymousId: string, writtenMs: number]
  * for the next time. Without `device` nothing is read or set: the visitor has
  * not agreed to storage, or the client is no browser.
  */
-export async function rememberDevice(
+export function rememberDevice(
   c: Context<App>,
   { source, trusted }: Caller,
   { device, anonymousId }: DeviceFrame,
-): Promise<FormerDevice | null> {
+): FormerDevice | null {
   if (trusted || device == null || anonymousId == null || c.req.header('origin') === undefined) {
     return null
   }
   const { deviceSeal, nowMs } = c.get('deps')
   const cookie = getCookie(c, NAME)
-  const written = cookie === undefined ? null : await readCookie(deviceSeal, cookie)
+  const written = cookie === undefined ? null : readCookie(deviceSeal, cookie)
   const known = written !== null && written[0] === source.key ? written : null
   const current = known?.[1] === anonymousId && nowMs() - known[2] < RENEW_MS
   if (!current) {
     const value: Written = [source.key, anonymousId, nowMs()]
-    setCookie(c, NAME, await deviceSeal.seal(JSON.stringify(value)), {
+    setCookie(c, NAME, deviceSeal.seal(JSON.stringify(value)), {
       httpOnly: true,
       secure: true,
       sameSite: 'Lax',
@@ -62,7 +62,7 @@ export async function rememberDevice(
     : null
 }
 
-async function readCookie(seal: TextSeal, cookie: string): Promise<Written | null> {
-  const text = await seal.open(cookie)
+function readCookie(seal: TextSeal, cookie: string): Written | null {
+  const text = seal.open(cookie)
   return text === null ? null : (JSON.parse(text) as Written)
 }

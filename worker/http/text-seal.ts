@@ -4,97 +4,53 @@
  * modes (RFC 8452 has the reasoning): equal texts seal equally, which a retried
  * question needs, and two different ones never share a nonce save by a
  * collision of 96 bits.
+ *
+ * By node:crypto, which computes at once: WebCrypto answers through the event
+ * loop, twice a decision.
  */
-const encoder = new TextEncoder()
+import { Buffer } from 'node:buffer'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+
+const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
+const TAG_BYTES = 16
 const VERSION = 'd1'
+const LONGEST = 1000
 
 export interface TextSeal {
-  seal(text: string): Promise<string>
+  seal(text: string): string
   /** null when it was not sealed here, under this secret and for this purpose. */
-  open(sealed: string): Promise<string | null>
-}
-
-interface Keys {
-  readonly seal: CryptoKey
-  readonly nonce: CryptoKey
-}
-
-async function deriveKeys(secret: string, purpose: string): Promise<Keys> {
-  const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, [
-    'deriveKey',
-  ])
-  const derivation = (info: string) => ({
-    name: 'HKDF',
-    hash: 'SHA-256',
-    salt: new Uint8Array(),
-    info: encoder.encode(`tsugi ${purpose} ${info}`),
-  })
-  const [seal, nonce] = await Promise.all([
-    crypto.subtle.deriveKey(derivation('seal'), material, { name: 'AES-GCM', length: 256 }, false, [
-      'encrypt',
-      'decrypt',
-    ]),
-    crypto.subtle.deriveKey(
-      derivation('nonce'),
-      material,
-      { name: 'HMAC', hash: 'SHA-256', length: 256 },
-      false,
-      ['sign'],
-    ),
-  ])
-  return { seal, nonce }
+  open(sealed: string): string | null
 }
 
 /** @param purpose keeps what is sealed for one use from being taken for another */
 export function textSeal(secret: string, purpose: string): TextSeal {
-  let keys: Promise<Keys> | undefined
-  const derived = (): Promise<Keys> => (keys ??= deriveKeys(secret, purpose))
+  const derive = (info: string): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', secret, '', `tsugi ${purpose} ${info}`, 32))
+  const sealKey = derive('seal')
+  const nonceKey = derive('nonce')
   return {
-    async seal(text) {
-      const { seal, nonce } = await derived()
-      const plain = encoder.encode(text)
-      const iv = (await crypto.subtle.sign('HMAC', nonce, plain)).slice(0, NONCE_BYTES)
-      const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, seal, plain)
-      const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength)
-      bytes.set(new Uint8Array(iv))
-      bytes.set(new Uint8Array(sealed), NONCE_BYTES)
-      return VERSION + toBase64Url(bytes)
+    seal(text) {
+      const nonce = createHmac('sha256', nonceKey).update(text).digest().subarray(0, NONCE_BYTES)
+      const cipher = createCipheriv(ALGORITHM, sealKey, nonce)
+      const sealed = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]
+      return VERSION + Buffer.concat(sealed).toString('base64url')
     },
-    async open(sealed) {
-      const bytes = sealed.startsWith(VERSION) ? fromBase64Url(sealed.slice(VERSION.length)) : null
-      if (bytes === null || bytes.length <= NONCE_BYTES) return null
-      const { seal } = await derived()
-      const iv = bytes.slice(0, NONCE_BYTES)
+    open(sealed) {
+      if (!sealed.startsWith(VERSION) || sealed.length > LONGEST) return null
+      const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url')
+      if (bytes.length <= NONCE_BYTES + TAG_BYTES) return null
+      // Base 64 has texts that read alike: only the one that we wrote is ours.
+      if (VERSION + bytes.toString('base64url') !== sealed) return null
+      const decipher = createDecipheriv(ALGORITHM, sealKey, bytes.subarray(0, NONCE_BYTES))
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       try {
-        const plain = await crypto.subtle.decrypt(
-          { name: 'AES-GCM', iv },
-          seal,
-          bytes.slice(NONCE_BYTES),
-        )
-        return new TextDecoder().decode(plain)
+        const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
+        return Buffer.concat([text, decipher.final()]).toString('utf8')
       } catch {
         // The tag does not fit: nobody here sealed it.
         return null
       }
     },
-  }
-}
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-
-function fromBase64Url(text: string): Uint8Array | null {
-  if (!/^[\w-]{1,1000}$/.test(text)) return null
-  try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-      character.charCodeAt(0),
-    )
-  } catch {
-    // A length that base 64 cannot have.
-    return null
   }
 }

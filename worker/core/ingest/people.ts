@@ -17,8 +17,9 @@ export interface Person {
   pending: EventRecord[]
 }
 
-/** So many look-ups pay for unpacking what was seen. */
+/** So many look-ups in so many documents pay for unpacking what was seen. */
 const MANY = 8
+const FEW = 4
 
 export class People {
   readonly #people = new Map<string, Person>()
@@ -41,7 +42,9 @@ export class People {
       }
     }
     this.#seen =
-      lookUps > MANY ? new Set(loaded.flatMap(({ profile }) => seenDigests(profile.seen))) : null
+      lookUps > MANY && loaded.length > FEW
+        ? new Set(loaded.flatMap(({ profile }) => seenDigests(profile.seen)))
+        : null
   }
 
   get(id: string): Person {

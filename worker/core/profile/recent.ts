@@ -15,6 +15,7 @@ export const eventName = (record: Pick<EventRecord, 'type' | 'event'>): string =
 export function readPath(object: JsonObject | undefined, path: string): JsonValue | undefined {
   if (object === undefined) return undefined
   if (Object.hasOwn(object, path)) return object[path]
+  if (!path.includes('.')) return undefined
   let value: JsonValue | undefined = object
   for (const step of path.split('.')) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined

@@ -2,7 +2,7 @@
 import type { Configuration, PlacementConfig } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { placementsOfActions } from './placements.ts'
-import { isSafeLink } from './sanitize.ts'
+import { isSafeLink } from './safe-link.ts'
 
 /** An action's content must fit every placement that can show it. */
 export function* contents(config: Configuration): Generator<Fault> {

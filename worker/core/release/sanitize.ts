@@ -30,13 +30,6 @@ const ALLOWED: Schema = {
 export const sanitizeHtml = (html: string): string =>
   toHtml(sanitize(fromHtml(html, { fragment: true }), ALLOWED))
 
-/** Links and images lead to http(s), or stay on the site. */
-export function isSafeLink(link: string): boolean {
-  // Browsers drop control characters and blanks inside a scheme, so they may not stand in it.
-  if (/[\u0000-\u0020\u007f]/.test(link)) return false
-  return /^https?:\/\//i.test(link) || /^(?![a-z][a-z0-9+.-]*:|\/\/|\\|\/\\)/i.test(link)
-}
-
 /** A configuration whose HTML fields are safe, and the paths of those that changed. */
 export function sanitizeConfiguration(config: Configuration): {
   readonly configuration: Configuration

@@ -11,7 +11,6 @@ const DRAFT_ID = 1
 const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
 
 export function d1ConfigurationStore(d1: D1Database, meter: Meter): ConfigurationStore {
-  const db = drizzle(d1)
   const trip = async <T>(work: () => Promise<T>): Promise<T> => {
     meter.trips++
     try {
@@ -43,7 +42,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async readDraft() {
-      const [row] = await trip(() => db.select().from(draft).where(eq(draft.id, DRAFT_ID)))
+      const [row] = await trip(() => drizzle(d1).select().from(draft).where(eq(draft.id, DRAFT_ID)))
       return row === undefined
         ? null
         : { revision: row.revision, configuration: JSON.parse(row.body) as Configuration }
@@ -52,7 +51,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     async writeDraft(configuration, expectedRevision, nowMs) {
       const body = JSON.stringify(configuration)
       const rows = await trip(() =>
-        db
+        drizzle(d1)
           .insert(draft)
           .values({ id: DRAFT_ID, revision: 1, body, updatedMs: nowMs })
           .onConflictDoUpdate({
@@ -115,7 +114,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
 
     async releases(limit) {
       const rows = await trip(() =>
-        db
+        drizzle(d1)
           .select({
             number: release.number,
             note: release.note,
@@ -136,7 +135,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
 
     async readRelease(number) {
       const [row] = await trip(() =>
-        db.select({ body: release.body }).from(release).where(eq(release.number, number)),
+        drizzle(d1).select({ body: release.body }).from(release).where(eq(release.number, number)),
       )
       return row === undefined ? null : (JSON.parse(row.body) as Configuration)
     },

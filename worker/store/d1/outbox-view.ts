@@ -11,7 +11,6 @@ const ENDS = `
          (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`
 
 export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
-  const db = drizzle(d1)
   const trip = async <T>(work: () => Promise<T>): Promise<T> => {
     meter.trips++
     try {
@@ -33,7 +32,7 @@ export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
 
     async records(after, limit) {
       const rows = await trip(() =>
-        db
+        drizzle(d1)
           .select({ seq: outbox.seq, body: outbox.body })
           .from(outbox)
           .where(after === null ? sql`true` : sql`${outbox.seq} > ${after}`)
