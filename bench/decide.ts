@@ -2,7 +2,7 @@
 import type { GrowthBookClient } from '@growthbook/growthbook'
 import type { Configuration } from '../worker/contract/config.ts'
 import type { Content } from '../worker/contract/decide.ts'
-import { factsOf } from '../worker/core/condition/segments.ts'
+import { factsOf } from '../worker/core/condition/facts.ts'
 import { decidePlacement } from '../worker/core/decision/decide.ts'
 import type { Profile } from '../worker/core/profile/profile.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'

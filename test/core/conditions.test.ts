@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { condition as schema, type Condition } from '../../worker/contract/condition.ts'
 import type { JsonObject, JsonValue } from '../../worker/contract/message.ts'
-import { compileCondition, type Facts, type Names } from '../../worker/core/condition/compile.ts'
+import { conditionCompiler } from '../../worker/core/condition/compile.ts'
 import { propertyReads } from '../../worker/core/condition/reads.ts'
-import { factsOf } from '../../worker/core/condition/segments.ts'
+import { factsOf, type Facts } from '../../worker/core/condition/facts.ts'
+import type { Names } from '../../worker/core/condition/leaf.ts'
 import { CAPS } from '../../worker/core/profile/caps.ts'
 import { fold } from '../../worker/core/profile/fold.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
@@ -38,9 +39,10 @@ const names: Names = {
     throw new Error(`no case has the aggregate ${key}`)
   },
 }
+const compile = conditionCompiler(names)
 const segments = Object.entries(SEGMENTS).map(([key, when]) => ({
   key,
-  condition: compileCondition(when, names),
+  condition: compile(when),
 }))
 
 const base = { source: 'test', profileId: 'p', epoch: 1, originalTimestampMs: null, sentAtMs: null }
@@ -84,11 +86,11 @@ function facts(condition: Condition, person: Person): Facts {
 describe('conditions', () => {
   it.each(cases as unknown as Case[])('%s', (_name, condition, person, expected) => {
     expect(v.safeParse(schema, condition).success).toBe(true)
-    const compiled = compileCondition(condition, names)
+    const compiled = compile(condition)
     const asked = facts(condition, person)
     expect(compiled.holds(asked)).toBe(expected)
     expect(compiled.trace(asked).holds).toBe(expected)
-    expect(compileCondition({ not: condition }, names).holds(asked)).toBe(!expected)
+    expect(compile({ not: condition }).holds(asked)).toBe(!expected)
   })
 })
 
@@ -122,7 +124,32 @@ const person = fc.record({
 }) as fc.Arbitrary<Person>
 
 const holds = (condition: Condition, asked: Person): boolean =>
-  compileCondition(condition, names).holds(facts(condition, asked))
+  compile(condition).holds(facts(condition, asked))
+
+/** As plain as can be: no sharing, no table, no memory. */
+function walked(condition: Condition, asked: Facts): boolean {
+  if ('all' in condition) return condition.all.every((part) => walked(part, asked))
+  if ('any' in condition) return condition.any.some((part) => walked(part, asked))
+  if ('not' in condition) return !walked(condition.not, asked)
+  return conditionCompiler(names)(condition).holds(asked)
+}
+
+describe('the jump table', () => {
+  it('answers as a plain walk of the tree does, however many conditions share it', () => {
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 1, maxLength: 8 }), person, (conditions, asked) => {
+        const together = conditionCompiler(names)
+        const compiled = conditions.map((condition) => together(condition))
+        const shared = facts({ all: conditions }, asked)
+        for (const [i, condition] of conditions.entries()) {
+          const alone = facts(condition, asked)
+          expect(compiled[i]?.holds(shared)).toBe(walked(condition, alone))
+          expect(compiled[i]?.trace(shared).holds).toBe(walked(condition, alone))
+        }
+      }),
+    )
+  })
+})
 
 describe('the algebra of conditions', () => {
   it('De Morgan', () => {
@@ -154,7 +181,7 @@ describe('the algebra of conditions', () => {
         const reversed = [...parts].reverse()
         expect(holds({ all: parts }, asked)).toBe(holds({ all: reversed }, asked))
         expect(holds({ any: parts }, asked)).toBe(holds({ any: reversed }, asked))
-        const compiled = compileCondition({ all: parts }, names)
+        const compiled = compile({ all: parts })
         const told = facts({ all: parts }, asked)
         expect(compiled.trace(told).holds).toBe(compiled.holds(told))
       }),

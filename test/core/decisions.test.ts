@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { configuration as schema } from '../../worker/contract/config.ts'
 import type { JsonObject } from '../../worker/contract/message.ts'
-import { factsOf } from '../../worker/core/condition/segments.ts'
+import { factsOf } from '../../worker/core/condition/facts.ts'
 import {
   decidePlacement,
   type DecideInput,

@@ -3,7 +3,7 @@ import type { DecideAnswer, DecideBody, DecisionAnswer, Explanation } from '../c
 import type { JsonObject } from '../contract/message.ts'
 import type { SourceConfig } from '../contract/config.ts'
 import { digest } from '../core/hash.ts'
-import { factsOf } from '../core/condition/segments.ts'
+import { factsOf } from '../core/condition/facts.ts'
 import {
   decidePlacement,
   fallbackDecision,

@@ -4,7 +4,7 @@
  */
 import type { JsonValue } from '../contract/message.ts'
 import { readState } from '../core/aggregate/aggregate.ts'
-import { factsOf } from '../core/condition/segments.ts'
+import { factsOf } from '../core/condition/facts.ts'
 import { stateOf } from '../core/profile/aggregates.ts'
 import { chosenPurposes, effectiveConsent } from '../core/profile/consents.ts'
 import { BUCKET_MS } from '../core/profile/exposures.ts'

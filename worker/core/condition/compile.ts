@@ -1,23 +1,10 @@
-/** Conditions compiled once per release into closures: Workers have no eval. */
-import type { Condition, NumberOperators, Operators } from '../../contract/condition.ts'
+/** Conditions compiled once per release: Workers have no eval. */
+import type { Condition } from '../../contract/condition.ts'
 import type { ConditionTrace } from '../../contract/decide.ts'
-import type { JsonObject } from '../../contract/message.ts'
-import type { Profile, RecentEvent } from '../profile/profile.ts'
-import { readState, type AggregateNeed } from '../aggregate/aggregate.ts'
-import { slimReader, stateOf } from '../profile/aggregates.ts'
-import { readPath } from '../profile/recent.ts'
-import { durationMs } from '../time.ts'
-import { compileOperators, type Value } from './operators.ts'
-import { compileWhere } from './where.ts'
-
-/** What a condition is asked about. */
-export interface Facts {
-  readonly profile: Profile
-  readonly context: JsonObject
-  readonly nowMs: number
-  /** Whether the person is in another segment; each is evaluated once. */
-  segment(index: number): boolean
-}
+import type { Facts } from './facts.ts'
+import type { Names } from './leaf.ts'
+import { Program } from './program.ts'
+import { traceOf } from './trace.ts'
 
 export interface CompiledCondition {
   readonly holds: (facts: Facts) => boolean
@@ -25,130 +12,14 @@ export interface CompiledCondition {
   readonly trace: (facts: Facts) => ConditionTrace
 }
 
-/** What names in a condition stand for; publish has checked that each exists. */
-export interface Names {
-  segmentIndex(key: string): number
-  aggregate(key: string): AggregateNeed
-}
-
-export function compileCondition(condition: Condition, names: Names): CompiledCondition {
-  if ('all' in condition || 'any' in condition) {
-    const every = 'all' in condition
-    const parts = (every ? condition.all : condition.any).map((c) => compileCondition(c, names))
-    return branch(every ? 'all' : 'any', parts)
-  }
-  if ('not' in condition) {
-    const part = compileCondition(condition.not, names)
+/** Compiles the conditions of one release; those of one compiler share their leaves. */
+export function conditionCompiler(names: Names): (condition: Condition) => CompiledCondition {
+  const program = new Program(names)
+  return (condition) => {
+    const start = program.add(condition)
     return {
-      holds: (facts) => !part.holds(facts),
-      trace: (facts) => {
-        const inner = part.trace(facts)
-        return { condition: 'not', holds: !inner.holds, parts: [inner] }
-      },
+      holds: (facts) => program.holds(start, facts),
+      trace: (facts) => traceOf(condition, names, facts),
     }
-  }
-  if ('segment' in condition) {
-    const index = names.segmentIndex(condition.segment)
-    const holds = (facts: Facts): boolean => facts.segment(index)
-    return {
-      holds,
-      trace: (facts) => ({ condition: `segment ${condition.segment}`, holds: holds(facts) }),
-    }
-  }
-  if ('event' in condition) return eventLeaf(condition)
-  if ('trait' in condition) {
-    const { trait: name } = condition
-    return valueLeaf(`trait ${name}`, condition, ({ profile }) =>
-      Object.hasOwn(profile.traits, name) ? profile.traits[name]?.value : undefined,
-    )
-  }
-  if ('aggregate' in condition) {
-    const need = names.aggregate(condition.aggregate)
-    return valueLeaf(
-      `aggregate ${condition.aggregate}`,
-      condition,
-      ({ profile, nowMs }) => readState(stateOf(profile, need), need, nowMs).value,
-    )
-  }
-  if ('context' in condition) {
-    const { context: path } = condition
-    return valueLeaf(`context ${path}`, condition, ({ context }) => readPath(context, path))
-  }
-  const { seen } = condition
-  return valueLeaf(`seen ${seen}`, condition, ({ profile }) =>
-    profile.lastSeenMs === 0
-      ? undefined
-      : seen === 'first'
-        ? profile.firstSeenMs
-        : profile.lastSeenMs,
-  )
-}
-
-function branch(kind: 'all' | 'any', parts: readonly CompiledCondition[]): CompiledCondition {
-  const stopsAt = kind === 'any'
-  return {
-    holds: (facts) => {
-      for (const part of parts) if (part.holds(facts) === stopsAt) return stopsAt
-      return !stopsAt
-    },
-    trace: (facts) => {
-      const traces = parts.map((part) => part.trace(facts))
-      const holds = kind === 'any' ? traces.some((t) => t.holds) : traces.every((t) => t.holds)
-      return { condition: kind, holds, parts: traces }
-    },
-  }
-}
-
-function valueLeaf(
-  subject: string,
-  operators: Operators,
-  read: (facts: Facts) => Value,
-): CompiledCondition {
-  const test = compileOperators(operators)
-  const words = `${subject} ${wordsOf(operators)}`
-  return {
-    holds: (facts) => test(read(facts), facts.nowMs),
-    trace: (facts) => {
-      const seen = read(facts)
-      return { condition: words, holds: test(seen, facts.nowMs), seen: seen ?? null }
-    },
-  }
-}
-
-const SUBJECTS = new Set(['trait', 'aggregate', 'context', 'seen', 'property'])
-const wordsOf = (operators: Operators): string =>
-  Object.entries(operators)
-    .filter(([name]) => !SUBJECTS.has(name))
-    .map(([name, wanted]) => `${name} ${JSON.stringify(wanted)}`)
-    .join(' and ')
-
-type EventLeaf = Extract<Condition, { event: string }>
-
-const AT_LEAST_ONE: NumberOperators = { gte: 1 }
-
-function eventLeaf({ event, count = AT_LEAST_ONE, last, where }: EventLeaf): CompiledCondition {
-  const windowMs = last === undefined ? Infinity : durationMs(last)
-  const enough = compileOperators(count)
-  const matches = where === undefined ? undefined : compileWhere(where)
-  const counted = ({ profile, nowMs }: Facts): number => {
-    let n = 0
-    // Newest last: walk back until the window ends.
-    for (let i = profile.recent.length - 1; i >= 0; i--) {
-      const entry = profile.recent[i] as RecentEvent
-      if (entry[0] > nowMs) continue
-      if (entry[0] <= nowMs - windowMs) break
-      if (entry[2] === event && (matches === undefined || matches(slimReader(entry), nowMs))) n++
-    }
-    return n
-  }
-  const words = `event "${event}" count ${wordsOf(count)}${last === undefined ? '' : ` in the last ${last}`}${
-    where === undefined ? '' : ` where ${JSON.stringify(where)}`
-  }`
-  return {
-    holds: (facts) => enough(counted(facts), facts.nowMs),
-    trace: (facts) => {
-      const seen = counted(facts)
-      return { condition: words, holds: enough(seen, facts.nowMs), seen }
-    },
   }
 }

@@ -4,7 +4,7 @@
  * Pure: the same release, profile, context and moment give the same answer.
  */
 import type { Content, FallbackCause, Gate, Reason } from '../../contract/decide.ts'
-import type { Facts } from '../condition/compile.ts'
+import type { Facts } from '../condition/facts.ts'
 import { fraction } from '../hash.ts'
 import { countExposures } from '../profile/exposures.ts'
 import type {

@@ -1,6 +1,6 @@
 /** Why, for every candidate: the witness of a decision and what it saw. */
 import type { ConditionTrace, Explanation, Gate } from '../../contract/decide.ts'
-import type { Facts } from '../condition/compile.ts'
+import type { Facts } from '../condition/facts.ts'
 import type { Release } from '../release/release.ts'
 import type { Witness } from './decide.ts'
 

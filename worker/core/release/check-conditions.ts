@@ -15,7 +15,8 @@ export function* leaves(config: Configuration): Generator<Fault> {
   for (const { path, condition } of conditionsOf(config)) {
     for (const leaf of walk(condition)) {
       if ('event' in leaf) {
-        const wanted = [leaf.count?.eq, leaf.count?.gt, leaf.count?.gte]
+        const { eq, gt, gte } = leaf.count ?? {}
+        const wanted = [eq, gt === undefined ? undefined : gt + 1, gte]
         if (wanted.some((n) => n !== undefined && n > CAPS.recent)) {
           yield {
             path,

@@ -7,7 +7,7 @@ import type {
   PolicyConfig,
 } from '../../contract/config.ts'
 import type { Content, ContentValue } from '../../contract/decide.ts'
-import { compileCondition, type CompiledCondition, type Names } from '../condition/compile.ts'
+import { conditionCompiler, type CompiledCondition } from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
 import { identityRules } from '../identity/rules.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
@@ -25,6 +25,8 @@ import type {
   Schedule,
 } from './release.ts'
 
+type Compile = ReturnType<typeof conditionCompiler>
+
 export interface ReleaseState {
   readonly number: number
   readonly epoch: number
@@ -37,10 +39,10 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
   const aggregates = new Map(
     config.aggregates.map((aggregate) => [aggregate.key, needOf(aggregate)]),
   )
-  const names: Names = {
+  const compile = conditionCompiler({
     segmentIndex: (key) => indices.get(key) as number,
     aggregate: (key) => aggregates.get(key) as AggregateNeed,
-  }
+  })
   const sources = config.sources
   return {
     ...state,
@@ -52,13 +54,13 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
     origins: new Set(sources.flatMap((source) => source.origins)),
     segments: config.segments.map(({ key, when }) => ({
       key,
-      condition: compileCondition(when, names),
+      condition: compile(when),
     })),
     aggregates,
     placements: new Map(
       config.placements.map((placement) => [
         placement.key,
-        compilePlacement(config, placement, names),
+        compilePlacement(config, placement, compile),
       ]),
     ),
     rules: {
@@ -125,8 +127,8 @@ const compileSchedule = (schedule: ActionConfig['schedule']): Schedule => ({
 
 const compileMaybe = (
   condition: PolicyConfig['audience'],
-  names: Names,
-): CompiledCondition | null => (condition === undefined ? null : compileCondition(condition, names))
+  compile: Compile,
+): CompiledCondition | null => (condition === undefined ? null : compile(condition))
 
 function compileContent(
   texts: ActionConfig['content'],
@@ -142,7 +144,7 @@ function compileContent(
 function compileAction(
   action: ActionConfig,
   placement: PlacementConfig,
-  names: Names,
+  compile: Compile,
 ): CompiledAction {
   const content = compileContent(action.content, placement.fields)
   return {
@@ -155,7 +157,7 @@ function compileAction(
       ]),
     ),
     schedule: compileSchedule(action.schedule),
-    when: compileMaybe(action.when, names),
+    when: compileMaybe(action.when, compile),
     caps: compileCaps(action.caps, 'action', action.key),
   }
 }
@@ -163,13 +165,13 @@ function compileAction(
 function compilePlacement(
   config: Configuration,
   placement: PlacementConfig,
-  names: Names,
+  compile: Compile,
 ): CompiledPlacement {
   const configs = new Map(config.actions.map((action) => [action.key, action]))
   const compiled = new Map<string, CompiledAction>()
   const actionOf = (key: string): CompiledAction => {
     const action =
-      compiled.get(key) ?? compileAction(configs.get(key) as ActionConfig, placement, names)
+      compiled.get(key) ?? compileAction(configs.get(key) as ActionConfig, placement, compile)
     compiled.set(key, action)
     return action
   }
@@ -179,18 +181,18 @@ function compilePlacement(
     policies: config.policies
       .filter((policy) => policy.placement === placement.key)
       .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
-      .map((policy) => compilePolicy(policy, actionOf, names)),
+      .map((policy) => compilePolicy(policy, actionOf, compile)),
   }
 }
 
 function compilePolicy(
   policy: PolicyConfig,
   actionOf: (key: string) => CompiledAction,
-  names: Names,
+  compile: Compile,
 ): CompiledPolicy {
   return {
     key: policy.key,
-    audience: compileMaybe(policy.audience, names),
+    audience: compileMaybe(policy.audience, compile),
     schedule: compileSchedule(policy.schedule),
     caps: compileCaps(policy.caps, 'policy', policy.key),
     limit: policy.limit,

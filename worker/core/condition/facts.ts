@@ -1,0 +1,56 @@
+/** What conditions are asked about: one person, one request, one moment. */
+import type { JsonObject } from '../../contract/message.ts'
+import type { Profile, RecentEvent } from '../profile/profile.ts'
+import type { CompiledSegment } from '../release/release.ts'
+
+export interface Facts {
+  readonly profile: Profile
+  readonly context: JsonObject
+  readonly nowMs: number
+  /** Recent events of one name, oldest first. */
+  readonly recentOf: (event: string) => readonly RecentEvent[]
+  /** Whether the person is in another segment; each is evaluated once. */
+  readonly segment: (index: number) => boolean
+  /** Answers of leaves that were asked already; see program.ts. */
+  readonly memo: LeafMemo
+}
+
+/** The answers of one program's leaves, by their index. */
+export interface LeafMemo {
+  of: object | null
+  answers: Uint8Array
+}
+
+const UNKNOWN = 0
+const OUT = 1
+const IN = 2
+const NONE: readonly RecentEvent[] = []
+const NO_LEAVES = new Uint8Array()
+
+export function factsOf(
+  segments: readonly CompiledSegment[],
+  profile: Profile,
+  context: JsonObject,
+  nowMs: number,
+): Facts {
+  const answers = new Uint8Array(segments.length)
+  let byName: Map<string, RecentEvent[]> | undefined
+  const facts: Facts = {
+    profile,
+    context,
+    nowMs,
+    memo: { of: null, answers: NO_LEAVES },
+    recentOf: (event) => {
+      byName ??= Map.groupBy(profile.recent, (entry) => entry[2])
+      return byName.get(event) ?? NONE
+    },
+    segment: (index) => {
+      const known = answers[index]
+      if (known !== UNKNOWN) return known === IN
+      const holds = (segments[index] as CompiledSegment).condition.holds(facts)
+      answers[index] = holds ? IN : OUT
+      return holds
+    },
+  }
+  return facts
+}

@@ -1,0 +1,121 @@
+/** Leaves: what looks at a person, compiled to an answer and to an account of it. */
+import type { Condition, NumberOperators, Operators } from '../../contract/condition.ts'
+import type { ConditionTrace } from '../../contract/decide.ts'
+import { readState, type AggregateNeed } from '../aggregate/aggregate.ts'
+import { slimReader, stateOf } from '../profile/aggregates.ts'
+import type { RecentEvent } from '../profile/profile.ts'
+import { readPath } from '../profile/recent.ts'
+import { durationMs } from '../time.ts'
+import type { Facts } from './facts.ts'
+import { compileOperators, type Value } from './operators.ts'
+import { compileWhere } from './where.ts'
+
+export type Leaf = Exclude<
+  Condition,
+  { readonly all: unknown } | { readonly any: unknown } | { readonly not: unknown }
+>
+
+export interface CompiledLeaf {
+  readonly holds: (facts: Facts) => boolean
+  /** The same answer, with the values seen. */
+  readonly trace: (facts: Facts) => ConditionTrace
+}
+
+/** What names in a condition stand for; publish has checked that each exists. */
+export interface Names {
+  segmentIndex(key: string): number
+  aggregate(key: string): AggregateNeed
+}
+
+export function compileLeaf(condition: Leaf, names: Names): CompiledLeaf {
+  if ('segment' in condition) {
+    const index = names.segmentIndex(condition.segment)
+    const holds = (facts: Facts): boolean => facts.segment(index)
+    return {
+      holds,
+      trace: (facts) => ({ condition: `segment ${condition.segment}`, holds: holds(facts) }),
+    }
+  }
+  if ('event' in condition) return eventLeaf(condition)
+  if ('trait' in condition) {
+    const { trait: name } = condition
+    return valueLeaf(`trait ${name}`, condition, ({ profile }) =>
+      Object.hasOwn(profile.traits, name) ? profile.traits[name]?.value : undefined,
+    )
+  }
+  if ('aggregate' in condition) {
+    const need = names.aggregate(condition.aggregate)
+    return valueLeaf(
+      `aggregate ${condition.aggregate}`,
+      condition,
+      ({ profile, nowMs }) => readState(stateOf(profile, need), need, nowMs).value,
+    )
+  }
+  if ('context' in condition) {
+    const { context: path } = condition
+    return valueLeaf(`context ${path}`, condition, ({ context }) => readPath(context, path))
+  }
+  const { seen } = condition
+  return valueLeaf(`seen ${seen}`, condition, ({ profile }) =>
+    profile.lastSeenMs === 0
+      ? undefined
+      : seen === 'first'
+        ? profile.firstSeenMs
+        : profile.lastSeenMs,
+  )
+}
+
+function valueLeaf(
+  subject: string,
+  operators: Operators,
+  read: (facts: Facts) => Value,
+): CompiledLeaf {
+  const test = compileOperators(operators)
+  const words = `${subject} ${wordsOf(operators)}`
+  return {
+    holds: (facts) => test(read(facts), facts.nowMs),
+    trace: (facts) => {
+      const seen = read(facts)
+      return { condition: words, holds: test(seen, facts.nowMs), seen: seen ?? null }
+    },
+  }
+}
+
+const SUBJECTS = new Set(['trait', 'aggregate', 'context', 'seen', 'property'])
+const wordsOf = (operators: Operators): string =>
+  Object.entries(operators)
+    .filter(([name]) => !SUBJECTS.has(name))
+    .map(([name, wanted]) => `${name} ${JSON.stringify(wanted)}`)
+    .join(' and ')
+
+type EventLeaf = Extract<Condition, { event: string }>
+
+const AT_LEAST_ONE: NumberOperators = { gte: 1 }
+
+function eventLeaf({ event, count = AT_LEAST_ONE, last, where }: EventLeaf): CompiledLeaf {
+  const windowMs = last === undefined ? Infinity : durationMs(last)
+  const enough = compileOperators(count)
+  const matches = where === undefined ? undefined : compileWhere(where)
+  const counted = ({ recentOf, nowMs }: Facts): number => {
+    const entries = recentOf(event)
+    let n = 0
+    // Newest last: walk back until the window ends.
+    for (let i = entries.length - 1; i >= 0; i--) {
+      const entry = entries[i] as RecentEvent
+      if (entry[0] > nowMs) continue
+      if (entry[0] <= nowMs - windowMs) break
+      if (matches === undefined || matches(slimReader(entry), nowMs)) n++
+    }
+    return n
+  }
+  const words = `event "${event}" count ${wordsOf(count)}${last === undefined ? '' : ` in the last ${last}`}${
+    where === undefined ? '' : ` where ${JSON.stringify(where)}`
+  }`
+  return {
+    holds: (facts) => enough(counted(facts), facts.nowMs),
+    trace: (facts) => {
+      const seen = counted(facts)
+      return { condition: words, holds: enough(seen, facts.nowMs), seen }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * All conditions of a release as one jump table. A step is three numbers: which
+ * leaf to ask, where to go if it holds, where if not. Equal leaves are one, and
+ * a request asks each at most once, however many segments share it.
+ */
+import type { Condition } from '../../contract/condition.ts'
+import type { Facts } from './facts.ts'
+import { compileLeaf, type CompiledLeaf, type Names } from './leaf.ts'
+
+const HOLDS = -1
+const FAILS = -2
+
+const UNKNOWN = 0
+/** Also how far behind a step's leaf its two ways stand. */
+const YES = 1
+const NO = 2
+
+export class Program {
+  readonly #names: Names
+  readonly #leaves: CompiledLeaf[] = []
+  readonly #leafOf = new Map<string, number>()
+  readonly #steps: number[] = []
+  /** Made of #steps when first run. */
+  #table: Int32Array | null = null
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  /** Where to start for a condition. */
+  add(condition: Condition): number {
+    this.#table = null
+    return this.#add(condition, HOLDS, FAILS)
+  }
+
+  /** Writes a condition from its end to its beginning: each part must know where the next one stands. */
+  #add(condition: Condition, yes: number, no: number): number {
+    if ('all' in condition) {
+      return condition.all.reduceRight((next, part) => this.#add(part, next, no), yes)
+    }
+    if ('any' in condition) {
+      return condition.any.reduceRight((next, part) => this.#add(part, yes, next), no)
+    }
+    if ('not' in condition) return this.#add(condition.not, no, yes)
+    const key = JSON.stringify(condition)
+    let leaf = this.#leafOf.get(key)
+    if (leaf === undefined) {
+      leaf = this.#leaves.push(compileLeaf(condition, this.#names)) - 1
+      this.#leafOf.set(key, leaf)
+    }
+    return this.#steps.push(leaf, yes, no) - 3
+  }
+
+  #answersIn({ memo }: Facts): Uint8Array {
+    if (memo.of !== this || memo.answers.length < this.#leaves.length) {
+      memo.of = this
+      memo.answers = new Uint8Array(this.#leaves.length)
+    }
+    return memo.answers
+  }
+
+  holds(start: number, facts: Facts): boolean {
+    const table = (this.#table ??= Int32Array.from(this.#steps))
+    const answers = this.#answersIn(facts)
+    let at = start
+    while (at >= 0) {
+      const leaf = table[at] as number
+      let answer = answers[leaf] as number
+      if (answer === UNKNOWN) {
+        answer = (this.#leaves[leaf] as CompiledLeaf).holds(facts) ? YES : NO
+        answers[leaf] = answer
+      }
+      at = table[at + answer] as number
+    }
+    return at === HOLDS
+  }
+}
