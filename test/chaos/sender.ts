@@ -7,6 +7,8 @@ export interface SenderOptions {
   readonly url: string
   readonly secretKey: string
   readonly clients: number
+  /** No further batch begins while so many were acked: a fast machine must not be done before it was killed. */
+  readonly pace: { upTo: number }
   /** After it the test fails instead of waiting for ever. */
   readonly deadlineMs: number
 }
@@ -35,6 +37,7 @@ export async function sendAll(
   const client = async (dice: Random): Promise<void> => {
     for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
       await sleep(dice.between(0, MOST_PAUSE_MS))
+      while (sent.batchesAcked >= options.pace.upTo) await sleep(5)
       await sendUntilAcked(batch, sent, dice, options)
       sent.batchesAcked++
       for (const { messageId } of batch) sent.acked.add(messageId)

@@ -25,6 +25,7 @@ import { newSent, sendAll, type Sent } from './sender.ts'
 const LONG = process.env['TSUGI_CHAOS'] === 'long'
 const KILLS = LONG ? 24 : 4
 const PEOPLE = LONG ? 800 : 120
+const BATCHES_AMID_A_KILL = 30
 const TIMEOUT_MS = LONG ? 1_200_000 : 240_000
 const SEED = Number(process.env['TSUGI_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
@@ -69,20 +70,25 @@ afterAll(async () => {
 /** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
 async function underFire(killDice: Random, sendDice: Random): Promise<void> {
   const load = { lasts: true }
+  const pace = { upTo: 0 }
   const sending = sendAll(plan.batches, sent, sendDice, {
     url: restarts.url,
     secretKey: SECRET_KEY,
     clients: 6,
+    pace,
     deadlineMs: Date.now() + TIMEOUT_MS,
   }).finally(() => (load.lasts = false))
   const kills = async (): Promise<void> => {
     for (let kill = 0; kill < KILLS; kill++) {
       const due = ((kill + killDice.next()) / (KILLS + 1)) * plan.batches.length
+      // Some batches past the moment that is due, so that the kill comes amid them.
+      pace.upTo = due + BATCHES_AMID_A_KILL
       while (load.lasts && sent.batchesAcked < due) await sleep(5)
       await sleep(killDice.between(0, 80))
       if (!load.lasts) throw new Error(`only ${kill} of ${KILLS} kills came during the load`)
       await restarts.killAndRestart()
     }
+    pace.upTo = Infinity
   }
   await Promise.all([
     restarts.drainUntilStopped(),
