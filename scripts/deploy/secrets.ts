@@ -9,7 +9,7 @@ const NEEDED: Readonly<Record<string, () => string>> = {
   ADMIN_TOKEN: () => `at_${random(32)}`,
 }
 /** Set from the caller's environment if it is there; never made up. */
-const OPTIONAL = ['IDENTITY_SECRETS']
+const OPTIONAL = ['IDENTITY_SECRETS', 'UPSTASH_REDIS_REST_TOKEN', 'PROFILE_ID_KEY']
 
 /**
  * What has to be put: those that the worker does not have, and those that the

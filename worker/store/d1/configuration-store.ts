@@ -3,26 +3,17 @@ import { desc, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Configuration } from '../../contract/config.ts'
 import type { ConfigurationStore, ReleaseSummary } from '../../flow/configuration-ports.ts'
-import { StoreError } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { draft, release } from './schema.ts'
+import { trip } from './trip.ts'
 
 const DRAFT_ID = 1
 const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
 
 export function d1ConfigurationStore(d1: D1Database, meter: Meter): ConfigurationStore {
-  const trip = async <T>(work: () => Promise<T>): Promise<T> => {
-    meter.trips++
-    try {
-      return await work()
-    } catch (cause) {
-      throw new StoreError('D1 did not answer as it should', { cause })
-    }
-  }
-
   return {
     async active(knownEpoch) {
-      const row = await trip(() =>
+      const row = await trip(meter, () =>
         d1
           .prepare(
             `SELECT a.epoch, a.release, a.stopped, CASE WHEN a.epoch = ?1 THEN NULL ELSE r.body END AS body
@@ -42,7 +33,9 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async readDraft() {
-      const [row] = await trip(() => drizzle(d1).select().from(draft).where(eq(draft.id, DRAFT_ID)))
+      const [row] = await trip(meter, () =>
+        drizzle(d1).select().from(draft).where(eq(draft.id, DRAFT_ID)),
+      )
       return row === undefined
         ? null
         : { revision: row.revision, configuration: JSON.parse(row.body) as Configuration }
@@ -50,7 +43,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
 
     async writeDraft(configuration, expectedRevision, nowMs) {
       const body = JSON.stringify(configuration)
-      const rows = await trip(() =>
+      const rows = await trip(meter, () =>
         drizzle(d1)
           .insert(draft)
           .values({ id: DRAFT_ID, revision: 1, body, updatedMs: nowMs })
@@ -67,7 +60,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async publish(configuration, draftRevision, note, nowMs) {
-      const results = await trip(() =>
+      const results = await trip(meter, () =>
         d1.batch<{ epoch: number; release: number }>([
           d1
             .prepare(
@@ -88,7 +81,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async activate(number, nowMs) {
-      return trip(() =>
+      return trip(meter, () =>
         d1
           .prepare(
             `INSERT INTO activation (release, stopped, at_ms)
@@ -101,7 +94,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async setStopped(stopped, nowMs) {
-      return trip(() =>
+      return trip(meter, () =>
         d1
           .prepare(
             `INSERT INTO activation (release, stopped, at_ms)
@@ -113,7 +106,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async releases(limit) {
-      const rows = await trip(() =>
+      const rows = await trip(meter, () =>
         drizzle(d1)
           .select({
             number: release.number,
@@ -134,14 +127,14 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async readRelease(number) {
-      const [row] = await trip(() =>
+      const [row] = await trip(meter, () =>
         drizzle(d1).select({ body: release.body }).from(release).where(eq(release.number, number)),
       )
       return row === undefined ? null : (JSON.parse(row.body) as Configuration)
     },
 
     async status() {
-      const row = await trip(() =>
+      const row = await trip(meter, () =>
         d1
           .prepare(
             `SELECT (SELECT epoch FROM (${LATEST})) AS epoch, (SELECT release FROM (${LATEST})) AS release,

@@ -1,9 +1,10 @@
 /** The outbox on D1, as operators look into it. */
 import { desc, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { StoreError, type OutboxView } from '../../flow/ports.ts'
+import type { OutboxView } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { outbox } from './schema.ts'
+import { trip } from './trip.ts'
 
 /** Positions have no gaps (AUTOINCREMENT, one writer): the ends tell the count. */
 const ENDS = `
@@ -11,17 +12,9 @@ const ENDS = `
          (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`
 
 export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
-  const trip = async <T>(work: () => Promise<T>): Promise<T> => {
-    meter.trips++
-    try {
-      return await work()
-    } catch (cause) {
-      throw new StoreError('D1 did not answer as it should', { cause })
-    }
-  }
   return {
     async ends() {
-      const row = await trip(() =>
+      const row = await trip(meter, () =>
         d1.prepare(ENDS).first<{ rows: number; oldestMs: number | null }>(),
       )
       return {
@@ -31,7 +24,7 @@ export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
     },
 
     async records(after, limit) {
-      const rows = await trip(() =>
+      const rows = await trip(meter, () =>
         drizzle(d1)
           .select({ seq: outbox.seq, body: outbox.body })
           .from(outbox)

@@ -2,7 +2,6 @@
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import type { OutboxBody } from '../../core/record.ts'
 import type { Commit, CommitResult, ProfileStore } from '../../flow/ports.ts'
-import { StoreError } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
   CURRENT,
@@ -14,6 +13,7 @@ import {
   PUT_PROFILES,
   WON,
 } from './statements.ts'
+import { trip } from './trip.ts'
 
 interface Row {
   readonly id: string
@@ -87,13 +87,4 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   }
   statements.push(db.prepare(WON).bind(id), db.prepare(CURRENT).bind(id, expected, owners))
   return statements
-}
-
-async function trip<T>(meter: Meter, work: () => Promise<T>): Promise<T> {
-  meter.trips++
-  try {
-    return await work()
-  } catch (cause) {
-    throw new StoreError('D1 did not answer as it should', { cause })
-  }
 }
