@@ -6,7 +6,9 @@ import type { Tsugi } from './api.ts'
 import { createTsugi, type Stub } from './boot/create.ts'
 
 const page = globalThis as { tsugi?: Stub & Partial<Tsugi>; document?: Document }
-const script = page.document?.currentScript as HTMLScriptElement | null | undefined
+// A module has no script of its own; where it comes before the snippet's, that one tells the host.
+const script = (page.document?.currentScript ??
+  page.document?.querySelector('script[src$="/tsugi.js"]')) as HTMLScriptElement | null | undefined
 const { tsugi: present = { calls: [] } } = page
 
 const tsugi = present.calls

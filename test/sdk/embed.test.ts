@@ -165,6 +165,18 @@ describe('embedding', () => {
     expect(await page.evaluate(() => (window as { before?: string[] }).before)).toEqual([])
   })
 
+  test('a module that comes before the script learns the host from it', async () => {
+    server.mishaps['/sdk/tsugi.js'] = [{ delayMs: 1500 }]
+    stage.serve('/', {
+      body: `<script type="module">
+        import tsugi from '${server.api}/sdk/tsugi.mjs'
+        tsugi.track('From early module')
+      </script>`,
+    })
+    await stage.open()
+    await stage.arrived('From early module')
+  })
+
   test('script and module in one page are one SDK', async () => {
     stage.serve('/', {
       body: `<script type="module">
