@@ -193,6 +193,14 @@ describe('session', () => {
   })
 })
 
+/** Chromium carries localStorage from one page's process to another's in its own time. */
+const until = (page: import('playwright-core').Page, userId: string | undefined) =>
+  page.waitForFunction(
+    ([key, id]) => JSON.parse(localStorage.getItem(key ?? '') ?? '{}').userId === id,
+    [`tsugi:${WRITE_KEY}`, userId] as const,
+    { polling: 10 },
+  )
+
 describe('identity', () => {
   const idsOf = (name: string) => {
     const [event] = server.named(name)
@@ -225,11 +233,13 @@ describe('identity', () => {
     const first = await stage.open()
     const second = await stage.open()
     await first.evaluate(() => window.tsugi.identify(42))
+    await until(second, '42')
     await track(second, 'In the other tab')
     await stage.arrived('In the other tab')
     await stage.arrived('identify')
     expect(idsOf('In the other tab').userId).toBe('42')
     await first.evaluate(() => window.tsugi.reset())
+    await until(second, undefined)
     await track(second, 'After reset')
     await stage.arrived('After reset')
     expect(idsOf('After reset').userId).toBeUndefined()
