@@ -119,6 +119,19 @@ export function readState(
   return { ...measure.read(cell), ...(state[0] > startMs ? { partial: true } : {}) }
 }
 
+/** The next moment after `atMs` at which a bucket enters or leaves the window; Infinity if none will. */
+export function nextBucketMs(state: AggregateState, need: AggregateNeed, atMs: number): number {
+  if (need.windowMs === Infinity) return Infinity
+  let next = Infinity
+  for (let i = 1; i < state.length; i += 2) {
+    const startMs = (state[i] as number) * need.bucketMs
+    const goneMs = startMs + need.bucketMs + need.windowMs
+    if (startMs > atMs && startMs < next) next = startMs
+    if (goneMs > atMs && goneMs < next) next = goneMs
+  }
+  return next
+}
+
 /** The largest state, in bytes of JSON: what publish adds up. */
 export function worstStateBytes({ id, windowMs, bucketMs, compute }: AggregateNeed): number {
   const buckets = windowMs === Infinity ? 1 : Math.ceil(windowMs / bucketMs) + 1

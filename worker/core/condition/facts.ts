@@ -1,6 +1,7 @@
 /** What conditions are asked about: one person, one request, one moment. */
 import type { JsonObject } from '../../contract/message.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
+import type { CompiledCondition } from './compile.ts'
 import type { CompiledSegment } from '../release/release.ts'
 
 export interface Facts {
@@ -11,6 +12,8 @@ export interface Facts {
   readonly recentOf: (event: string) => readonly RecentEvent[]
   /** Whether the person is in another segment; each is evaluated once. */
   readonly segment: (index: number) => boolean
+  /** When time alone could next change that; see compile.ts. */
+  readonly segmentNextChangeMs: (index: number) => number
   /** Answers of leaves that were asked already; see program.ts. */
   readonly memo: LeafMemo
 }
@@ -28,12 +31,15 @@ const NONE: readonly RecentEvent[] = []
 const NO_LEAVES = new Uint8Array()
 
 export function factsOf(
-  segments: readonly CompiledSegment[],
+  segments: readonly Pick<CompiledSegment, 'condition'>[],
   profile: Profile,
   context: JsonObject,
   nowMs: number,
 ): Facts {
   const answers = new Uint8Array(segments.length)
+  const conditionOf = (index: number): CompiledCondition =>
+    (segments[index] as CompiledSegment).condition
+  const nextChanges = new Map<number, number>()
   let byName: Map<string, RecentEvent[]> | undefined
   const facts: Facts = {
     profile,
@@ -47,9 +53,16 @@ export function factsOf(
     segment: (index) => {
       const known = answers[index]
       if (known !== UNKNOWN) return known === IN
-      const holds = (segments[index] as CompiledSegment).condition.holds(facts)
+      const holds = conditionOf(index).holds(facts)
       answers[index] = holds ? IN : OUT
       return holds
+    },
+    segmentNextChangeMs: (index) => {
+      const known = nextChanges.get(index)
+      if (known !== undefined) return known
+      const nextMs = conditionOf(index).nextChangeMs(facts)
+      nextChanges.set(index, nextMs)
+      return nextMs
     },
   }
   return facts

@@ -9,6 +9,8 @@ import { durationMs, instantMs } from '../time.ts'
 
 export type Value = JsonValue | undefined
 export type ValueTest = (value: Value, nowMs: number) => boolean
+/** The next moment after `atMs` at which time alone could change a test's answer; Infinity if never. */
+export type NextMoment = (value: Value, atMs: number) => number
 
 const PLAIN = /^[ -~]*$/
 /** Texts are equal when they look equal: "ｶﾌｪ" and "カフェ" are. */
@@ -91,6 +93,27 @@ const not =
   (test: ValueTest): ValueTest =>
   (value, nowMs) =>
     !test(value, nowMs)
+
+const RELATIVE = /^[+-].*[smhdw]$/
+
+/** When the operators' answer next changes by time alone; null when time has no say in them. */
+export function compileNextMoment({ before, after }: Operators): NextMoment | null {
+  const offsets = [before, after].flatMap((text, i) =>
+    // A value is before "-30d" from a millisecond past 30 days on, and after it until 30 days.
+    text !== undefined && RELATIVE.test(text) ? [[momentOf(text)(0), i === 0 ? 1 : 0]] : [],
+  ) as readonly (readonly [offsetMs: number, lateByMs: number])[]
+  if (offsets.length === 0) return null
+  return (value, atMs) => {
+    const ms = instantMs(value)
+    if (ms === null) return Infinity
+    let next = Infinity
+    for (const [offsetMs, lateByMs] of offsets) {
+      const moment = ms - offsetMs + lateByMs
+      if (moment > atMs && moment < next) next = moment
+    }
+    return next
+  }
+}
 
 /** One test for all operators that a leaf names. */
 export function compileOperators(operators: Operators): ValueTest {

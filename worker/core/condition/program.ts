@@ -5,7 +5,7 @@
  */
 import type { Condition } from '../../contract/condition.ts'
 import type { Facts } from './facts.ts'
-import { compileLeaf, type CompiledLeaf, type Names } from './leaf.ts'
+import { compileLeaf, type CompiledLeaf, type Leaf, type Names } from './leaf.ts'
 
 const HOLDS = -1
 const FAILS = -2
@@ -42,13 +42,29 @@ export class Program {
       return condition.any.reduceRight((next, part) => this.#add(part, yes, next), no)
     }
     if ('not' in condition) return this.#add(condition.not, no, yes)
+    return this.#steps.push(this.leafIndex(condition), yes, no) - 3
+  }
+
+  /** Equal leaves have one index. */
+  leafIndex(condition: Leaf): number {
     const key = JSON.stringify(condition)
     let leaf = this.#leafOf.get(key)
     if (leaf === undefined) {
       leaf = this.#leaves.push(compileLeaf(condition, this.#names)) - 1
       this.#leafOf.set(key, leaf)
     }
-    return this.#steps.push(leaf, yes, no) - 3
+    return leaf
+  }
+
+  leaf(index: number): CompiledLeaf {
+    return this.#leaves[index] as CompiledLeaf
+  }
+
+  /** A leaf's answer, asked once. */
+  leafHolds(index: number, facts: Facts): boolean {
+    const answers = this.#answersIn(facts)
+    if (answers[index] === UNKNOWN) answers[index] = this.leaf(index).holds(facts) ? YES : NO
+    return answers[index] === YES
   }
 
   #answersIn({ memo }: Facts): Uint8Array {

@@ -33,3 +33,6 @@ export function propertyReads(
   }
   return new Map([...reads].map(([event, names]) => [event, [...names].sort()]))
 }
+
+/** Whether a leaf's answer can differ from request to request of the same person. */
+export const readsRequest = (leaf: Condition): boolean => 'context' in leaf

@@ -1,7 +1,7 @@
 /** Conditions on one event's own properties: filters of event leaves and of aggregates. */
 import type { PropertyCondition } from '../../contract/condition.ts'
 import type { JsonValue } from '../../contract/message.ts'
-import { compileOperators } from './operators.ts'
+import { compileNextMoment, compileOperators } from './operators.ts'
 
 export type PropertyReader = (path: string) => JsonValue | undefined
 export type PropertyTest = (read: PropertyReader, nowMs: number) => boolean
@@ -22,6 +22,20 @@ export function compileWhere(where: PropertyCondition): PropertyTest {
   const { property } = where
   const test = compileOperators(where)
   return (read, nowMs) => test(read(property), nowMs)
+}
+
+/** When a filter's answer could next change by time alone; null when time has no say in it. */
+export function compileNextWhere(
+  where: PropertyCondition,
+): ((read: PropertyReader, atMs: number) => number) | null {
+  const parts = [...walkWhere(where)].flatMap((part) => {
+    if (!('property' in part)) return []
+    const next = compileNextMoment(part)
+    return next === null ? [] : [[part.property, next] as const]
+  })
+  if (parts.length === 0) return null
+  return (read, atMs) =>
+    parts.reduce((min, [property, next]) => Math.min(min, next(read(property), atMs)), Infinity)
 }
 
 /** Every leaf and branch of a filter, itself first. */

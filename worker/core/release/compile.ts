@@ -16,6 +16,7 @@ import { CAPS } from '../profile/caps.ts'
 import { exposureKey, type CapNeed } from '../profile/exposures.ts'
 import { durationMs } from '../time.ts'
 import { conditionsOf } from './conditions.ts'
+import { compileSegments } from './segments.ts'
 import type {
   CompiledAction,
   CompiledCap,
@@ -52,10 +53,7 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
       sources.flatMap((source) => source.secretKeySha256.map((hash) => [hash, source] as const)),
     ),
     origins: new Set(sources.flatMap((source) => source.origins)),
-    segments: config.segments.map(({ key, when }) => ({
-      key,
-      condition: compile(when),
-    })),
+    segments: compileSegments(config, compile),
     aggregates,
     placements: new Map(
       config.placements.map((placement) => [

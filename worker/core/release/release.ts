@@ -25,6 +25,10 @@ export interface Release {
 export interface CompiledSegment {
   readonly key: string
   readonly condition: CompiledCondition
+  /** It reads what came with a request, itself or through another segment: nobody enters or leaves it. */
+  readonly requestScoped: boolean
+  /** Digest of its condition and of all that it reaches: equal while its meaning is. */
+  readonly version: string
 }
 
 export interface CompiledCap {

@@ -1,0 +1,50 @@
+/** Segments compiled, with what can be said of each before anybody is asked about. */
+import type { Condition } from '../../contract/condition.ts'
+import type { Configuration } from '../../contract/config.ts'
+import type { CompiledCondition } from '../condition/compile.ts'
+import { readsRequest, walk } from '../condition/reads.ts'
+import { digest } from '../hash.ts'
+import type { CompiledSegment } from './release.ts'
+
+interface Nature {
+  readonly requestScoped: boolean
+  readonly version: string
+}
+
+/** @param config one without circles */
+export function compileSegments(
+  config: Configuration,
+  compile: (condition: Condition) => CompiledCondition,
+): CompiledSegment[] {
+  const conditions = new Map(config.segments.map(({ key, when }) => [key, when]))
+  const aggregates = new Map(config.aggregates.map((aggregate) => [aggregate.key, aggregate]))
+  const natures = new Map<string, Nature>()
+
+  const natureOf = (key: string): Nature => {
+    const known = natures.get(key)
+    if (known !== undefined) return known
+    const when = conditions.get(key) as Condition
+    const reached: unknown[] = []
+    let requestScoped = false
+    for (const leaf of walk(when)) {
+      if (readsRequest(leaf)) requestScoped = true
+      if ('segment' in leaf) {
+        const other = natureOf(leaf.segment)
+        reached.push(other.version)
+        requestScoped ||= other.requestScoped
+      }
+      if ('aggregate' in leaf) {
+        const { event, where, compute, property, last } = aggregates.get(leaf.aggregate) ?? {}
+        reached.push([event, where, compute, property, last])
+      }
+    }
+    const nature = { requestScoped, version: digest(JSON.stringify([when, reached])) }
+    natures.set(key, nature)
+    return nature
+  }
+  return config.segments.map(({ key, when }) => ({
+    key,
+    condition: compile(when),
+    ...natureOf(key),
+  }))
+}
