@@ -4,7 +4,7 @@ import type { Env } from './env.ts'
 import type { ConfigurationStore } from './flow/configuration-ports.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
-import type { DecisionSeal, Ids, OutboxView, TokenVerifier } from './flow/ports.ts'
+import type { DecisionSeal, Ids, OutboxView, ProfileScan, TokenVerifier } from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
@@ -22,6 +22,7 @@ import { r2Bucket } from './warehouse/r2-bucket.ts'
 import { shardsStatus, type WarehouseStatus } from './warehouse/status.ts'
 
 export interface Deps extends DecidePorts {
+  readonly profileScan: ProfileScan
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
   readonly outbox: OutboxView
@@ -112,10 +113,12 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const background = (work: Promise<unknown>): void => ctx.waitUntil(work)
   const { redis } = isolate
   const configuration = d1ConfigurationStore(env.DB, meter)
+  const store = redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter)
   return {
     configuration,
     releases: heldReleases(isolate.cell, { store: configuration, nowMs, timer, background }),
-    store: redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter),
+    store,
+    profileScan: store,
     outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
     answers: isolate.answers,
     adminToken: isolate.adminToken,

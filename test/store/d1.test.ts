@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import type { OutboxBody } from '../../worker/core/record.ts'
 import { d1ProfileStore } from '../../worker/store/d1/profile-store.ts'
 import { profileStoreContract } from './contract.ts'
@@ -83,4 +83,22 @@ describe('what a commit costs on D1', () => {
     await store.commit(commit('cost', 1))
     expect(seen).toEqual({ statements: 4, rowsWritten: 3 })
   })
+})
+
+test('a page of profiles ends at four megabytes of documents, in one trip', async () => {
+  const meter = { trips: 0 }
+  const store = d1ProfileStore(db, meter)
+  const doc = JSON.stringify({ id: '', text: 'x'.repeat(60_000) })
+  const ids = Array.from({ length: 100 }, (_, n) => `~scan-${String(n).padStart(3, '0')}`)
+  await db
+    .prepare(
+      `INSERT INTO profile (id, version, doc)
+       SELECT value, 1, ?1 FROM json_each(?2)`,
+    )
+    .bind(doc, JSON.stringify(ids))
+    .run()
+  const { profiles, next } = await store.scan('~', 500)
+  expect(profiles.length).toBe(Math.ceil(4_194_304 / doc.length))
+  expect(next).toBe(ids[profiles.length - 1])
+  expect(meter.trips).toBe(1)
 })

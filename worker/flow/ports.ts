@@ -30,6 +30,27 @@ export interface ProfileStore {
   commit(commit: Commit): Promise<CommitResult>
 }
 
+/**
+ * Everybody, a page at a time, in an order that stays: for jobs that walk
+ * through all profiles in bounded steps. Throws StoreError where the driver fails.
+ */
+export interface ProfileScan {
+  /**
+   * The profiles after a cursor that an earlier page answered; null begins.
+   * Those who were merged come too, as tombstones. `limit` (1 to 500) is how
+   * many are wanted: a page may hold fewer and even none, on Redis a few more.
+   * Who was there from beginning to end comes at least once; on Redis, whose
+   * tables may grow meanwhile, perhaps twice.
+   */
+  scan(after: string | null, limit: number): Promise<ProfilePage>
+}
+
+export interface ProfilePage {
+  readonly profiles: readonly LoadedProfile[]
+  /** Where the next page begins; null after the last. */
+  readonly next: string | null
+}
+
 /** A look into the outbox, whichever store holds it. Throws StoreError where the driver fails. */
 export interface OutboxView {
   ends(): Promise<OutboxEnds>

@@ -1,7 +1,7 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import type { OutboxBody } from '../../core/record.ts'
-import type { Commit, CommitResult, ProfileStore } from '../../flow/ports.ts'
+import type { Commit, CommitResult, ProfileScan, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
   CURRENT,
@@ -11,6 +11,7 @@ import {
   LOAD_ONE,
   PUT_IDENTIFIERS,
   PUT_PROFILES,
+  SCAN,
   WON,
 } from './statements.ts'
 import { trip } from './trip.ts'
@@ -28,8 +29,11 @@ const fromRow = ({ version, merged_into, doc }: Row): LoadedProfile => ({
   mergedInto: merged_into,
 })
 
+/** Documents in one page of a scan: a Worker has 128 MB for everything. */
+const SCAN_BYTES = 4_194_304
+
 /** @param meter counts each trip to the database */
-export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore {
+export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore & ProfileScan {
   return {
     async load(identifiers) {
       const [first] = identifiers
@@ -50,6 +54,13 @@ export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore {
         done: false,
         current: (results.at(-1)?.results ?? []).map(fromRow),
       } satisfies CommitResult
+    },
+
+    /** By id: who is new comes last, since ids grow with time. */
+    async scan(after, limit) {
+      const statement = db.prepare(SCAN).bind(after ?? '', limit, SCAN_BYTES)
+      const { results } = await trip(meter, () => statement.all<Row>())
+      return { profiles: results.map(fromRow), next: results.at(-1)?.id ?? null }
     },
   }
 }

@@ -59,3 +59,11 @@ WHERE NOT ${IS_OURS}
   AND p.id IN (SELECT value->>'id' FROM json_each(?2)
                UNION SELECT i.profile_id FROM json_each(?3) e
                JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value')`
+
+/** ?1 id, ?2 most profiles, ?3 bytes of documents after which the page ends: at least one profile. */
+export const SCAN = `
+SELECT id, version, merged_into, doc FROM (
+  SELECT id, version, merged_into, doc,
+    sum(octet_length(doc)) OVER (ORDER BY id) - octet_length(doc) AS before
+  FROM (SELECT id, version, merged_into, doc FROM profile WHERE id > ?1 ORDER BY id LIMIT ?2))
+WHERE before < ?3 ORDER BY id`

@@ -82,6 +82,7 @@ function addTo(batch: Batch, command: string, [key, ...args]: readonly Arg[]): v
   const name = String(key)
   if (command === 'XLEN') batch.xlen(name)
   else if (command === 'MGET') batch.mget(name, ...args.map(String))
+  else if (command === 'STRLEN') batch.strlen(name)
   else throw new TypeError(`${command} is not sent in pipelines`)
 }
 

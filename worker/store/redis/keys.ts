@@ -12,6 +12,8 @@ import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 export interface RedisKeys {
   identifier(identifier: Identifier): string
   profile(profileId: string): string
+  /** What SCAN finds all profiles by. */
+  readonly everyProfile: string
   outbox(shard: number): string
   lastPosition(shard: number): string
 }
@@ -19,6 +21,7 @@ export interface RedisKeys {
 export const redisKeys = (prefix: string): RedisKeys => ({
   identifier: (identifier) => `${prefix}i:${identifierKey(identifier)}`,
   profile: (profileId) => `${prefix}p:${profileId}`,
+  everyProfile: `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}p:*`,
   outbox: (shard) => `${prefix}o:${shard}`,
   lastPosition: (shard) => `${prefix}n:${shard}`,
 })

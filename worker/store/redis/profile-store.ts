@@ -1,12 +1,13 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import type { CommitResult, ProfileStore } from '../../flow/ports.ts'
+import type { CommitResult, ProfileScan, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
 import { malformed, type RedisClient } from './client.ts'
 import { commitCall } from './commit-call.ts'
 import { profileFrom, type RedisKeys } from './keys.ts'
 import type { ProfileIdOf } from './profile-id.ts'
+import { scanProfiles } from './profile-scan.ts'
 import { COMMIT, READ } from './scripts.ts'
 
 type Texts = readonly (string | null)[]
@@ -17,7 +18,7 @@ export function redisProfileStore(
   keys: RedisKeys,
   idOf: ProfileIdOf,
   meter: Meter,
-): ProfileStore {
+): ProfileStore & ProfileScan {
   const mget = async (names: readonly string[]): Promise<Texts> =>
     textsOf(
       await (redis.settings.primaryReads
@@ -71,6 +72,12 @@ export function redisProfileStore(
         done: false,
         current: agreeing(await profilesOf([...ids, ...ownersIn(index)], new Map(atHand)), index),
       } satisfies CommitResult
+    },
+
+    scan(after, limit) {
+      const read = async (names: readonly string[]): Promise<LoadedProfile[]> =>
+        (await mget(names)).flatMap((text) => (text === null ? [] : [parsed(text)]))
+      return scanProfiles(redis, meter, keys, read, after, limit)
     },
   }
 }
