@@ -1,32 +1,10 @@
 /** The whole configuration as one JSON file, as it is imported, exported and kept in git. */
 import * as v from 'valibot'
+import { action } from './action.ts'
 import { condition, duration, where } from './condition.ts'
-
-const key = v.pipe(
-  v.string(),
-  v.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'Expected a key of a-z, 0-9, "-" and "_"'),
-)
-const title = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
-const note = v.optional(v.pipe(v.string(), v.maxLength(2000)))
-const instant = v.pipe(
-  v.string(),
-  v.check(
-    (text) =>
-      /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)),
-    'Expected an ISO 8601 instant with its offset, such as "2026-04-01T00:00:00+09:00"',
-  ),
-)
-const timeZone = v.pipe(
-  v.string(),
-  v.check((zone) => {
-    try {
-      new Intl.DateTimeFormat('en', { timeZone: zone })
-      return true
-    } catch {
-      return false
-    }
-  }, 'Expected an IANA time zone such as "Asia/Tokyo"'),
-)
+import { placement } from './placement.ts'
+import { policy } from './policy.ts'
+import { key, note, timeZone, title } from './scalars.ts'
 
 const identifierType = v.pipe(
   v.string(),
@@ -49,15 +27,6 @@ const identity = v.strictObject({
   ),
   /** Strongest first; anonymous_id always comes last. */
   priority: v.optional(v.pipe(v.array(identifierType), v.maxLength(20))),
-})
-
-const schedule = v.strictObject({ from: v.optional(instant), until: v.optional(instant) })
-
-/** At most `max` per person within a rolling window, or ever. */
-const cap = v.strictObject({
-  of: v.optional(v.picklist(['impression', 'click']), 'impression'),
-  max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
-  per: v.union([v.literal('lifetime'), duration]),
 })
 
 const origin = v.pipe(
@@ -122,83 +91,6 @@ const aggregate = v.pipe(
   v.check(
     (a) => (a.compute === 'count') === (a.property === undefined),
     'Expected a "property" for every compute but "count", and none for "count"',
-  ),
-)
-
-const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
-const placement = v.strictObject({
-  key,
-  name: title,
-  description: note,
-  /** What its content consists of. */
-  fields: v.record(key, v.picklist(FIELD_KINDS)),
-  /** The action served when no policy yields one; without it the page's own content stays. */
-  fallback: v.optional(key),
-})
-
-const fieldTexts = v.record(key, v.pipe(v.string(), v.maxLength(20_000)))
-const action = v.strictObject({
-  key,
-  name: title,
-  description: note,
-  tags: v.optional(v.array(key), []),
-  content: fieldTexts,
-  /** Fields that differ by language, chosen by `context.locale`: { "ja": { … } }. */
-  translations: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)), fieldTexts), {}),
-  schedule: v.optional(schedule),
-  /** Who may get it at all. */
-  when: v.optional(condition),
-  caps: v.optional(v.pipe(v.array(cap), v.maxLength(4)), []),
-})
-
-const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
-const policy = v.pipe(
-  v.strictObject({
-    key,
-    name: title,
-    description: note,
-    placement: key,
-    /** The highest one whose audience matches and that has an action left decides. */
-    priority: v.optional(v.pipe(v.number(), v.finite()), 0),
-    audience: v.optional(condition),
-    schedule: v.optional(schedule),
-    caps: v.optional(v.pipe(v.array(cap), v.maxLength(4)), []),
-    /** How many actions the placement lists at most. */
-    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 1),
-    candidates: v.optional(
-      v.pipe(
-        v.array(
-          v.strictObject({
-            action: key,
-            priority: v.optional(v.pipe(v.number(), v.finite()), 0),
-          }),
-        ),
-        v.minLength(1),
-        v.maxLength(1000),
-      ),
-    ),
-    split: v.optional(
-      v.strictObject({
-        /** Changing it draws everybody anew; the policy's key unless given. */
-        seed: v.optional(title),
-        arms: v.pipe(
-          v.array(
-            v.strictObject({
-              key,
-              weight,
-              /** null is the control arm: it sees the placement's fallback. */
-              action: v.nullable(key),
-            }),
-          ),
-          v.minLength(2),
-          v.maxLength(20),
-        ),
-      }),
-    ),
-  }),
-  v.check(
-    (p) => (p.candidates === undefined) !== (p.split === undefined),
-    'Expected either "candidates" or "split"',
   ),
 )
 

@@ -13,7 +13,7 @@ import type {
   CompiledPlacement,
   CompiledPolicy,
   Schedule,
-} from '../release/release.ts'
+} from './plan.ts'
 
 export interface Choice {
   readonly action: CompiledAction

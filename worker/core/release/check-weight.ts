@@ -4,7 +4,8 @@ import type { Fault } from '../../contract/problem.ts'
 import { worstStateBytes } from '../aggregate/aggregate.ts'
 import { AGGREGATE_BYTES, EXPOSURE_BYTES } from '../profile/caps.ts'
 import { exposureBytes } from '../profile/exposures.ts'
-import { aggregateNeeds, cappedKeys } from './compile.ts'
+import { aggregateNeeds } from './compile.ts'
+import { cappedKeys } from './compile-caps.ts'
 
 /** Counters for caps live in every profile, so what they may weigh is bounded. */
 export function* capWeight(config: Configuration): Generator<Fault> {
