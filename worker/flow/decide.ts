@@ -1,29 +1,21 @@
 /** Answers what to show: folds what came with the question, then decides within the budget. */
-import type { DecideAnswer, DecideBody, DecisionAnswer, Explanation } from '../contract/decide.ts'
-import type { JsonObject } from '../contract/message.ts'
+import type { DecideAnswer, DecideBody } from '../contract/decide.ts'
 import type { SourceConfig } from '../contract/config.ts'
-import { digest } from '../core/hash.ts'
-import { factsOf } from '../core/condition/facts.ts'
-import {
-  decidePlacement,
-  fallbackDecision,
-  type DecideInput,
-  type Decision,
-} from '../core/decision/decide.ts'
-import { explainer } from '../core/decision/explain.ts'
-import type { Identifier } from '../core/identity/identifier.ts'
-import { splitKeyOf } from '../core/identity/split-key.ts'
-import { emptyProfile, type Profile } from '../core/profile/profile.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
+import { digest } from '../core/hash.ts'
+import type { Identifier } from '../core/identity/identifier.ts'
+import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { instantMs } from '../core/time.ts'
 import type { FormerDevice } from './admit.ts'
+import { answerPlacements, type Manner } from './answer-placements.ts'
+import { living, ownerAmong, strangerOf } from './asked-person.ts'
 import { askerOf } from './asker.ts'
 import { collect, type CollectPorts } from './collect.ts'
-import { StoreError, type DecisionSeal } from './ports.ts'
+import { StoreError } from './ports.ts'
 
-export interface DecideRequest {
+export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> {
   readonly release: Release
   readonly source: SourceConfig
   readonly trusted: boolean
@@ -33,6 +25,8 @@ export interface DecideRequest {
   readonly receivedAtMs: number
   readonly budgetMs: number
   readonly bytes: number
+  /** Nothing is spent for it, whatever a cap on *served* or a budget would reserve. */
+  readonly readOnly?: boolean
 }
 
 interface Question extends DecideRequest {
@@ -94,7 +88,17 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
   const learned = await ports.timer.within(question.budgetMs, learning)
   if (learned === null) ports.background(learning)
   const answered = learned?.outcome ?? null
-  const decisions = answerAll(ports.seal, question, answered)
+  const { body, identifiers, requestId, trusted } = question
+  const decisions = answerPlacements(ports.seal, {
+    ...question,
+    profile: answered?.profile ?? strangerOf(identifiers, requestId),
+    context: body.context,
+    asker: trusted ? null : digest(body.anonymousId ?? body.userId ?? ''),
+    tells: question.tells ?? trusted,
+    explain: trusted && body.explain === true,
+    apart: question.apart ?? false,
+    degraded: answered === null,
+  })
   return {
     decisions,
     acked: answered?.acked ?? [],
@@ -141,95 +145,9 @@ async function load(
   identifiers: readonly Identifier[],
 ): Promise<Profile | null | 'failed'> {
   try {
-    const loaded = await store.load(identifiers)
-    return ownerAmong(
-      loaded.filter(({ mergedInto }) => mergedInto === null).map(({ profile }) => profile),
-      identifiers,
-    )
+    return ownerAmong(living(await store.load(identifiers)), identifiers)
   } catch (error) {
     if (error instanceof StoreError) return 'failed'
     throw error
   }
-}
-
-/** The profile that owns the strongest identifier anybody owns. */
-function ownerAmong(
-  profiles: readonly Profile[],
-  identifiers: readonly Identifier[],
-): Profile | null {
-  for (const { type, value } of identifiers) {
-    const owner = profiles.find((profile) =>
-      profile.identifiers.some((i) => i.type === type && i.value === value),
-    )
-    if (owner !== undefined) return owner
-  }
-  return null
-}
-
-/** Somebody we know nothing of, split as they will be once they are known. */
-function stranger({ identifiers, requestId }: Question): Profile {
-  const [first] = identifiers
-  return emptyProfile('', first === undefined ? `request:${requestId}` : splitKeyOf(identifiers))
-}
-
-function answerAll(
-  seal: DecisionSeal,
-  question: Question,
-  known: Known | null,
-): DecideAnswer['decisions'] {
-  const { release, body, nowMs } = question
-  const profile = known?.profile ?? stranger(question)
-  const facts = factsOf(release.segments, profile, body.context ?? {}, nowMs)
-  const input: DecideInput = {
-    facts,
-    language: languageOf(body.context),
-    stopped: release.stopped,
-    taken: new Set(),
-  }
-  const decisions: Record<string, DecisionAnswer> = {}
-  for (const placement of question.placements) {
-    const explain =
-      question.trusted && body.explain === true ? explainer(release, facts) : undefined
-    const decision =
-      known === null && !release.stopped
-        ? fallbackDecision(placement, 'degraded', input)
-        : decidePlacement(placement, input, explain?.witness)
-    decisions[placement.key] = answer(seal, question, decision, explain?.explanation())
-  }
-  return decisions
-}
-
-function answer(
-  seal: DecisionSeal,
-  { release, requestId, trusted, nowMs, body }: Question,
-  decision: Decision,
-  explanation: Explanation | undefined,
-): DecisionAnswer {
-  const asker = trusted ? null : digest(body.anonymousId ?? body.userId ?? '')
-  const items = decision.choices.map(({ action, content, arm, propensity }, i) => ({
-    decisionId: seal.seal({
-      id: `${requestId}:${asker ?? ''}:${decision.placement}:${i}`,
-      asker,
-      placement: decision.placement,
-      policy: decision.policy,
-      action: action.key,
-      arm,
-      propensity,
-      epoch: release.epoch,
-      atMs: nowMs,
-    }),
-    content,
-    ...(trusted ? { action: action.key } : {}),
-  }))
-  return {
-    items,
-    ...(trusted ? { reason: decision.reason } : {}),
-    ...(explanation === undefined ? {} : { explain: explanation }),
-  }
-}
-
-/** "ja-JP" speaks "ja". */
-function languageOf(context: JsonObject | null | undefined): string {
-  const locale = context?.['locale']
-  return typeof locale === 'string' ? (locale.toLowerCase().split(/[-_]/)[0] ?? '') : ''
 }
