@@ -6,15 +6,21 @@ import { decideBench } from './decide.ts'
 import { decideHttpBench } from './decide-http.ts'
 import { writeReadme } from './harness/readme.ts'
 import { tableOf, type Bench, type Report } from './harness/row.ts'
+import { hotProfileBench } from './hot-profile.ts'
+import { fullProfileBench } from './full-profile.ts'
+import { ingestBench } from './ingest.ts'
 import { parquetBench } from './parquet.ts'
 import { sizeBench } from './size.ts'
 
 /** In this order: what runs in this process comes while its JIT knows nothing else. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   decide: decideBench,
+  'full-profile': fullProfileBench,
   parquet: parquetBench,
   'decide-http': decideHttpBench,
   'batch-http': batchHttpBench,
+  ingest: ingestBench,
+  'hot-profile': hotProfileBench,
   size: sizeBench,
   capacity: capacityBench,
 }

@@ -84,8 +84,10 @@ export const identify = (anonymousId: string, userId: string): Sent => ({
 export const many = (n: number, make: (i: number) => Sent): Sent[] =>
   Array.from({ length: n }, (_, i) => make(i))
 
-/** Takes a batch in as `/v1/batch` with the secret key does; throws unless all of it was accepted. */
-export function taker({ store }: Room): (batch: readonly Sent[]) => Promise<void> {
+type Send = (batch: readonly Sent[]) => ReturnType<typeof collect>
+
+/** Sends batches to a store as `/v1/batch` with the secret key does. */
+export function senderTo(store: ProfileStore): Send {
   const config = configurationOf(USUAL)
   const release = compileRelease(config, { number: 1, epoch: 1, stopped: false })
   const [source] = config.sources
@@ -100,13 +102,13 @@ export function taker({ store }: Room): (batch: readonly Sent[]) => Promise<void
     tokens: { verify: unused },
     seal: { seal: unused, open: unused },
     timer: {
-      pause: async () => {},
+      pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
       within: async <T>(_ms: number, work: Promise<T>) => ({ outcome: await work }),
-      jitter: () => 0,
+      jitter: () => Math.random(),
     },
   }
-  return async (batch) => {
-    const result = await collect(ports, {
+  return (batch) =>
+    collect(ports, {
       release,
       source,
       trusted: true,
@@ -115,6 +117,13 @@ export function taker({ store }: Room): (batch: readonly Sent[]) => Promise<void
       receivedAtMs: Date.now(),
       bytes: JSON.stringify(batch).length,
     })
+}
+
+/** Throws unless all of a batch was accepted. */
+export function taker({ store }: Pick<Room, 'store'>): (batch: readonly Sent[]) => Promise<void> {
+  const send = senderTo(store)
+  return async (batch) => {
+    const result = await send(batch)
     if (!result.ok) throw new Error(result.error)
     if (result.value.rejected.length > 0) throw new Error(JSON.stringify(result.value.rejected))
   }

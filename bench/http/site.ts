@@ -12,7 +12,7 @@ import { unstable_getMiniflareWorkerOptions as readWranglerToml } from 'wrangler
 import { ROOT } from '../../scripts/build/root.ts'
 import { migrate } from '../../scripts/local-worker/migrate.ts'
 import type { Configuration } from '../../worker/contract/config.ts'
-import { LOAD_ONE } from '../../worker/store/d1/statements.ts'
+import { LOAD, LOAD_ONE } from '../../worker/store/d1/statements.ts'
 import { workerBundle } from './bundle.ts'
 import { childNamed, cpuMicrosOf } from './cpu.ts'
 
@@ -31,11 +31,12 @@ export interface Site {
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-benchmark'
 
-export async function startSite(): Promise<Site> {
+/** @param variables beside wrangler.toml's, for both workers */
+export async function startSite(variables: Readonly<Record<string, string>> = {}): Promise<Site> {
   const scriptPath = await workerBundle()
   const folder = await mkdtemp(join(tmpdir(), 'tsugi-bench-state-'))
   useSilentWorkerd()
-  const miniflare = new Miniflare(await optionsOf(scriptPath, folder))
+  const miniflare = new Miniflare(await optionsOf(scriptPath, folder, variables))
   const stop = async (): Promise<void> => {
     await miniflare.dispose()
     await rm(folder, { recursive: true, force: true })
@@ -66,7 +67,11 @@ export async function startSite(): Promise<Site> {
  * Without wrangler.toml's rate limit and assets: Miniflare plays them by workers
  * of their own, at a price that the platform's have not.
  */
-async function optionsOf(scriptPath: string, folder: string) {
+async function optionsOf(
+  scriptPath: string,
+  folder: string,
+  variables: Readonly<Record<string, string>>,
+) {
   const read = readWranglerToml(join(ROOT, 'wrangler.toml')).workerOptions as V4WorkerOptions
   const { d1Databases = {}, compatibilityDate = '', compatibilityFlags = [], bindings } = read
   const both = {
@@ -83,6 +88,7 @@ async function optionsOf(scriptPath: string, folder: string) {
     modulesRoot: dirname(scriptPath),
     bindings: {
       ...bindings,
+      ...variables,
       ADMIN_TOKEN,
       SIGNING_KEY: 'a signing key of the benchmark, 32 bytes',
       // On a machine this busy a fallback would count as an answer.
@@ -93,7 +99,7 @@ async function optionsOf(scriptPath: string, folder: string) {
     ...both,
     name: 'bare',
     script: await readFile(join(import.meta.dirname, 'bare-worker.mjs'), 'utf8'),
-    bindings: { LOAD: LOAD_ONE },
+    bindings: { ...variables, LOAD: LOAD_ONE, LOAD_MANY: LOAD },
   }
   return convertV4MiniflareOptions({
     host: '127.0.0.1',

@@ -1,0 +1,135 @@
+/** One event into a profile that is as full as it can be: parse, fold, serialize. */
+import type { EventRecord } from '../worker/core/record.ts'
+import { fold } from '../worker/core/profile/fold.ts'
+import { emptyProfile, type Profile } from '../worker/core/profile/profile.ts'
+import { compileRelease } from '../worker/core/release/compile.ts'
+import type { Release } from '../worker/core/release/release.ts'
+import { checkDraft } from '../worker/flow/publish.ts'
+import { cpuMicros, interleave } from './harness/interleave.ts'
+import { number, type Bench, type Report } from './harness/row.ts'
+import { NOW_MS } from './shop/words.ts'
+
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+const ROUNDS = 15
+const TURNS = 200
+const MINUTE_MS = 60_000
+/** Each as long as the caps let it be. */
+const AGGREGATES = 6
+const CAPPED = 60
+const EVENTS = 2000
+
+function releaseOf(): Release {
+  const checked = checkDraft(
+    {
+      workspace: { name: 'Full', timeZone: 'Asia/Tokyo', phoneRegion: 'JP' },
+      sources: [{ key: 'site', name: 'Site', writeKey: 'wk_full', origins: [] }],
+      aggregates: upTo(AGGREGATES).map((i) => ({
+        key: `most-${i}`,
+        name: `Most frequent ${i}`,
+        event: 'Product Viewed',
+        compute: 'mostFrequent',
+        property: `p${i}`,
+      })),
+      placements: [{ key: 'hero', name: 'Hero', fields: { text: 'text' } }],
+      actions: upTo(CAPPED).map((i) => ({
+        key: `a-${i}`,
+        name: `Action ${i}`,
+        content: { text: 'Hello' },
+        caps: [{ max: 3, per: '24h' }],
+      })),
+      policies: [
+        {
+          key: 'all',
+          name: 'All',
+          placement: 'hero',
+          candidates: upTo(CAPPED).map((i) => ({ action: `a-${i}` })),
+        },
+      ],
+    },
+    false,
+  )
+  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+  return compileRelease(checked.value, { number: 1, epoch: 1, stopped: false })
+}
+
+function record(n: number, rest: Partial<EventRecord>): EventRecord {
+  const atMs = NOW_MS - (EVENTS - n) * MINUTE_MS
+  return {
+    type: 'track',
+    messageId: `message-${n}`,
+    source: 'site',
+    profileId: 'full',
+    epoch: 1,
+    timestampMs: atMs,
+    receivedAtMs: atMs,
+    originalTimestampMs: null,
+    sentAtMs: null,
+    ...rest,
+  }
+}
+
+const view = (n: number): EventRecord =>
+  record(n, {
+    event: 'Product Viewed',
+    properties: Object.fromEntries(
+      upTo(AGGREGATES).map((i) => [`p${i}`, `${n % 40}`.padStart(i === 0 ? 46 : 8, 'k')]),
+    ),
+  })
+
+function fullProfile(release: Release): Profile {
+  const traits = Object.fromEntries(upTo(40).map((i) => [`trait-${i}`, 'x'.repeat(140)]))
+  const records = [
+    record(0, { type: 'identify', traits }),
+    ...upTo(EVENTS - 200).map((n) => view(n + 1)),
+    ...upTo(180).map((n) =>
+      record(EVENTS - 199 + n, {
+        event: '$impression',
+        properties: { action: `a-${n % CAPPED}` },
+      }),
+    ),
+    // Again, since impressions took no place among the recent ones.
+    ...upTo(19).map((n) => view(EVENTS - 19 + n)),
+  ]
+  const profile = fold(emptyProfile('full', 'anonymous_id:full'), records, release.rules)
+  return {
+    ...profile,
+    identifiers: upTo(16).map((i) => ({
+      type: `type-${i}`,
+      value: 'v'.repeat(120),
+      firstSeenMs: NOW_MS,
+      lastSeenMs: NOW_MS,
+    })),
+  }
+}
+
+async function run(): Promise<Report> {
+  const release = releaseOf()
+  const profile = fullProfile(release)
+  const text = JSON.stringify(profile)
+  let n = EVENTS
+  const foldOne = (into: Profile): Profile => fold(into, [view(n++)], release.rules)
+  if (JSON.stringify(foldOne(profile)) === text) throw new Error('the event was not folded')
+  const whole = (): Promise<number> =>
+    cpuMicros(TURNS, () => JSON.stringify(foldOne(JSON.parse(text) as Profile)))
+  const bare = (): Promise<number> => cpuMicros(TURNS, () => JSON.stringify(JSON.parse(text)))
+  await whole()
+  await bare()
+  const { ours, theirs, theirsToOurs, spread } = await interleave(ROUNDS, whole, bare)
+  const parse = await cpuMicros(TURNS * 5, () => JSON.parse(text))
+  const write = await cpuMicros(TURNS * 5, () => JSON.stringify(profile))
+  const folded = await cpuMicros(TURNS * 5, () => foldOne(profile))
+  return {
+    rows: [],
+    notes: [
+      `one event into a profile of ${number(Buffer.byteLength(text))} bytes: ${number(ours)} µs of CPU to parse, fold and serialize, ` +
+        `of which ${number(theirs)} µs are JSON.parse and JSON.stringify alone (ratio ${number(theirsToOurs, 2)}, middle half ${number(spread[0], 2)}–${number(spread[1], 2)}). ` +
+        `By themselves: parse ${number(parse)} µs, fold ${number(folded)} µs, serialize ${number(write)} µs.`,
+    ],
+  }
+}
+
+export const fullProfileBench: Bench = {
+  about: 'one event into the fullest profile: parse, fold, serialize',
+  run,
+}
