@@ -1,6 +1,7 @@
 /** One chunk, one commit: loaded, worked out, committed, and again with the current documents while somebody else is first. */
 import type { Delivery, Ingested, LoadedProfile, NewId } from '../core/ingest/delivery.ts'
 import { ingest } from '../core/ingest/ingest.ts'
+import { isHeavier, jsonText } from '../core/json-text.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
@@ -82,13 +83,16 @@ const MAX_COMMIT_PEOPLE = 50
 const FEW_PEOPLE = 6
 const SMALL_BYTES = 150_000
 
-const encoder = new TextEncoder()
-const weigh = (value: unknown): number => encoder.encode(JSON.stringify(value)).length
-
 function isTooLarge({ profiles, records }: Ingested, arrivedBytes: number): boolean {
   if (profiles.length > MAX_COMMIT_PEOPLE) return true
   if (profiles.length <= FEW_PEOPLE && arrivedBytes <= SMALL_BYTES) return false
-  return weigh(records) > MAX_COMMIT_BYTES || weigh(profiles) > MAX_COMMIT_BYTES
+  return (
+    isHeavier([jsonText(records)], MAX_COMMIT_BYTES) ||
+    isHeavier(
+      profiles.map(({ profile }) => jsonText(profile)),
+      MAX_COMMIT_BYTES,
+    )
+  )
 }
 
 /** Two commits instead of one: a repeat after a failure between them finds the first half folded. */

@@ -1,6 +1,6 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import type { OutboxBody } from '../../core/record.ts'
+import { bodyText, jsonText } from '../../core/json-text.ts'
 import type { Commit, CommitResult, ProfileScan, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
@@ -73,9 +73,8 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   const owners = JSON.stringify(identifiers.map(({ identifier, was }) => ({ ...identifier, was })))
   const moved = identifiers.filter(({ was, now }) => now !== null && now !== was)
   const dropped = identifiers.filter(({ was, now }) => now === null && was !== null)
-  const body: OutboxBody = { v: 1, records: commit.records }
   const statements = [
-    db.prepare(GUARD).bind(id, JSON.stringify(body), receivedAtMs, expected, owners),
+    db.prepare(GUARD).bind(id, bodyText(commit.records), receivedAtMs, expected, owners),
     db.prepare(PUT_PROFILES).bind(
       id,
       JSON.stringify(
@@ -83,7 +82,7 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
           id: profile.id,
           expect,
           mergedInto: mergedInto ?? null,
-          doc: JSON.stringify(profile),
+          doc: jsonText(profile),
         })),
       ),
     ),

@@ -1,6 +1,7 @@
 /** A commit as the keys and arguments of its script. */
 import { murmur3 } from '../../core/hash.ts'
-import type { EventRecord, OutboxBody } from '../../core/record.ts'
+import { bodyText, isHeavier } from '../../core/json-text.ts'
+import type { EventRecord } from '../../core/record.ts'
 import type { Commit } from '../../flow/ports.ts'
 import { profileText, type RedisKeys } from './keys.ts'
 
@@ -42,17 +43,10 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
   }
 }
 
-const encoder = new TextEncoder()
-
 /** Entries in order, each within its bytes. */
 function bodiesOf(records: readonly EventRecord[]): string[] {
-  const whole = bodyOf(records)
-  // A UTF-16 unit is three bytes at most: mostly that says enough.
-  const fits = whole.length * 3 <= ENTRY_BYTES || encoder.encode(whole).byteLength <= ENTRY_BYTES
-  if (fits || records.length <= 1) return [whole]
+  const whole = bodyText(records)
+  if (records.length <= 1 || !isHeavier([whole], ENTRY_BYTES)) return [whole]
   const half = Math.ceil(records.length / 2)
   return [...bodiesOf(records.slice(0, half)), ...bodiesOf(records.slice(half))]
 }
-
-const bodyOf = (records: readonly EventRecord[]): string =>
-  JSON.stringify({ v: 1, records } satisfies OutboxBody)

@@ -7,6 +7,7 @@
  *     <prefix>n:<shard>           the last position given out
  */
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
+import { jsonText } from '../../core/json-text.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 
 export interface RedisKeys {
@@ -30,7 +31,7 @@ export const redisKeys = (prefix: string): RedisKeys => ({
 export const profileText = (
   { profile, version, mergedInto }: LoadedProfile,
   commitId: string,
-): string => `${version}|${commitId}|${mergedInto ?? ''}|${JSON.stringify(profile)}`
+): string => `${version}|${commitId}|${mergedInto ?? ''}|${jsonText(profile)}`
 
 const PROFILE = /^(\d+)\|[^|]*\|([^|]*)\|/
 
