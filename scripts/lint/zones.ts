@@ -44,6 +44,7 @@ export const ZONES: readonly Zone[] = [
       'hast-util-to-html',
       're2js',
       '@marcbachmann/cel-js',
+      'jstat',
     ],
   },
   ...PORTS.map((path) => ({
