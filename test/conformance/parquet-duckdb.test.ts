@@ -111,6 +111,8 @@ describe('DuckDB', () => {
       'context VARCHAR',
       'integrations VARCHAR',
       'claims VARCHAR',
+      'identifiers VARCHAR',
+      'released VARCHAR',
       'outbox_seq BIGINT',
       'dt DATE',
       'hour VARCHAR',
@@ -213,7 +215,7 @@ describe('DuckDB', () => {
     ])
     expect(
       await query(`SELECT decode(key), decode(value) FROM parquet_kv_metadata(${file})`),
-    ).toEqual([['tsugi.schema', 'events/1']])
+    ).toEqual([['tsugi.schema', 'events/2']])
   })
 
   test('runs the queries of docs/warehouse.md', async () => {

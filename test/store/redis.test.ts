@@ -4,6 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import worker from '../../worker/index.ts'
 import type { Env } from '../../worker/env.ts'
+import { murmur3 } from '../../worker/core/hash.ts'
 import type { Identifier } from '../../worker/core/identity/identifier.ts'
 import { emptyProfile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
@@ -11,7 +12,7 @@ import { requestDeps } from '../../worker/deps.ts'
 import { collect } from '../../worker/flow/collect.ts'
 import type { Commit, ProfileStore } from '../../worker/flow/ports.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
-import { profileText, redisKeys } from '../../worker/store/redis/keys.ts'
+import { profileTail, redisKeys } from '../../worker/store/redis/keys.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
 import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
 import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
@@ -146,8 +147,9 @@ describe('what is written', () => {
     await store.commit(commit)
     const { profile } = commit.profiles[0]!
     expect(await redis.command('GET', keys.identifier(who))).toBe(profile.id)
+    const position = await redis.command('GET', keys.lastPosition(0))
     expect(await redis.command('GET', keys.profile(profile.id))).toBe(
-      profileText({ profile, version: 1, mergedInto: null }, commit.id),
+      `1|${commit.id}@${String(position)}|${profileTail({ profile, mergedInto: null })}`,
     )
     const all = (await redis.command('KEYS', '*')) as string[]
     expect(
@@ -171,6 +173,51 @@ describe('what is written', () => {
     const later = await at('position-2', nowMs + 1)
     expect(later).toBe((nowMs + 1) * 100)
     expect(await at('position-3', nowMs)).toBe(later + 1)
+  })
+
+  it('the commits of one profile stand in their order, over all streams and whatever the clocks say', async () => {
+    const many = storeOn({ ...redis, settings: { ...redis.settings, outboxShards: 8 } }).store
+    const who = device('ordered')
+    const id = idOf(who)
+    const nowMs = Date.now() + 100_000
+    const positions = async (): Promise<number[]> => {
+      const found: number[] = []
+      for (let shard = 0; shard < 8; shard++) {
+        const rows = (await redis.command('XRANGE', keys.outbox(shard), '-', '+')) as [
+          string,
+          string[],
+        ][]
+        for (const [at, [, , , body]] of rows) {
+          const { records } = JSON.parse(body as string) as OutboxBody
+          for (const { messageId } of records) {
+            const n = /^ordered-(\d)$/.exec(messageId)?.[1]
+            if (n !== undefined) found[Number(n)] = Number.parseInt(at, 10)
+          }
+        }
+      }
+      return found
+    }
+    const shards = new Set<number>()
+    for (let n = 0; n < 6; n++) {
+      // Somebody else stands first in each commit, and so decides on the stream.
+      const companion = birth(device(`companion-${n}`)).profiles
+      shards.add(murmur3(companion[0]!.profile.id) % 8)
+      const { profile } = birth(who).profiles[0]!
+      const commit = {
+        id: `ordered-${n}`,
+        // A worker whose clock is behind, or a request that was long on its way.
+        receivedAtMs: nowMs - n * 1000,
+        profiles: [...companion, { profile, expect: n }],
+        identifiers: [],
+        records: [record(`ordered-${n}`, id)],
+      }
+      expect(await many.commit(commit)).toEqual({ done: true })
+    }
+    expect(shards.size).toBeGreaterThan(2)
+    const found = await positions()
+    expect(found).toHaveLength(6)
+    expect(found).toEqual(found.toSorted((a, b) => a - b))
+    expect(new Set(found).size).toBe(6)
   })
 
   it('a large commit is spread over entries of at most 256 KB, in order', async () => {
@@ -237,8 +284,8 @@ describe('index and profile that a fail-over parted', () => {
     const who = device('torn-merge')
     const id = idOf(who)
     await store.commit(birth(who))
-    const tombstone = { profile: emptyProfile(id, 's'), version: 2, mergedInto: 'lost' }
-    await redis.command('SET', keys.profile(id), profileText(tombstone, 'torn'))
+    const tombstone = profileTail({ profile: emptyProfile(id, 's'), mergedInto: 'lost' })
+    await redis.command('SET', keys.profile(id), `2|torn|${tombstone}`)
     expect(await store.load([who])).toMatchObject([
       { version: 2, mergedInto: null, profile: { id, identifiers: [who] } },
     ])

@@ -56,6 +56,8 @@ describe('a record', () => {
           sentAtMs: NINE_MS - 1,
           late: true,
           claims: ['email:taro@example.com'],
+          identifiers: ['user_id:u1', 'anonymous_id:a1'],
+          released: ['anonymous_id:a0'],
         },
       ]),
     )
@@ -82,6 +84,8 @@ describe('a record', () => {
       context: '{"page":{"path":"/雪"}}',
       integrations: '{"All":false}',
       claims: '["email:taro@example.com"]',
+      identifiers: '["user_id:u1","anonymous_id:a1"]',
+      released: '["anonymous_id:a0"]',
       outbox_seq: 7n,
     })
   })

@@ -39,6 +39,14 @@ export interface EventRecord {
   readonly late?: true
   /** Unproven identifiers, kept as claims: they joined nothing. */
   readonly claims?: readonly string[]
+  /**
+   * Identifiers of this message that are the person's from then on, strongest
+   * first, as "type:value". With `released` it is how identity was decided:
+   * limits, priorities and proofs need not be known to follow it.
+   */
+  readonly identifiers?: readonly string[]
+  /** Identifiers that had to make room: nobody's from then on. */
+  readonly released?: readonly string[]
 }
 
 /** One outbox row's body: all records of one commit. */

@@ -35,6 +35,8 @@ export const RECORD_COLUMNS = {
   context: { name: 'context', kind: 'json' },
   integrations: { name: 'integrations', kind: 'json' },
   claims: { name: 'claims', kind: 'json' },
+  identifiers: { name: 'identifiers', kind: 'json' },
+  released: { name: 'released', kind: 'json' },
 } as const satisfies { readonly [field in keyof Required<EventRecord>]: Column }
 
 export type RecordField = keyof typeof RECORD_COLUMNS

@@ -10,7 +10,7 @@ import {
 import type { Columns } from './rows.ts'
 
 /** Written into every file; a change of columns or of their meaning raises it. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /** Small enough to be skipped by its statistics, large enough to compress. */
 const ROW_GROUP_ROWS = 10_000

@@ -105,6 +105,8 @@ export const record = says<EventRecord & { readonly seq: number }>()(
     sentAtMs: v.nullable(count),
     late: v.exactOptional(v.literal(true)),
     claims: v.exactOptional(v.array(v.string())),
+    identifiers: v.exactOptional(v.array(v.string())),
+    released: v.exactOptional(v.array(v.string())),
   }),
 )
 export const records = v.object({

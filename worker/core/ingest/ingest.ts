@@ -34,7 +34,7 @@ export function ingest(
     const owner = identifiers.map((identifier) => people.ownerOf(identifier)).find(Boolean)
     if (owner !== undefined && isLate(owner.seenFloorSeconds, times.timestampMs)) {
       // Logged for the warehouse; it changes nobody, nor who owns what.
-      records.push(recordOf(delivery, owner.id, rules.epoch, true))
+      records.push(recordOf(delivery, owner.id, rules.epoch, null))
       continue
     }
 
@@ -58,7 +58,10 @@ export function ingest(
     for (const identifier of room.released) people.own(identifier, null)
     person.profile = { ...person.profile, identifiers: room.identifiers }
     person.changed = true
-    const record = recordOf(delivery, profileId, rules.epoch, false)
+    const record = recordOf(delivery, profileId, rules.epoch, {
+      kept,
+      released: room.released,
+    })
     records.push(record)
     person.pending.push(record)
   }

@@ -1,13 +1,20 @@
 /** Deliveries and merges as they are written down. */
+import { identifierKey, type Identifier } from '../identity/identifier.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { EventRecord } from '../record.ts'
 import type { Delivery } from './delivery.ts'
+
+/** What a message changed about who owns what; null where it came too late to change anything. */
+export interface IdentityChange {
+  readonly kept: readonly Identifier[]
+  readonly released: readonly Identifier[]
+}
 
 export function recordOf(
   { message, identifiers, times, receivedAtMs, source }: Delivery,
   profileId: string,
   epoch: number,
-  late: boolean,
+  change: IdentityChange | null,
 ): EventRecord {
   const text = (value: string | null | undefined): string | undefined => value ?? undefined
   const record: { -readonly [K in keyof EventRecord]: EventRecord[K] | undefined } = {
@@ -29,11 +36,16 @@ export function recordOf(
     integrations: message.integrations ?? undefined,
     ...times,
     receivedAtMs,
-    late: late ? true : undefined,
-    claims: identifiers.claims.length > 0 ? identifiers.claims : undefined,
+    late: change === null ? true : undefined,
+    claims: listed(identifiers.claims),
+    identifiers: listed(change?.kept.map(identifierKey)),
+    released: listed(change?.released.map(identifierKey)),
   }
   return record as EventRecord
 }
+
+const listed = (values: readonly string[] = []): readonly string[] | undefined =>
+  values.length > 0 ? values : undefined
 
 /** Both documents as they were before, so that the merge can be understood and undone. */
 export function mergeRecord(

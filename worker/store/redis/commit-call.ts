@@ -3,7 +3,7 @@ import { murmur3 } from '../../core/hash.ts'
 import { bodyText, isHeavier } from '../../core/json-text.ts'
 import type { EventRecord } from '../../core/record.ts'
 import type { Commit } from '../../flow/ports.ts'
-import { profileText, type RedisKeys } from './keys.ts'
+import { profileTail, type RedisKeys } from './keys.ts'
 
 /** Of one outbox entry, in UTF-8. A single record may be larger. */
 const ENTRY_BYTES = 262_144
@@ -18,7 +18,7 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
   const [first] = profiles
   // Whether it was done already is read off its profiles.
   if (first === undefined) throw new TypeError('a commit changes at least one profile')
-  if (id.includes('|')) throw new TypeError('a commit id has no bar')
+  if (/[|@]/.test(id)) throw new TypeError('a commit id has neither bar nor @')
   const shard = outboxShards === 1 ? 0 : murmur3(first.profile.id) % outboxShards
   const bodies = bodiesOf(records)
   return {
@@ -37,7 +37,7 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
       ...identifiers.flatMap(({ was, now }) => [was ?? '', now ?? '']),
       ...profiles.flatMap(({ profile, expect, mergedInto }) => [
         expect,
-        profileText({ profile, version: expect + 1, mergedInto: mergedInto ?? null }, id),
+        profileTail({ profile, mergedInto: mergedInto ?? null }),
       ]),
     ],
   }
@@ -45,6 +45,8 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
 
 /** Entries in order, each within its bytes. */
 function bodiesOf(records: readonly EventRecord[]): string[] {
+  // Nothing happened that anybody must hear of.
+  if (records.length === 0) return []
   const whole = bodyText(records)
   if (records.length <= 1 || !isHeavier([whole], ENTRY_BYTES)) return [whole]
   const half = Math.ceil(records.length / 2)

@@ -2,7 +2,7 @@
  * Every Redis key, and how a profile is written. The prose beside it: docs/storage-redis.md
  *
  *     <prefix>i:<type>:<value>    profileId that owns the identifier
- *     <prefix>p:<profileId>       <version>|<commitId>|<mergedInto>|<json>
+ *     <prefix>p:<profileId>       <version>|<commitId>@<position>|<mergedInto>|<json>
  *     <prefix>o:<shard>           outbox: a stream, entries <position>-0 of t (receivedAt, ms) and b (body)
  *     <prefix>n:<shard>           the last position given out
  */
@@ -27,15 +27,16 @@ export const redisKeys = (prefix: string): RedisKeys => ({
   lastPosition: (shard) => `${prefix}n:${shard}`,
 })
 
-/** The script reads what stands before the second bar and nothing more. */
-export const profileText = (
-  { profile, version, mergedInto }: LoadedProfile,
-  commitId: string,
-): string => `${version}|${commitId}|${mergedInto ?? ''}|${jsonText(profile)}`
+/** What stands behind the second bar; the script writes what stands before it and reads only that. */
+export const profileTail = ({
+  profile,
+  mergedInto,
+}: Pick<LoadedProfile, 'profile' | 'mergedInto'>): string =>
+  `${mergedInto ?? ''}|${jsonText(profile)}`
 
 const PROFILE = /^(\d+)\|[^|]*\|([^|]*)\|/
 
-/** Throws on a text that `profileText` did not write. */
+/** Throws on a text that no commit wrote. */
 export function profileFrom(text: string): LoadedProfile {
   const head = PROFILE.exec(text)
   if (head === null) throw new SyntaxError('a profile key holds no profile')

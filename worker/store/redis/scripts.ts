@@ -9,12 +9,15 @@
  * One commit.
  * KEYS: outbox stream, last position, ni identifier keys, then profile keys.
  * ARGV: commitId, receivedAtMs, nb, ni; nb bodies; per identifier was, now
- * ('' is nobody); per profile the version expected and its new text.
+ * ('' is nobody); per profile the version expected and the end of its new text.
  * Answers {1}, or {0, values of the identifier keys and the profile keys}.
  *
- * A position is the last one plus one, and never less than the time in
- * hundredths of a millisecond: a database that lost its newest entries then
- * gives none of their positions out again, which the warehouse is already past.
+ * A position is the last one of its stream plus one; never less than the time
+ * in hundredths of a millisecond: a database that lost its newest entries then
+ * gives none of their positions out again, which the warehouse is already past;
+ * and more than that of any profile it changes, so that the commits of one
+ * profile stand in their order across all streams. A profile's text begins
+ * <version>|<commitId>@<position>|
  */
 export const COMMIT = `
 local id, receivedAt = ARGV[1], ARGV[2]
@@ -23,30 +26,35 @@ local np, b = #KEYS - 2 - ni, 4
 local i0 = b + nb
 local p0 = i0 + 2 * ni
 local vals = redis.call('MGET', unpack(KEYS, 3))
-local ok, mine = true, true
+local ok, mine, before = true, true, 0
 for i = 1, ni do
   if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end
 end
 for i = 1, np do
-  local v, c = '0', ''
-  if vals[ni + i] then v, c = string.match(vals[ni + i], '^(%d+)|([^|]*)|') end
+  local v, c, at = '0', '', nil
+  if vals[ni + i] then v, c, at = string.match(vals[ni + i], '^(%d+)|([^|@]*)@?(%d*)|') end
   if v ~= ARGV[p0 + 2 * i - 1] then ok = false end
   if c ~= id then mine = false end
+  before = math.max(before, tonumber(at) or 0)
 end
 if mine then return {1} end
 if not ok then return {0, vals} end
-local seq = math.max((tonumber(redis.call('GET', KEYS[2]) or '0')) + 1, tonumber(receivedAt) * 100)
+local seq = math.max((tonumber(redis.call('GET', KEYS[2]) or '0')) + 1, before + 1, tonumber(receivedAt) * 100)
 for i = 1, nb do
   redis.call('XADD', KEYS[1], string.format('%.0f-0', seq), 't', receivedAt, 'b', ARGV[b + i])
   seq = seq + 1
 end
-redis.call('SET', KEYS[2], string.format('%.0f', seq - 1))
+local position = string.format('%.0f', seq - 1)
+redis.call('SET', KEYS[2], position)
 for i = 1, ni do
   local was, now = ARGV[i0 + 2 * i - 1], ARGV[i0 + 2 * i]
   if now == '' and was ~= '' then redis.call('DEL', KEYS[2 + i])
   elseif now ~= was then redis.call('SET', KEYS[2 + i], now) end
 end
-for i = 1, np do redis.call('SET', KEYS[2 + ni + i], ARGV[p0 + 2 * i]) end
+for i = 1, np do
+  local text = (tonumber(ARGV[p0 + 2 * i - 1]) + 1) .. '|' .. id .. '@' .. position .. '|' .. ARGV[p0 + 2 * i]
+  redis.call('SET', KEYS[2 + ni + i], text)
+end
 return {1}`
 
 /**

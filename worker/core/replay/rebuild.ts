@@ -1,0 +1,190 @@
+/**
+ * Profiles anew from their records alone (law L3): grouped by the profileId
+ * that was logged, merges followed, late ones left out. Identity is not
+ * decided again but read off: each record says whose identifiers it kept and
+ * which had to make room.
+ *
+ * Content does not depend on the order of records; who owns what does. Records
+ * must come so that those of one profile are in the order of its commits.
+ */
+import { digest as digestOf } from '../hash.ts'
+import type { Identifier } from '../identity/identifier.ts'
+import { touch, union } from '../identity/roster.ts'
+import { splitKeyOf } from '../identity/split-key.ts'
+import { fold, mergeProfiles, type FoldRules } from '../profile/fold.ts'
+import { emptyProfile, type Profile } from '../profile/profile.ts'
+import { hasSeen } from '../profile/seen.ts'
+import type { EventRecord, SystemRecordType } from '../record.ts'
+import { fail, ok, type Result } from '../result.ts'
+
+export interface Rebuilt {
+  readonly profile: Profile
+  readonly mergedInto: string | null
+}
+export type RebuiltPeople = ReadonlyMap<string, Rebuilt>
+
+/** A record that this version does not know, or whose content is not what its type promises. */
+export interface RebuildFault {
+  readonly reason: 'unknown_record' | 'broken_record'
+  readonly type: string
+  readonly messageId: string
+}
+
+/** Everybody whom a record changes, by the profileIds in it. */
+export function profilesNamed({ type, profileId, properties }: EventRecord): readonly string[] {
+  const absorbed = type === '$merge' ? properties?.['absorbed'] : undefined
+  return [profileId, absorbed].filter((id) => typeof id === 'string')
+}
+
+/**
+ * @param people everybody whom the records name, as far as they are known, and
+ * whoever they were merged into
+ * @returns those who changed
+ */
+export function rebuild(
+  people: RebuiltPeople,
+  records: readonly EventRecord[],
+  rules: FoldRules,
+): Result<RebuiltPeople, RebuildFault> {
+  const room = new Room(people, rules)
+  for (const record of records) {
+    const known = Object.hasOwn(APPLY, record.type)
+    const fault = known ? APPLY[record.type](room, record) : 'unknown_record'
+    if (fault !== null) {
+      return fail({ reason: fault, type: record.type, messageId: record.messageId })
+    }
+  }
+  return ok(room.changed())
+}
+
+type Apply = (room: Room, record: EventRecord) => RebuildFault['reason'] | null
+
+const folded: Apply = (room, record) => {
+  room.fold(record)
+  return null
+}
+/** Each type of record, so that one that is new does not compile before it can be rebuilt. */
+const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]: Apply } & {
+  readonly [type in SystemRecordType]: Apply
+} = {
+  identify: folded,
+  track: folded,
+  page: folded,
+  screen: folded,
+  group: folded,
+  alias: folded,
+  $merge(room, { properties }) {
+    const { survivor, absorbed } = properties ?? {}
+    if (typeof survivor !== 'string' || typeof absorbed !== 'string') return 'broken_record'
+    room.merge(survivor, absorbed)
+    return null
+  },
+}
+
+interface Person {
+  profile: Profile
+  mergedInto: string | null
+  changed: boolean
+  /** By messageId; folded together when the person is next read. */
+  pending: Map<string, EventRecord>
+}
+
+class Room {
+  readonly #people = new Map<string, Person>()
+  readonly #rules: FoldRules
+
+  constructor(people: RebuiltPeople, rules: FoldRules) {
+    this.#rules = rules
+    for (const [id, { profile, mergedInto }] of people) {
+      this.#people.set(id, { profile, mergedInto, changed: false, pending: new Map() })
+    }
+  }
+
+  /** Who somebody is now: merges followed. */
+  #living(id: string): Person | undefined {
+    let person = this.#people.get(id)
+    while (person !== undefined && person.mergedInto !== null) {
+      person = this.#people.get(person.mergedInto)
+    }
+    return person
+  }
+
+  fold(record: EventRecord): void {
+    const { profileId, late, messageId, timestampMs, identifiers, released } = record
+    // Logged late: it changed nobody, nor who owns what.
+    if (profileId === null || late === true) return
+    const named = (identifiers ?? []).map(identifierOf)
+    const person = this.#living(profileId) ?? this.#create(profileId, named)
+    if (this.#isFiledTwice(person, messageId)) return
+    const gone = new Set(released)
+    person.profile = {
+      ...person.profile,
+      identifiers: touch(person.profile.identifiers, named, timestampMs).filter(
+        ({ type, value }) => !gone.has(`${type}:${value}`),
+      ),
+    }
+    person.pending.set(messageId, record)
+    person.changed = true
+  }
+
+  /**
+   * The very same record again, as after a restore of the database. A message
+   * that was accepted twice, having been forgotten between, counts twice here too.
+   */
+  #isFiledTwice(person: Person, messageId: string): boolean {
+    const digest = digestOf(messageId)
+    if (!person.pending.has(messageId) && !hasSeen(person.profile.seen, digest)) return false
+    // What waits to be folded may be what made it forgotten.
+    this.#foldPending(person)
+    return hasSeen(person.profile.seen, digest)
+  }
+
+  merge(survivorId: string, absorbedId: string): void {
+    const survivor = this.#living(survivorId) ?? this.#create(survivorId, [])
+    const absorbed = this.#living(absorbedId) ?? this.#create(absorbedId, [])
+    // The same merge again.
+    if (survivor === absorbed) return
+    this.#foldPending(survivor)
+    this.#foldPending(absorbed)
+    survivor.profile = {
+      ...mergeProfiles(survivor.profile, absorbed.profile, this.#rules),
+      identifiers: union(survivor.profile.identifiers, absorbed.profile.identifiers),
+    }
+    const { id, splitKey } = absorbed.profile
+    absorbed.profile = { ...emptyProfile(id, splitKey), epoch: this.#rules.epoch }
+    absorbed.mergedInto = survivor.profile.id
+    survivor.changed = true
+    absorbed.changed = true
+  }
+
+  #create(id: string, identifiers: readonly Identifier[]): Person {
+    const splitKey = identifiers.length > 0 ? splitKeyOf(identifiers) : id
+    const profile = emptyProfile(id, splitKey)
+    const person: Person = { profile, mergedInto: null, changed: true, pending: new Map() }
+    this.#people.set(id, person)
+    return person
+  }
+
+  #foldPending(person: Person): void {
+    if (person.pending.size === 0) return
+    person.profile = fold(person.profile, [...person.pending.values()], this.#rules)
+    person.pending = new Map()
+  }
+
+  changed(): RebuiltPeople {
+    const changed = new Map<string, Rebuilt>()
+    for (const [id, person] of this.#people) {
+      this.#foldPending(person)
+      if (person.changed) {
+        changed.set(id, { profile: person.profile, mergedInto: person.mergedInto })
+      }
+    }
+    return changed
+  }
+}
+
+/** "type:value": no type holds a colon. */
+function identifierOf(key: string): Identifier {
+  const at = key.indexOf(':')
+  return { type: key.slice(0, at), value: key.slice(at + 1) }
+}
