@@ -1,80 +1,10 @@
 /** From messages to one commit: who is who, what is a repeat, what is logged. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Delivery, Ingested, LoadedProfile } from '../../worker/core/ingest/delivery.ts'
-import { ingest } from '../../worker/core/ingest/ingest.ts'
-import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
-import { identityRules } from '../../worker/core/identity/rules.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
-import { rebuild } from '../../worker/core/replay/rebuild.ts'
-import type { Message } from '../../worker/contract/message.ts'
 import { ENTRY_LENGTH } from '../../worker/core/profile/seen.ts'
-import { contentOf, rules } from './people.ts'
-
-const identity = identityRules({
-  workspace: { name: 'W', timeZone: 'UTC', phoneRegion: 'JP' },
-  identity: { blocked: [], limits: { line_id: { max: 1 } } },
-})
-
-const NOW_MS = Date.UTC(2026, 2, 1)
-const open: Sender = { kind: 'public', identity: 'open', proven: [] }
-
-let ids = 0
-const newId = () => `p${++ids}`
-
-function delivery(
-  message: Partial<Message> & { messageId: string },
-  sender: Sender = open,
-  atMs = NOW_MS,
-): Delivery {
-  const whole = { type: 'track', event: 'E', ...message } as Delivery['message']
-  const identifiers = identifiersOf(whole, sender, identity)
-  if ('invalid' in identifiers) throw new Error(identifiers.invalid)
-  return {
-    message: whole,
-    identifiers,
-    times: { timestampMs: atMs, originalTimestampMs: null, sentAtMs: null },
-    receivedAtMs: atMs,
-    source: 's',
-  }
-}
-
-/** A store in memory: what a commit would leave behind. */
-function world() {
-  const profiles = new Map<string, LoadedProfile>()
-  const owners = new Map<string, string>()
-  const log: Ingested['records'][number][] = []
-  const send = (...deliveries: Delivery[]): Ingested => {
-    const touched = new Set(
-      deliveries.flatMap((d) =>
-        d.identifiers.usable.flatMap((i) => owners.get(`${i.type}:${i.value}`) ?? []),
-      ),
-    )
-    const result = ingest(
-      [...touched].map((id) => profiles.get(id) as LoadedProfile),
-      deliveries,
-      { ...rules(), identity },
-      newId,
-    )
-    for (const { profile, expect: version, mergedInto } of result.profiles) {
-      expect(profiles.get(profile.id)?.version ?? 0).toBe(version)
-      profiles.set(profile.id, { profile, version: version + 1, mergedInto: mergedInto ?? null })
-    }
-    for (const { identifier, was, now } of result.identifiers) {
-      const key = `${identifier.type}:${identifier.value}`
-      expect(owners.get(key) ?? null).toBe(was)
-      if (now === null) owners.delete(key)
-      else owners.set(key, now)
-    }
-    log.push(...result.records)
-    return result
-  }
-  const living = (): Profile[] =>
-    [...profiles.values()]
-      .filter(({ mergedInto }) => mergedInto === null)
-      .map(({ profile }) => profile)
-  return { send, owners, profiles, log, living }
-}
+import { contentOf } from './people.ts'
+import { delivery, NOW_MS, open, secret, world } from './world.ts'
 
 describe('who is who', () => {
   it('an anonymous visitor becomes known and stays one person', () => {
@@ -148,7 +78,6 @@ describe('who is who', () => {
 })
 
 describe('identity as configuration', () => {
-  const secret: Sender = { kind: 'secret' }
   const withLine = (messageId: string, line: string, extra: { userId?: string } = {}) =>
     delivery(
       { messageId, context: { externalIds: [{ type: 'line_id', id: line }] }, ...extra },
@@ -291,7 +220,7 @@ const step = fc.record({
 })
 
 describe('laws over whole histories', () => {
-  it('every identifier has one owner, who lives and knows it; every record is folded once; replay equals live', () => {
+  it('every identifier has one owner, who lives and knows it; every record is folded once', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 30, size: 'max' }),
@@ -318,23 +247,9 @@ describe('laws over whole histories', () => {
               expect(w.owners.get(`${type}:${value}`)).toBe(profile.id)
             }
           }
-          const rebuilt = rebuild(new Map(), w.log, rules())
-          if (!rebuilt.ok) throw new Error(rebuilt.error.messageId)
-          expect(sorted(rebuilt.value)).toEqual(sorted(w.profiles))
         },
       ),
       { numRuns: Number(process.env['TSUGI_RUNS'] ?? 200) },
     )
   })
 })
-
-/** What the log tells: everybody's content, identifiers and split key, and who was merged into whom. */
-const sorted = (people: ReadonlyMap<string, Pick<LoadedProfile, 'profile' | 'mergedInto'>>) =>
-  [...people]
-    .map(([id, { profile, mergedInto }]) => ({
-      id,
-      mergedInto,
-      splitKey: profile.splitKey,
-      profile: contentOf(profile),
-    }))
-    .sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -447,7 +447,7 @@ describe('a scan of profiles on Redis', () => {
     const text = 'x'.repeat(60_000)
     for (let n = 0; n < 30; n++) {
       const profile = { ...emptyProfile(`heavy-${n}`, 's'), splitKey: text }
-      const set = profileText({ profile, version: 1, mergedInto: null }, 'c')
+      const set = `1|c|${profileTail({ profile, mergedInto: null })}`
       await redis.command('SET', keys.profile(profile.id), set)
     }
     const { profiles, next } = await store.scan(null, 500)
@@ -464,7 +464,7 @@ describe('a scan of profiles on Redis', () => {
     const own = redisKeys(redis.settings.prefix)
     const store = redisProfileStore(client, own, idOf, { trips: 0 })
     const text = (id: string): string =>
-      profileText({ profile: emptyProfile(id, 's'), version: 1, mergedInto: null }, 'c')
+      `1|c|${profileTail({ profile: emptyProfile(id, 's'), mergedInto: null })}`
     await redis.command('SET', own.profile('ours'), text('ours'))
     await redis.command('SET', redisKeys('aXXbX\\:').profile('theirs'), text('theirs'))
     await redis.command('SET', 'axb:p:theirs', text('theirs'))

@@ -1,0 +1,210 @@
+/** L3: who people are and what is known of them, from the log of their records alone. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { emptyProfile } from '../../worker/core/profile/profile.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
+import {
+  profilesNamed,
+  rebuild,
+  type Rebuilt,
+  type RebuiltPeople,
+} from '../../worker/core/replay/rebuild.ts'
+import { rules } from './people.ts'
+import { delivery, NOW_MS, open, secret, world } from './world.ts'
+
+const step = fc.record({
+  // More than the five that stay: some make room and come again.
+  device: fc.constantFrom('d1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7'),
+  user: fc.option(fc.constantFrom('u1', 'u2', 'u3'), { nil: undefined, freq: 3 }),
+  alias: fc.option(fc.constantFrom('u1', 'u2'), { nil: undefined, freq: 12 }),
+  id: fc.integer({ min: 0, max: 60 }),
+  minute: fc.integer({ min: 0, max: 100 }),
+})
+
+/** A world after a hostile history: retries with another time, lates, merges, devices that make room. */
+const worlds = fc
+  .array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 40, size: 'max' })
+  .map((batches) => {
+    const w = world()
+    for (const batch of batches) {
+      w.send(
+        ...batch.map(({ device, user, alias, id, minute }) => {
+          const messageId = `m${id}`
+          const atMs = NOW_MS + minute * 60_000
+          return alias !== undefined && user !== undefined
+            ? delivery({ messageId, type: 'alias', userId: user, previousId: alias }, secret, atMs)
+            : delivery({ messageId, anonymousId: device, userId: user }, open, atMs)
+        }),
+      )
+    }
+    return w
+  })
+
+const runs = { numRuns: Number(process.env['TSUGI_RUNS'] ?? 150) }
+
+/** All that must be equal: the drop counts and the epoch are not content. */
+const facts = (people: RebuiltPeople) =>
+  [...people]
+    .map(([id, { profile, mergedInto }]) => {
+      const { dropped: _dropped, epoch: _epoch, ...content } = profile
+      return { id, mergedInto, content }
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+
+function rebuilt(people: RebuiltPeople, log: readonly EventRecord[]): RebuiltPeople {
+  const result = rebuild(people, log, rules())
+  if (!result.ok) throw new Error(`${result.error.reason}: ${result.error.messageId}`)
+  return result.value
+}
+
+const ownersOf = (people: RebuiltPeople): Map<string, string> =>
+  new Map(
+    [...people].flatMap(([id, { profile, mergedInto }]) =>
+      mergedInto === null
+        ? profile.identifiers.map(({ type, value }) => [`${type}:${value}`, id] as const)
+        : [],
+    ),
+  )
+
+describe('L3: replay equals live', () => {
+  it('content, identifiers, split key, tombstones, and who owns what', () => {
+    fc.assert(
+      fc.property(worlds, (w) => {
+        const people = rebuilt(new Map(), w.log)
+        expect(facts(people)).toEqual(facts(w.profiles))
+        expect(ownersOf(people)).toEqual(w.owners)
+      }),
+      runs,
+    )
+  })
+
+  it('in pieces of any size, with only those at hand whom a piece names', () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 1, max: 7 }), (w, size) => {
+        const kept = new Map<string, Rebuilt>()
+        for (let at = 0; at < w.log.length; at += size) {
+          const piece = w.log.slice(at, at + size)
+          const atHand = new Map<string, Rebuilt>()
+          let ids = piece.flatMap(profilesNamed)
+          while (ids.length > 0) {
+            const found = ids.flatMap((id) => kept.get(id) ?? [])
+            for (const person of found) atHand.set(person.profile.id, person)
+            ids = found.flatMap(({ mergedInto }) => mergedInto ?? [])
+          }
+          for (const [id, person] of rebuilt(atHand, piece)) kept.set(id, person)
+        }
+        expect(facts(kept)).toEqual(facts(w.profiles))
+      }),
+      runs,
+    )
+  })
+
+  it('whatever else comes between the commits of one person', () => {
+    fc.assert(
+      fc.property(fc.tuple(worlds, worlds), fc.infiniteStream(fc.boolean()), ([a, b], coin) => {
+        // Two outboxes that know nothing of each other, as the shards of Redis.
+        const queues: [EventRecord[], EventRecord[]] = [[...a.log], [...b.log]]
+        const log: EventRecord[] = []
+        for (const first of coin) {
+          const [queue, other] = first ? queues : [queues[1], queues[0]]
+          log.push(...(queue.length > 0 ? queue : other).splice(0, 1))
+          if (queues[0].length + queues[1].length === 0) break
+        }
+        expect(facts(rebuilt(new Map(), log))).toEqual(
+          facts(new Map([...a.profiles, ...b.profiles])),
+        )
+      }),
+      runs,
+    )
+  })
+
+  it('records that were filed twice count once', () => {
+    fc.assert(
+      fc.property(worlds, fc.nat(), (w, cut) => {
+        // The database went back to an earlier moment: what followed was filed, and comes again.
+        const from = w.log.length === 0 ? 0 : cut % w.log.length
+        const recent = w.log.slice(Math.max(from, w.log.length - 4))
+        const once = rebuilt(new Map(), w.log)
+        const again = new Map([...once, ...rebuilt(once, recent.filter(isRemembered(once)))])
+        expect(facts(again)).toEqual(facts(once))
+      }),
+      runs,
+    )
+  })
+
+  it('has teeth: room that nobody makes, merges that nobody follows, lates that count', () => {
+    const broken: Record<string, (record: EventRecord) => EventRecord[]> = {
+      released: ({ released: _released, ...record }) => [record],
+      merges: (record) => (record.type === '$merge' ? [] : [record]),
+      lates: ({ late: _late, ...record }) => [record],
+      identifiers: ({ identifiers: _identifiers, ...record }) => [record],
+    }
+    for (const rule of Object.values(broken)) {
+      const outcome = fc.check(
+        fc.property(worlds, (w) => {
+          expect(facts(rebuilt(new Map(), w.log.flatMap(rule)))).toEqual(facts(w.profiles))
+        }),
+        { ...runs, endOnFailure: true },
+      )
+      expect(outcome.failed).toBe(true)
+    }
+  })
+})
+
+/** Within the memory of whoever it is of: what is older is told by nobody. */
+const isRemembered =
+  (people: RebuiltPeople) =>
+  ({ profileId, timestampMs, type }: EventRecord): boolean => {
+    let person = people.get(profileId as string)
+    while (person !== undefined && person.mergedInto !== null)
+      person = people.get(person.mergedInto)
+    return type === '$merge' || timestampMs > ((person?.profile.seenFloorSeconds ?? 0) + 60) * 1000
+  }
+
+describe('what cannot be rebuilt is said, not passed over', () => {
+  const record = (over: Partial<EventRecord>): EventRecord => ({
+    type: 'track',
+    messageId: 'm1',
+    source: 's',
+    profileId: 'p1',
+    epoch: 1,
+    timestampMs: NOW_MS,
+    receivedAtMs: NOW_MS,
+    originalTimestampMs: null,
+    sentAtMs: null,
+    ...over,
+  })
+  const fault = (over: object) => rebuild(new Map(), [record(over)], rules())
+
+  it('a record of a type that is not known', () => {
+    for (const type of ['$future', 'toString', '__proto__', '']) {
+      expect(fault({ type })).toEqual({
+        ok: false,
+        error: { reason: 'unknown_record', type, messageId: 'm1' },
+      })
+    }
+  })
+
+  it('a merge that does not say of whom', () => {
+    for (const properties of [undefined, {}, { survivor: 'p1' }, { survivor: 1, absorbed: 'p2' }]) {
+      expect(fault({ type: '$merge', properties })).toMatchObject({
+        ok: false,
+        error: { reason: 'broken_record' },
+      })
+    }
+  })
+
+  it('records of nobody, and late ones of somebody who is not there, make nobody', () => {
+    expect(fault({ profileId: null })).toEqual({ ok: true, value: new Map() })
+    expect(fault({ late: true })).toEqual({ ok: true, value: new Map() })
+  })
+
+  it('a merge with somebody of whom nothing is known leaves a tombstone', () => {
+    const properties = { survivor: 'p1', absorbed: 'p2' }
+    const result = fault({ type: '$merge', properties })
+    expect(result.ok && result.value.get('p2')).toEqual({
+      mergedInto: 'p1',
+      profile: { ...emptyProfile('p2', 'p2'), epoch: 1 },
+    })
+  })
+})
