@@ -8,6 +8,7 @@ import { decideRoutes } from './http/decide.ts'
 import { healthRoutes } from './http/health.ts'
 import { cors } from './http/middleware/cors.ts'
 import { requestLog } from './http/middleware/request-log.ts'
+import { ofrepRoutes } from './http/ofrep.ts'
 import { pixelRoutes } from './http/pixel.ts'
 import { onError } from './http/on-error.ts'
 import { problemResponse } from './http/problem.ts'
@@ -23,9 +24,11 @@ app.use(async (c, next) => {
 })
 app.use(requestLog())
 app.use('/v1/*', cors())
+app.use('/ofrep/*', cors())
 
 app.route('/', collectRoutes)
 app.route('/', decideRoutes)
+app.route('/', ofrepRoutes)
 app.route('/', pixelRoutes)
 app.route('/', settingsRoutes)
 app.route('/', profileRoutes)

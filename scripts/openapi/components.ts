@@ -4,6 +4,7 @@ import { CONDITION_DEFINITIONS, definitionsOf, type JsonSchema } from './convert
 import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
 import * as bodies from './schemas/bodies.ts'
+import * as ofrep from './schemas/ofrep.ts'
 
 export const COMPONENTS = {
   ...CONDITION_DEFINITIONS,
@@ -25,6 +26,10 @@ export const COMPONENTS = {
   Reason: answers.reason,
   Explanation: answers.explanation,
   ConditionTrace: answers.conditionTrace,
+  EvaluateBody: bodies.evaluate,
+  FlagEvaluation: ofrep.flagEvaluation,
+  BulkEvaluation: ofrep.bulkEvaluation,
+  FlagFailure: ofrep.flagFailure,
   Profile: answers.profileAnswer,
   ProfileSection: answers.sectionPage,
   TraitsPatch: bodies.traitsPatch,

@@ -33,6 +33,12 @@ const SCHEMES = {
     scheme: 'bearer',
     description: 'A secret key of the source. For servers only.',
   },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'A write key or a secret key, as OpenFeature’s providers may send it.',
+  },
   adminToken: { type: 'http', scheme: 'bearer', description: 'The worker’s ADMIN_TOKEN.' },
 }
 
@@ -45,6 +51,7 @@ const SECURITY: Readonly<Record<Access, readonly Json[]>> = {
     // writeKey in the body.
     {},
   ],
+  'OpenFeature key': either('apiKey', 'writeKeyBearer', 'secretKeyBearer'),
   'secret key': either('secretKeyBasic', 'secretKeyBearer'),
   'admin token': either('adminToken'),
   // writeKey in `data`; a header is taken too.
@@ -57,6 +64,10 @@ const TAGS = [
     description: 'Events in: Segment’s calls. A 2xx means that they are durable.',
   },
   { name: 'Decide', description: 'What to show.' },
+  {
+    name: 'OpenFeature',
+    description: 'Placements as flags, by the Remote Evaluation Protocol (OFREP).',
+  },
   { name: 'Profiles', description: 'What is known of one person, for servers.' },
   { name: 'Admin', description: 'Configuration and operation.' },
   { name: 'Health', description: 'For load balancers and monitors.' },
@@ -118,7 +129,7 @@ function operationObject(operation: Operation, facts: Facts): Json {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, answerObject(answer)]),
       ),
-      ...problemObjects([...problems, 'internal'], facts),
+      ...problemObjects([...problems, ...(500 in answers ? [] : ['internal' as const])], facts),
     },
   }
 }
@@ -148,12 +159,14 @@ function answerObject({ description, schema, example, headers = {} }: Answer): J
   const content =
     schema === undefined
       ? { 'image/gif': {} }
-      : {
-          'application/json': {
-            schema: componentRef(schema),
-            ...(example === undefined ? {} : { example }),
-          },
-        }
+      : schema === null
+        ? null
+        : {
+            'application/json': {
+              schema: componentRef(schema),
+              ...(example === undefined ? {} : { example }),
+            },
+          }
   const entries = Object.entries(headers).map(([name, words]) => [
     name,
     { description: words, schema: { type: 'string' } },
@@ -161,7 +174,7 @@ function answerObject({ description, schema, example, headers = {} }: Answer): J
   return {
     description,
     ...(entries.length === 0 ? {} : { headers: Object.fromEntries(entries) }),
-    content,
+    ...(content === null ? {} : { content }),
   }
 }
 

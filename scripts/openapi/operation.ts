@@ -9,6 +9,7 @@ export type Access =
   | 'secret key'
   | 'admin token'
   | 'key in data'
+  | 'OpenFeature key'
 
 export interface Example {
   readonly summary: string
@@ -26,8 +27,8 @@ export interface Parameter {
 
 export interface Answer {
   readonly description: string
-  /** Absent: the body is an image. */
-  readonly schema?: ComponentName
+  /** Absent: the body is an image; null: there is none. */
+  readonly schema?: ComponentName | null
   readonly example?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -37,7 +38,7 @@ export interface Operation {
   /** As Hono writes it: /v1/profiles/:type/:value */
   readonly path: string
   readonly id: string
-  readonly tag: 'Collect' | 'Decide' | 'Profiles' | 'Admin' | 'Health'
+  readonly tag: 'Collect' | 'Decide' | 'OpenFeature' | 'Profiles' | 'Admin' | 'Health'
   readonly summary: string
   readonly description?: string
   readonly access: Access
@@ -47,6 +48,6 @@ export interface Operation {
     readonly examples: Readonly<Record<string, Example>>
   }
   readonly answers: Readonly<Record<number, Answer>>
-  /** Beside `internal`, which any route may answer. */
+  /** Beside `internal`, which any route may answer that has no 500 of its own. */
   readonly problems: readonly ProblemCode[]
 }

@@ -4,11 +4,13 @@ import { adminOperations } from './operations/admin.ts'
 import { collectOperations } from './operations/collect.ts'
 import { decideOperations } from './operations/decide.ts'
 import { healthOperations } from './operations/health.ts'
+import { ofrepOperations } from './operations/ofrep.ts'
 import { profileOperations } from './operations/profiles.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
   ...decideOperations,
+  ...ofrepOperations,
   ...profileOperations,
   ...adminOperations,
   ...healthOperations,

@@ -110,7 +110,7 @@ test('every example is what its schema asks for', () => {
       ),
     ]
     for (const [schema, example] of examples) {
-      if (schema === undefined) throw new Error(`${id}: an example without a schema`)
+      if (schema == null) throw new Error(`${id}: an example without a schema`)
       const result = v.safeParse(COMPONENTS[schema], example)
       expect(result.issues, `${id}: ${schema}`).toBeUndefined()
       checked++

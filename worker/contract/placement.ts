@@ -3,6 +3,21 @@ import * as v from 'valibot'
 import { key, note, title } from './scalars.ts'
 
 const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
+
+const FLAG_TYPES = ['object', 'list', 'string', 'number', 'boolean'] as const
+/** How OpenFeature clients read it: docs/ofrep.md */
+const flag = v.pipe(
+  v.strictObject({
+    /** `object`: the best item's content. `list`: every item. The others: one field's text. */
+    type: v.picklist(FLAG_TYPES),
+    field: v.optional(key),
+  }),
+  v.check(
+    ({ type, field }) => (type === 'object' || type === 'list') === (field === undefined),
+    'Expected a "field" for string, number and boolean, and none for object and list',
+  ),
+)
+
 export const placement = v.strictObject({
   key,
   name: title,
@@ -11,4 +26,6 @@ export const placement = v.strictObject({
   fields: v.record(key, v.picklist(FIELD_KINDS)),
   /** The action served when no policy yields one; without it the page's own content stays. */
   fallback: v.optional(key),
+  /** What it is as an OpenFeature flag: an object unless said; false: it is none. */
+  flag: v.optional(v.union([v.literal(false), flag])),
 })

@@ -23,6 +23,8 @@ export interface Asking {
   readonly source: SourceConfig
   readonly trusted: boolean
   readonly body: Pick<DecideBody, 'userId' | 'anonymousId' | 'token'>
+  /** An identifier of any type that a server names. */
+  readonly id?: { readonly type: string; readonly value: string } | null
   readonly rules: IdentityRules
   readonly former?: { readonly was: string } | null
 }
@@ -35,18 +37,19 @@ export interface AskerError {
 /** The asker's identifiers, strongest first. What nobody vouched for finds nobody. */
 export async function askerOf(
   tokens: TokenVerifier,
-  { source, trusted, body, rules, former }: Asking,
+  { source, trusted, body, id, rules, former }: Asking,
 ): Promise<Result<readonly Identifier[], AskerError>> {
   const { token, userId, anonymousId } = body
   const proven =
     token == null || trusted ? [] : await provenBy(tokens, source, token, rules.phoneRegion)
   if (proven === null) return fail({ code: 'invalid_token', field: 'token' })
   const asker: Identifier[] = []
-  const wanted = [
+  const wanted: (readonly [type: string, value: string | null | undefined, field: string])[] = [
+    [id?.type ?? '', trusted ? id?.value : null, 'id'],
     ['user_id', userId, 'userId'],
     ['anonymous_id', anonymousId, 'anonymousId'],
     ['anonymous_id', former?.was, 'cookie'],
-  ] as const
+  ]
   for (const [type, raw, field] of wanted) {
     if (raw == null) continue
     const identifier = normalizeIdentifier(type, raw, rules.phoneRegion)

@@ -20,6 +20,8 @@ export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> 
   readonly source: SourceConfig
   readonly trusted: boolean
   readonly body: DecideBody
+  /** Beside or instead of the body's ids: one of any type that a server names. */
+  readonly id?: { readonly type: string; readonly value: string } | null
   readonly requestId: string
   readonly former?: FormerDevice | null
   readonly receivedAtMs: number

@@ -4,6 +4,7 @@ import type {
   ConditionTrace,
   DecideAnswer,
   DecisionAnswer,
+  DecisionItem,
   Explanation,
   Reason,
 } from '../../../worker/contract/decide.ts'
@@ -127,18 +128,20 @@ export const explanation = says<Explanation>()(
   }),
 )
 
-const content = v.record(v.string(), v.union([v.string(), v.object({ html: v.string() })]))
+export const content = v.record(v.string(), v.union([v.string(), v.object({ html: v.string() })]))
+
+export const decisionItem = says<DecisionItem>()(
+  v.object({
+    decisionId: v.string(),
+    content,
+    action: v.exactOptional(v.pipe(v.string(), v.description('Secret key only.'))),
+  }),
+)
 
 export const decisionAnswer = says<DecisionAnswer>()(
   v.object({
     items: v.pipe(
-      v.array(
-        v.object({
-          decisionId: v.string(),
-          content,
-          action: v.exactOptional(v.pipe(v.string(), v.description('Secret key only.'))),
-        }),
-      ),
+      v.array(decisionItem),
       v.description('Best first. Empty: leave the page’s own content.'),
     ),
     reason: v.exactOptional(reason),

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { configuration } from '../../../worker/contract/config.ts'
 import { decideBody, type DecideBody } from '../../../worker/contract/decide.ts'
 import { batchBody, message, messageBody, type Message } from '../../../worker/contract/message.ts'
+import { flagContext } from '../../../worker/contract/ofrep.ts'
 import { traitsPatch } from '../../../worker/contract/profile.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
@@ -17,6 +18,7 @@ export const decide = v.object({
   events: v.nullish(v.pipe(v.array(message), v.maxLength(100))),
 })
 export const releaseNote = v.object({ note: v.optional(v.pipe(v.string(), v.maxLength(500))) })
+export const evaluate = v.object({ context: v.nullish(flagContext) })
 export { configuration, traitsPatch }
 
 type Words<T> = Readonly<Record<keyof T, string>>
@@ -71,6 +73,10 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     anonymousId: 'The device’s own, for `device`.',
   },
   DecideBody: DECIDE,
+  EvaluateBody: {
+    context:
+      '`targetingKey`, or for servers `userId`, says for whom; all else is what conditions read.',
+  },
   TraitsPatch: {
     messageId: 'Unique to the change: a retry with it changes nothing. Made if absent.',
     timestamp: 'When they came to be true (ISO 8601); now unless given.',

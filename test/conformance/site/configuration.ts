@@ -1,5 +1,6 @@
 /** What the suites publish: a page's source that trusts its pages, and a server's key. */
 import { createHash } from 'node:crypto'
+import { FLAGS } from './flags.ts'
 
 export const OPEN_KEY = 'wk_open'
 export const SECRET_KEY = 'sk_server'
@@ -27,6 +28,7 @@ export const configuration = (origins: readonly string[]) => ({
       },
     },
   ],
+  ...FLAGS,
 })
 
 /** Secrets and variables of the worker under test. */

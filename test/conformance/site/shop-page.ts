@@ -1,6 +1,7 @@
 /**
  * A page on an origin of its own that loads analytics.js as published: the
- * files under /ajs/ are those of the npm package, byte for byte.
+ * files under /ajs/ are those of the npm package, byte for byte. Or a page that
+ * loads a script of the test's own.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -31,7 +32,7 @@ export async function startShopPage(
         : readFile(join(PACKAGE, 'dist/umd', script), 'utf8')
     found.then(
       (text) => {
-        const type = script === undefined ? 'text/html; charset=utf-8' : 'text/javascript'
+        const type = pathname.endsWith('.js') ? 'text/javascript' : 'text/html; charset=utf-8'
         response.writeHead(text === null ? 404 : 200, { 'content-type': type })
         response.end(text)
       },
@@ -63,6 +64,9 @@ analytics.load(analytics._writeKey);
 ${calls}
 }}();
 </script>`)
+
+/** A page with one script, which is served under that path. */
+export const scriptPage = (path: string): string => page(`<script src="${path}"></script>`)
 
 /** The npm package's own bundle, loaded by the page's code. */
 export const bundlePage = (settings: object, options: object): string =>

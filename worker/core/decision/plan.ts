@@ -51,8 +51,15 @@ export interface CompiledPolicy {
       }
 }
 
+/** What a placement is to an OpenFeature client. */
+export type CompiledFlag =
+  | { readonly type: 'object' | 'list' }
+  | { readonly type: 'string' | 'number' | 'boolean'; readonly field: string }
+
 export interface CompiledPlacement {
   readonly key: string
+  /** null where it is no flag. */
+  readonly flag: CompiledFlag | null
   readonly fallback: CompiledAction | null
   /** Highest priority first. */
   readonly policies: readonly CompiledPolicy[]

@@ -4,6 +4,7 @@ import type { Fault } from '../../contract/problem.ts'
 import { instantMs } from '../time.ts'
 import { leaves, sizes } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
+import { flags } from './check-flags.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
 import { aggregateWeight, capWeight } from './check-weight.ts'
 
@@ -14,6 +15,7 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...references(config),
     ...cycles(config),
     ...contents(config),
+    ...flags(config),
     ...identities(config),
     ...leaves(config),
     ...sizes(config),

@@ -9,11 +9,14 @@ import type { Content, ContentValue } from '../../contract/decide.ts'
 import type { CompiledCondition, conditionCompiler } from '../condition/compile.ts'
 import type {
   CompiledAction,
+  CompiledFlag,
   CompiledPlacement,
   CompiledPolicy,
   Schedule,
 } from '../decision/plan.ts'
 import { compileCaps } from './compile-caps.ts'
+
+const OBJECT: CompiledFlag = { type: 'object' }
 
 type Compile = ReturnType<typeof conditionCompiler>
 
@@ -74,6 +77,7 @@ export function compilePlacement(
   }
   return {
     key: placement.key,
+    flag: placement.flag === false ? null : ((placement.flag ?? OBJECT) as CompiledFlag),
     fallback: placement.fallback === undefined ? null : actionOf(placement.fallback),
     policies: config.policies
       .filter((policy) => policy.placement === placement.key)

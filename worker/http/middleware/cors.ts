@@ -23,7 +23,7 @@ export const cors = (): MiddlewareHandler<App> =>
     if (known) {
       c.res.headers.set('access-control-allow-origin', origin)
       c.res.headers.set('access-control-allow-credentials', 'true')
-      c.res.headers.set('access-control-expose-headers', 'x-request-id, retry-after')
+      c.res.headers.set('access-control-expose-headers', 'x-request-id, retry-after, etag')
     }
   }
 
@@ -31,7 +31,8 @@ const preflight = (origin: string): Record<string, string> => ({
   'access-control-allow-origin': origin,
   'access-control-allow-credentials': 'true',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type, x-retry-count',
+  'access-control-allow-headers':
+    'authorization, content-type, if-none-match, x-api-key, x-retry-count',
   'access-control-max-age': '7200',
   vary: 'Origin',
 })
