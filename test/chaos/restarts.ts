@@ -1,15 +1,18 @@
-/** A worker that is killed with SIGKILL and started again on the same data and port. */
+/** A worker, and its store, that are killed with SIGKILL and started again on the same data and port. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalWorkerOptions } from '../../scripts/local-worker.ts'
 import { startWorkerProcess } from '../../scripts/local-worker/process.ts'
+import type { Backing } from './backing.ts'
 import { isDrainUnfinished, letLeaseRunOut, storedFiles } from './state-folder.ts'
 import type { Random } from './random.ts'
+
+export type Victim = 'worker' | 'store' | 'both'
 
 export interface Restarts {
   readonly url: string
   readonly counts: Readonly<Counts>
   /** Now, or as soon as a drain is under way, or as its file is being stored. */
-  killAndRestart(): Promise<void>
+  killAndRestart(victim: Victim): Promise<void>
   /** Runs cron again and again until `stop`; a run may fail only because of a kill. */
   drainUntilStopped(): Promise<void>
   /** A clean end, after which somebody else may open the state folder. */
@@ -17,20 +20,36 @@ export interface Restarts {
 }
 
 interface Counts {
-  kills: number
-  /** Kills that left a batch of the drain begun and not done. */
+  /** Of the worker, and of a store that has a process of its own. */
+  workerKills: number
+  storeKills: number
+  /** Kills of the worker that left a batch of the drain begun and not done. */
   killsAmidDrain: number
   /** Scheduled runs that ended by themselves, and those that a kill ended. */
   drains: number
   drainsKilled: number
-  /** From the kill to the next healthy answer, all together. */
+  /** From a kill until all is up again, all together. */
   downMs: number
 }
 
-export async function startRestarts(options: LocalWorkerOptions, dice: Random): Promise<Restarts> {
+/** How long a store that died alone stays away at most: long enough that the worker meets its absence. */
+const MOST_AWAY_MS = 400
+
+export async function startRestarts(
+  options: LocalWorkerOptions,
+  backing: Backing,
+  dice: Random,
+): Promise<Restarts> {
   let worker = await startWorkerProcess(options)
   const { url, port } = worker
-  const counts: Counts = { kills: 0, killsAmidDrain: 0, drains: 0, drainsKilled: 0, downMs: 0 }
+  const counts: Counts = {
+    workerKills: 0,
+    storeKills: 0,
+    killsAmidDrain: 0,
+    drains: 0,
+    drainsKilled: 0,
+    downMs: 0,
+  }
   const drainDice = dice.fork()
   let restarting: Promise<void> = Promise.resolve()
   const state = { draining: false, stopped: false }
@@ -44,25 +63,35 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
     }
     await sleep(dice.between(0, target === 'file' ? 20 : 60))
   }
-  const killAndRestart = async (): Promise<void> => {
-    const killedMs = performance.now()
-    await worker.kill()
-    counts.kills++
+  const reviveWorker = async (): Promise<void> => {
     if (await isDrainUnfinished(options.stateFolder)) counts.killsAmidDrain++
     // Else the lease still stands: the next runs must keep out and lose nothing.
     if (dice.chance(0.7)) await letLeaseRunOut(options.stateFolder)
     worker = await startWorkerProcess({ ...options, port })
+  }
+  const killAndRestart = async (victim: Victim): Promise<void> => {
+    const killedMs = performance.now()
+    const ofWorker = victim !== 'store'
+    const ofStore = victim !== 'worker'
+    await Promise.all([ofWorker && worker.kill(), ofStore && backing.kill()])
+    if (ofWorker) counts.workerKills++
+    if (ofStore) counts.storeKills++
+    const revived = ofWorker ? reviveWorker() : sleep(dice.between(0, MOST_AWAY_MS))
+    // Either may be back first.
+    if (victim !== 'both' || dice.chance(0.5)) await revived
+    if (ofStore) await backing.start()
+    await revived
     counts.downMs += performance.now() - killedMs
   }
   const drainOnce = async (): Promise<void> => {
-    const { kills } = counts
+    const killsBefore = counts.workerKills + counts.storeKills
     state.draining = true
     try {
       await worker.runScheduled()
       counts.drains++
     } catch (error) {
       await restarting
-      if (counts.kills === kills) throw error
+      if (counts.workerKills + counts.storeKills === killsBefore) throw error
       counts.drainsKilled++
     } finally {
       state.draining = false
@@ -79,9 +108,9 @@ export async function startRestarts(options: LocalWorkerOptions, dice: Random): 
   return {
     url,
     counts,
-    async killAndRestart() {
+    async killAndRestart(victim) {
       await aim()
-      await (restarting = killAndRestart())
+      await (restarting = killAndRestart(victim))
     },
     drainUntilStopped: () => (drainLoop = drainUntilStopped()),
     async stop() {

@@ -1,8 +1,9 @@
 /**
- * The process is killed while clients send and cron drains, again and again;
- * every event that was acked must be counted once, in profile and warehouse.
+ * The worker is killed while clients send and cron drains, again and again, and
+ * so is the store where it has a process of its own; every event that was acked
+ * must be counted once, in profile and warehouse.
  *
- *   TSUGI_CHAOS=long        20 kills and more people
+ *   TSUGI_CHAOS=long        at least 20 kills of each, and more people
  *   TSUGI_CHAOS_SEED=…      the same people, batches and choices; the timing is the machine's
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,115 +12,143 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import type { Profile } from '../../worker/core/profile/profile.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
 import { client } from '../conformance/site/client.ts'
 import { SECRET_KEY, VARS } from '../conformance/site/configuration.ts'
 import { openWarehouse, type Warehouse } from '../conformance/site/warehouse.ts'
-import { readLedger, readRows, survivorOf, type Ledger, type Row } from './audit.ts'
+import { ownersIn, readLedger, readRows, survivorOf, type Ledger } from './audit.ts'
+import { openBacking, type Backing, type StoreName } from './backing.ts'
 import { letLeaseRunOut } from './state-folder.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { random, type Random } from './random.ts'
 import { contentOf, refold } from './refold.ts'
-import { startRestarts, type Restarts } from './restarts.ts'
+import { startRestarts, type Restarts, type Victim } from './restarts.ts'
 import { newSent, sendAll, type Sent } from './sender.ts'
 
 const LONG = process.env['TSUGI_CHAOS'] === 'long'
-const KILLS = LONG ? 24 : 4
-const PEOPLE = LONG ? 800 : 120
+const PEOPLE = LONG ? 800 : 100
 const BATCHES_AMID_A_KILL = 30
 const TIMEOUT_MS = LONG ? 1_200_000 : 240_000
 const SEED = Number(process.env['TSUGI_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
-let stateFolder: string
-let seconds: number
-let plan: Plan
-let sent: Sent
-let restarts: Restarts
-let worker: LocalWorker
-let warehouse: Warehouse
-let ledger: Ledger
-let rows: readonly Row[]
+const times = (count: number, victim: Victim): Victim[] =>
+  Array.from({ length: count }, () => victim)
+const VICTIMS: { readonly [store in StoreName]: readonly Victim[] } = {
+  D1: times(LONG ? 24 : 3, 'worker'),
+  Redis: [
+    ...times(LONG ? 10 : 1, 'worker'),
+    ...times(LONG ? 10 : 1, 'store'),
+    ...times(LONG ? 12 : 1, 'both'),
+  ],
+}
 
-beforeAll(async () => {
-  console.log(`chaos: TSUGI_CHAOS_SEED=${SEED}`)
-  const dice = random(SEED)
-  plan = makePlan(dice.fork(), PEOPLE)
-  sent = newSent()
-  stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-chaos-'))
-  const options = { stateFolder, vars: VARS, rateLimitPerMinute: null }
-  const startMs = performance.now()
-  restarts = await startRestarts(options, dice.fork())
-  await client(restarts.url).publish()
-  await underFire(dice.fork(), dice.fork())
-  await restarts.stop()
-  seconds = (performance.now() - startMs) / 1000
+describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
+  let stateFolder: string
+  let seconds: number
+  let plan: Plan
+  let sent: Sent
+  let restarts: Restarts
+  let worker: LocalWorker
+  let warehouse: Warehouse
+  let ledger: Ledger
+  let rows: readonly EventRecord[]
+  let backing: Backing
 
-  await letLeaseRunOut(stateFolder)
-  worker = await startLocalWorker(options)
-  await worker.runScheduled()
-  warehouse = await openWarehouse(await worker.bucket())
-  ledger = await readLedger(worker)
-  rows = await readRows(warehouse)
-  console.log(report())
-}, TIMEOUT_MS)
-afterAll(async () => {
-  await warehouse?.close()
-  await worker?.stop()
-  if (stateFolder) await rm(stateFolder, { recursive: true, force: true })
-})
-
-/** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
-async function underFire(killDice: Random, sendDice: Random): Promise<void> {
-  const load = { lasts: true }
-  const pace = { upTo: 0 }
-  const sending = sendAll(plan.batches, sent, sendDice, {
-    url: restarts.url,
-    secretKey: SECRET_KEY,
-    clients: 6,
-    pace,
-    deadlineMs: Date.now() + TIMEOUT_MS,
-  }).finally(() => (load.lasts = false))
-  const kills = async (): Promise<void> => {
-    for (let kill = 0; kill < KILLS; kill++) {
-      const due = ((kill + killDice.next()) / (KILLS + 1)) * plan.batches.length
-      // Some batches past the moment that is due, so that the kill comes amid them.
-      pace.upTo = due + BATCHES_AMID_A_KILL
-      while (load.lasts && sent.batchesAcked < due) await sleep(5)
-      await sleep(killDice.between(0, 80))
-      if (!load.lasts) throw new Error(`only ${kill} of ${KILLS} kills came during the load`)
-      await restarts.killAndRestart()
+  beforeAll(async () => {
+    console.log(`chaos on ${store}: TSUGI_CHAOS_SEED=${SEED}`)
+    const dice = random(SEED)
+    plan = makePlan(dice.fork(), PEOPLE)
+    sent = newSent()
+    stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-chaos-'))
+    backing = await openBacking(store, stateFolder)
+    const options = {
+      stateFolder,
+      vars: { ...VARS, ...backing.vars },
+      rateLimitPerMinute: null,
     }
-    pace.upTo = Infinity
+    const startMs = performance.now()
+    restarts = await startRestarts(options, backing, dice.fork())
+    await client(restarts.url).publish()
+    await underFire(dice.fork(), dice.fork())
+    await restarts.stop()
+    seconds = (performance.now() - startMs) / 1000
+
+    await letLeaseRunOut(stateFolder)
+    worker = await startLocalWorker(options)
+    await worker.runScheduled()
+    warehouse = await openWarehouse(await worker.bucket())
+    ledger = await readLedger(worker, backing)
+    rows = await readRows(warehouse)
+    console.log(report())
+  }, TIMEOUT_MS)
+  afterAll(async () => {
+    await warehouse?.close()
+    await worker?.stop()
+    await backing?.remove()
+    if (stateFolder) await rm(stateFolder, { recursive: true, force: true })
+  })
+
+  /** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
+  async function underFire(killDice: Random, sendDice: Random): Promise<void> {
+    const load = { lasts: true }
+    const pace = { upTo: 0 }
+    const sending = sendAll(plan.batches, sent, sendDice, {
+      url: restarts.url,
+      secretKey: SECRET_KEY,
+      clients: 6,
+      pace,
+      deadlineMs: Date.now() + TIMEOUT_MS,
+    }).finally(() => (load.lasts = false))
+    const kills = async (): Promise<void> => {
+      const victims = killDice.shuffle(VICTIMS[store])
+      for (const [kill, victim] of victims.entries()) {
+        const due = ((kill + killDice.next()) / (victims.length + 1)) * plan.batches.length
+        // Some batches past the moment that is due, so that the kill comes amid them.
+        pace.upTo = due + BATCHES_AMID_A_KILL
+        while (load.lasts && sent.batchesAcked < due) await sleep(5)
+        await sleep(killDice.between(0, 80))
+        if (!load.lasts)
+          throw new Error(`only ${kill} of ${victims.length} kills came during the load`)
+        await restarts.killAndRestart(victim)
+      }
+      pace.upTo = Infinity
+    }
+    await Promise.all([
+      restarts.drainUntilStopped(),
+      Promise.all([sending, kills()]).then(() => restarts.stop()),
+    ])
   }
-  await Promise.all([
-    restarts.drainUntilStopped(),
-    Promise.all([sending, kills()]).then(() => restarts.stop()),
-  ])
-}
 
-const report = (): string => {
-  const { kills, killsAmidDrain, drains, drainsKilled, downMs } = restarts.counts
-  const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
-  return [
-    `chaos: ${kills} kills (${killsAmidDrain} amid a drain) in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
-    `chaos: ${sent.acked.size} messages acked; deliveries: ${outcomes}`,
-    `chaos: ${rows.length} rows in ${warehouse.files.length} files, ${ledger.profiles.size} people`,
-  ].join('\n')
-}
+  const report = (): string => {
+    const { workerKills, storeKills, killsAmidDrain, drains, drainsKilled, downMs } =
+      restarts.counts
+    const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
+    return [
+      `chaos on ${store}: ${workerKills} kills of the worker (${killsAmidDrain} amid a drain), ${storeKills} of the store, in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
+      `chaos on ${store}: ${sent.acked.size} messages acked; deliveries: ${outcomes}`,
+      `chaos on ${store}: ${rows.length} rows in ${warehouse.files.length} files, ${ledger.profiles.size} people`,
+    ].join('\n')
+  }
 
-/** Not those that Tsugi itself wrote down. */
-const events = (): Row[] => rows.filter(({ type }) => type !== '$merge')
+  /** Not those that Tsugi itself wrote down. */
+  const events = (): EventRecord[] => rows.filter(({ type }) => type !== '$merge')
 
-/** People by what the warehouse logged, merges followed. */
-function rowsByPerson(): Map<string, Row[]> {
-  const survivor = survivorOf(rows)
-  return Map.groupBy(events(), ({ profileId }) => survivor(profileId))
-}
+  /** People by what the warehouse logged, merges followed. */
+  function rowsByPerson(): Map<string, EventRecord[]> {
+    const survivor = survivorOf(rows)
+    return Map.groupBy(events(), ({ profileId }) => survivor(profileId as string))
+  }
 
-const sorted = (values: Iterable<string>): string[] => [...values].sort()
+  const sorted = (values: Iterable<string>): string[] => [...values].sort()
 
-describe(`${KILLS} times SIGKILL under load`, () => {
   it('acked every message', () => {
-    expect(restarts.counts.kills).toBe(KILLS)
+    const killed = (...of: Victim[]): number =>
+      VICTIMS[store].filter((victim) => of.includes(victim)).length
+    expect(restarts.counts).toMatchObject({
+      workerKills: killed('worker', 'both'),
+      storeKills: killed('store', 'both'),
+    })
     expect(sorted(sent.acked)).toEqual(sorted(plan.messages.keys()))
   })
 
@@ -163,12 +192,17 @@ describe(`${KILLS} times SIGKILL under load`, () => {
     expect(ledger.profiles.size).toBe(plan.households.flatMap(({ userIds }) => userIds).length)
   })
 
-  it('holds the very profiles that a replay of the warehouse makes', () => {
-    const people = rowsByPerson()
-    expect(sorted(people.keys())).toEqual(sorted(ledger.profiles.keys()))
-    for (const [id, profile] of ledger.profiles) {
-      expect(contentOf(profile)).toEqual(contentOf(refold(people.get(id) ?? [])))
+  it('holds the very people that a replay of the warehouse makes', () => {
+    const people = [...refold(rows)]
+    const living = people.filter(([, { mergedInto }]) => mergedInto === null)
+    expect(sorted(living.map(([id]) => id))).toEqual(sorted(ledger.profiles.keys()))
+    for (const [id, { profile }] of living) {
+      expect(contentOf(ledger.profiles.get(id) as Profile)).toEqual(contentOf(profile))
     }
+    const merged = people.flatMap(([id, { mergedInto }]) =>
+      mergedInto === null ? [] : [[id, mergedInto] as const],
+    )
+    expect(ledger.tombstones).toEqual(new Map(merged))
   })
 
   it('answers with them over HTTP', async () => {
@@ -181,8 +215,9 @@ describe(`${KILLS} times SIGKILL under load`, () => {
     }
   })
 
-  it('gave no identifier two owners', () => {
+  it('gave no identifier two owners, and none but whom the log names', () => {
     expect(new Set(ledger.claimed.map(([key]) => key)).size).toBe(ledger.claimed.length)
     expect(new Map(ledger.claimed)).toEqual(ledger.owners)
+    expect(ownersIn(rows)).toEqual(ledger.owners)
   })
 })

@@ -6,6 +6,8 @@ import { DuckDBInstance, type Json } from '@duckdb/node-api'
 import type { LocalWorker } from '../../../scripts/local-worker.ts'
 
 export interface Warehouse {
+  /** Where the copies lie. */
+  readonly folder: string
   readonly files: readonly string[]
   /** Rows by column name; the files are the table `events`. */
   query(sql: string): Promise<Record<string, Json>[]>
@@ -26,6 +28,7 @@ export async function openWarehouse(bucket: Bucket): Promise<Warehouse> {
     )
   }
   return {
+    folder,
     files,
     query: async (sql) => (await duckdb.runAndReadAll(sql)).getRowObjectsJson(),
     async close() {

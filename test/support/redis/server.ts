@@ -27,7 +27,8 @@ export interface RedisServerOptions {
   readonly folder?: string
   /**
    * `always` writes to the disk before each answer: what was acknowledged
-   * survives the power going, too. `everysec` survives a kill of the process.
+   * survives a kill of the process and even the power going. `everysec` may
+   * answer up to two seconds before it hands anything to the kernel.
    */
   readonly fsync?: 'always' | 'everysec'
 }
