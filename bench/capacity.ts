@@ -6,6 +6,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { CAPS, worstCaseBytes } from '../worker/core/profile/caps.ts'
 import type { ConfigurationStore } from '../worker/flow/configuration-ports.ts'
 import { drain } from '../worker/flow/drain.ts'
+import { redisCosts } from './capacity/redis-costs.ts'
 import { identify, many, roomOf, taker, track, type Room } from './capacity/room.ts'
 import { number, type Bench, type Row } from './harness/row.ts'
 import { configurationOf } from './shop/configuration.ts'
@@ -141,6 +142,7 @@ async function run() {
   try {
     const room = await roomOf(miniflare)
     const requests = await costs(room)
+    const onRedis = await redisCosts()
     const sizes = await documents(room)
     const times = await busy(room)
     await room.database.prepare('DELETE FROM outbox').run()
@@ -160,6 +162,8 @@ async function run() {
       notes: [
         "By D1's own count (`meta`):\n\n| request | trips | rows read | rows written |\n|---|--:|--:|--:|\n" +
           requests.join('\n'),
+        'On Redis, as the bridge in front of it counts:\n\n| request | trips | commands |\n|---|--:|--:|\n' +
+          onRedis.join('\n'),
         `How long SQLite is busy, on local disk, for people of 100 events (mean of ${REPEATS}):\n\n` +
           '| request | busy | so at most, a second |\n|---|--:|--:|\n' +
           times.join('\n'),
@@ -175,6 +179,6 @@ async function run() {
 }
 
 export const capacityBench: Bench = {
-  about: 'rows read and written on D1 by kind of request, and bytes a profile',
+  about: 'rows on D1 and commands on Redis by kind of request, and bytes a profile',
   run,
 }

@@ -8,7 +8,7 @@ import { compileRelease } from '../../worker/core/release/compile.ts'
 import { collect } from '../../worker/flow/collect.ts'
 import type { ConfigurationStore } from '../../worker/flow/configuration-ports.ts'
 import type { DrainDeps } from '../../worker/flow/drain.ts'
-import type { ProfileStore } from '../../worker/flow/ports.ts'
+import type { Ids, ProfileStore } from '../../worker/flow/ports.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
 import { metered, type Cost } from '../http/metered.ts'
 import type { Database } from '../http/site.ts'
@@ -84,10 +84,16 @@ export const identify = (anonymousId: string, userId: string): Sent => ({
 export const many = (n: number, make: (i: number) => Sent): Sent[] =>
   Array.from({ length: n }, (_, i) => make(i))
 
+export interface Receiver {
+  readonly store: ProfileStore
+  /** As this store wants the ids of new profiles. */
+  readonly ids?: Ids
+}
+
 type Send = (batch: readonly Sent[]) => ReturnType<typeof collect>
 
 /** Sends batches to a store as `/v1/batch` with the secret key does. */
-export function senderTo(store: ProfileStore): Send {
+export function senderTo({ store, ids = LOCAL_IDS }: Receiver): Send {
   const config = configurationOf(USUAL)
   const release = compileRelease(config, { number: 1, epoch: 1, stopped: false })
   const [source] = config.sources
@@ -98,7 +104,7 @@ export function senderTo(store: ProfileStore): Send {
   const ports = {
     store,
     releases: { current: async () => release },
-    ids: LOCAL_IDS,
+    ids,
     tokens: { verify: unused },
     seal: { seal: unused, open: unused },
     timer: {
@@ -120,8 +126,8 @@ export function senderTo(store: ProfileStore): Send {
 }
 
 /** Throws unless all of a batch was accepted. */
-export function taker({ store }: Pick<Room, 'store'>): (batch: readonly Sent[]) => Promise<void> {
-  const send = senderTo(store)
+export function taker(receiver: Receiver): (batch: readonly Sent[]) => Promise<void> {
+  const send = senderTo(receiver)
   return async (batch) => {
     const result = await send(batch)
     if (!result.ok) throw new Error(result.error)

@@ -31,11 +31,17 @@ export interface Site {
 
 const ADMIN_TOKEN = 'an-admin-token-of-the-benchmark'
 
-/** @param variables beside wrangler.toml's, for both workers */
-export async function startSite(variables: Readonly<Record<string, string>> = {}): Promise<Site> {
+/**
+ * @param variables beside wrangler.toml's, for both workers
+ * @param log a file for what the workers write; nowhere by default
+ */
+export async function startSite(
+  variables: Readonly<Record<string, string>> = {},
+  log = '/dev/null',
+): Promise<Site> {
   const scriptPath = await workerBundle()
   const folder = await mkdtemp(join(tmpdir(), 'tsugi-bench-state-'))
-  useSilentWorkerd()
+  useWorkerdThatWrites(log)
   const miniflare = new Miniflare(await optionsOf(scriptPath, folder, variables))
   const stop = async (): Promise<void> => {
     await miniflare.dispose()
@@ -112,7 +118,8 @@ async function optionsOf(
 }
 
 /** Miniflare reads the path of workerd from the environment. */
-function useSilentWorkerd(): void {
+function useWorkerdThatWrites(log: string): void {
+  process.env['TSUGI_BENCH_LOG'] = log
   const requireOfMiniflare = createRequire(import.meta.resolve('miniflare'))
   const { default: workerd } = requireOfMiniflare('workerd') as { default: string }
   process.env['TSUGI_WORKERD'] ??= process.env['MINIFLARE_WORKERD_PATH'] ?? workerd
