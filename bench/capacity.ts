@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { CAPS, worstCaseBytes } from '../worker/core/profile/caps.ts'
 import type { ConfigurationStore } from '../worker/flow/configuration-ports.ts'
+import { trackedSegments } from '../worker/core/release/segments.ts'
 import { drain } from '../worker/flow/drain.ts'
 import { redisCosts } from './capacity/redis-costs.ts'
 import { identify, many, roomOf, taker, track, type Room } from './capacity/room.ts'
@@ -58,7 +59,7 @@ async function publish(configuration: ConfigurationStore): Promise<void> {
   const draft = configurationOf({ segments: 10, actions: 2, placements: 1 })
   const revision = await configuration.writeDraft(draft, null, Date.now())
   if (revision === null) throw new Error('nobody else writes here')
-  await configuration.publish(draft, revision, 'bench', Date.now())
+  await configuration.publish(draft, revision, trackedSegments(draft), 'bench', Date.now())
 }
 
 const REPEATS = 400

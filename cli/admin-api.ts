@@ -24,6 +24,8 @@ export interface Status {
   readonly draftRevision: number | null
   /** What waits for the warehouse. */
   readonly outbox: { readonly rows: number; readonly oldestReceivedAt: string | null }
+  /** Whose memberships time may have changed; the sweep sees to them. */
+  readonly due: { readonly profiles: number; readonly oldest: string | null }
 }
 export type SequencedRecord = EventRecord & { readonly seq: number }
 export interface Activated {

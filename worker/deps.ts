@@ -4,7 +4,14 @@ import type { Env } from './env.ts'
 import type { ConfigurationStore } from './flow/configuration-ports.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
-import type { DecisionSeal, Ids, OutboxView, ProfileScan, TokenVerifier } from './flow/ports.ts'
+import type {
+  DecisionSeal,
+  DueProfiles,
+  Ids,
+  OutboxView,
+  ProfileScan,
+  TokenVerifier,
+} from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
@@ -23,6 +30,7 @@ import { shardsStatus, type WarehouseStatus } from './warehouse/status.ts'
 
 export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
+  readonly due: DueProfiles
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
   readonly outbox: OutboxView
@@ -119,6 +127,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     releases: heldReleases(isolate.cell, { store: configuration, nowMs, timer, background }),
     store,
     profileScan: store,
+    due: store,
     outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
     answers: isolate.answers,
     adminToken: isolate.adminToken,

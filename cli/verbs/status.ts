@@ -6,12 +6,17 @@ export function status(): Command {
     .description('What is active, whether decisions are stopped, and what waits for the warehouse.')
     .addHelpText('after', '\nExample:\n  npm run tsugi -- status')
     .action(async (_options: object, command: Command) => {
-      const { epoch, release, stopped, draftRevision, outbox } = await session(command).status()
+      const { epoch, release, stopped, draftRevision, outbox, due } =
+        await session(command).status()
       console.log(`release    ${release ?? 'none yet'}${epoch === null ? '' : ` (epoch ${epoch})`}`)
       console.log(`decisions  ${stopped ? 'STOPPED: every page keeps its own content' : 'on'}`)
       console.log(`draft      ${draftRevision === null ? 'none' : `revision ${draftRevision}`}`)
       const since =
         outbox.oldestReceivedAt === null ? '' : `, oldest from ${outbox.oldestReceivedAt}`
       console.log(`outbox     ${outbox.rows} rows${since}`)
+      const from = due.oldest === null ? '' : `, oldest from ${due.oldest}`
+      console.log(
+        `due        ${due.profiles === 10_000 ? '10,000 or more' : due.profiles} profiles${from}`,
+      )
     })
 }

@@ -8,7 +8,7 @@ import { configuration } from '../conformance/site/configuration.ts'
 
 /** Everything that is content: who they are, what is known, how splits draw them. */
 export function contentOf(profile: Profile): Partial<Profile> {
-  const { epoch: _epoch, dropped: _dropped, ...content } = profile
+  const { epoch: _epoch, dropped: _dropped, membership: _in, ...content } = profile
   return content
 }
 

@@ -22,6 +22,7 @@ import { openBacking, type Backing, type StoreName } from './backing.ts'
 import { letLeaseRunOut } from './state-folder.ts'
 import { makePlan, type Plan } from './plan.ts'
 import { random, type Random } from './random.ts'
+import { membersOf } from './members.ts'
 import { contentOf, refold } from './refold.ts'
 import { startRestarts, type Restarts, type Victim } from './restarts.ts'
 import { newSent, sendAll, type Sent } from './sender.ts'
@@ -132,7 +133,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
   }
 
   /** Not those that Tsugi itself wrote down. */
-  const events = (): EventRecord[] => rows.filter(({ type }) => type !== '$merge')
+  const events = (): EventRecord[] => rows.filter(({ type }) => !type.startsWith('$'))
 
   /** People by what the warehouse logged, merges followed. */
   function rowsByPerson(): Map<string, EventRecord[]> {
@@ -157,7 +158,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
       await warehouse.query(
         `SELECT count(DISTINCT message_id) AS messages, count(*) AS rows, count(*) FILTER (late) AS late,
            sum((properties->>'amount')::BIGINT)::VARCHAR AS amount
-         FROM events WHERE type <> '$merge'`,
+         FROM events WHERE type NOT LIKE '$%'`,
       ),
     ).toEqual([
       {
@@ -203,6 +204,15 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
       mergedInto === null ? [] : [[id, mergedInto] as const],
     )
     expect(ledger.tombstones).toEqual(new Map(merged))
+  })
+
+  it('logged every entry and exit that the profiles know of, once', () => {
+    const ids = rows.map(({ messageId }) => messageId)
+    expect(new Set(ids).size).toBe(ids.length)
+    const members = membersOf(rows)
+    const inSomething = [...ledger.profiles].filter(([, { membership }]) => membership?.in !== '')
+    expect(inSomething.length).toBeGreaterThan(0)
+    expect(sorted(members)).toEqual(sorted(inSomething.map(([id]) => id)))
   })
 
   it('answers with them over HTTP', async () => {

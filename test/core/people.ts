@@ -147,6 +147,13 @@ export const folded = (
 
 /** What the laws speak of: all but names, drops and what derives from them. */
 export function contentOf(profile: Profile) {
-  const { id: _id, splitKey: _key, dropped: _dropped, epoch: _epoch, ...content } = profile
+  const {
+    id: _id,
+    splitKey: _key,
+    dropped: _dropped,
+    epoch: _epoch,
+    membership: _in,
+    ...content
+  } = profile
   return content
 }

@@ -1,9 +1,15 @@
 /** A world without a store: what commits would leave behind, each checked as the store would. */
 import { expect } from 'vitest'
 import type { Message } from '../../worker/contract/message.ts'
-import type { Delivery, Ingested, LoadedProfile } from '../../worker/core/ingest/delivery.ts'
+import type {
+  Delivery,
+  Ingested,
+  IngestRules,
+  LoadedProfile,
+} from '../../worker/core/ingest/delivery.ts'
 import { ingest } from '../../worker/core/ingest/ingest.ts'
 import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
+import { membershipRules } from '../../worker/core/membership/rules.ts'
 import { identityRules } from '../../worker/core/identity/rules.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { rules } from './people.ts'
@@ -37,8 +43,10 @@ export function delivery(
   }
 }
 
+const ours = { ...rules(), identity, membership: membershipRules([], []) }
+
 /** A store in memory: what a commit would leave behind. */
-export function world() {
+export function world(release: () => { readonly rules: IngestRules } = () => ({ rules: ours })) {
   const profiles = new Map<string, LoadedProfile>()
   const owners = new Map<string, string>()
   const log: Ingested['records'][number][] = []
@@ -51,7 +59,7 @@ export function world() {
     const result = ingest(
       [...touched].map((id) => profiles.get(id) as LoadedProfile),
       deliveries,
-      { ...rules(), identity },
+      release().rules,
       newId,
     )
     for (const { profile, expect: version, mergedInto } of result.profiles) {

@@ -83,6 +83,23 @@ describe('what a commit costs on D1', () => {
     await store.commit(commit('cost', 1))
     expect(seen).toEqual({ statements: 4, rowsWritten: 3 })
   })
+
+  it('a due moment costs a row where it comes or moves, and nothing where it stays or goes', async () => {
+    const { proxy, seen } = counting(db)
+    const store = d1ProfileStore(proxy, { trips: 0 })
+    const spent = async (version: number, dueMs: number | null | undefined) => {
+      Object.assign(seen, { statements: 0, rowsWritten: 0 })
+      const plain = commit('cost-due', version)
+      const profiles = plain.profiles.map((one) => (dueMs === undefined ? one : { ...one, dueMs }))
+      expect(await store.commit({ ...plain, profiles })).toEqual({ done: true })
+      return { ...seen }
+    }
+    await spent(0, undefined)
+    expect(await spent(1, 10)).toEqual({ statements: 4, rowsWritten: 4 })
+    expect(await spent(2, undefined)).toEqual({ statements: 4, rowsWritten: 3 })
+    expect(await spent(3, 20)).toEqual({ statements: 4, rowsWritten: 4 })
+    expect(await spent(4, null)).toEqual({ statements: 4, rowsWritten: 3 })
+  })
 })
 
 test('a page of profiles ends at four megabytes of documents, in one trip', async () => {

@@ -1,5 +1,6 @@
 /** From the outbox on Redis to files, by the same rules as from D1's: leases and manifests stay there. */
 import { env } from 'cloudflare:workers'
+import { createExecutionContext } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { emptyProfile } from '../../worker/core/profile/profile.ts'
 import type { DrainDeps, DrainOptions, DrainStep } from '../../worker/flow/drain.ts'
@@ -210,6 +211,7 @@ describe('an outbox over several streams', () => {
         ...(env as unknown as Env),
         ...redis.variables,
       },
+      createExecutionContext(),
     )
     expect(await messageIds()).toEqual(ids)
     expect(await view.ends()).toEqual({ rows: 0, oldestReceivedAt: null })

@@ -84,6 +84,7 @@ describe('the release an isolate holds', () => {
     release: epoch,
     stopped: false,
     configuration: v.parse(schema, await configuration()),
+    slots: [],
   })
 
   /** A configuration store that only tells which release is active, when it likes. */

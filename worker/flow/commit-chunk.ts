@@ -79,13 +79,16 @@ export async function commitChunk(
 /** A D1 value holds two million bytes; half of it leaves room for escapes. */
 const MAX_COMMIT_BYTES = 1_000_000
 const MAX_COMMIT_PEOPLE = 50
-/** So few people and so small a body weigh less than a commit may, whatever they hold. */
+/** So few people, records and bytes weigh less than a commit may, whatever they hold. */
 const FEW_PEOPLE = 6
+const FEW_RECORDS = 1000
 const SMALL_BYTES = 150_000
 
 function isTooLarge({ profiles, records }: Ingested, arrivedBytes: number): boolean {
   if (profiles.length > MAX_COMMIT_PEOPLE) return true
-  if (profiles.length <= FEW_PEOPLE && arrivedBytes <= SMALL_BYTES) return false
+  const small =
+    profiles.length <= FEW_PEOPLE && records.length <= FEW_RECORDS && arrivedBytes <= SMALL_BYTES
+  if (small) return false
   return (
     isHeavier([jsonText(records)], MAX_COMMIT_BYTES) ||
     isHeavier(
@@ -126,8 +129,8 @@ function freshIds(ids: Ids): { newId: NewId; tookAll: (loaded: readonly LoadedPr
 }
 
 /** A profile folded under a newer release than ours must not be folded under an older one. */
-async function releaseFor(
-  { releases }: ChunkPorts,
+export async function releaseFor(
+  { releases }: Pick<ChunkPorts, 'releases'>,
   release: Release,
   loaded: readonly LoadedProfile[],
 ): Promise<Release> {
@@ -139,7 +142,10 @@ async function releaseFor(
 }
 
 /** After a failure that may have done the work, the very same commit is repeated once: it tells. */
-async function commitSurely({ store, timer }: ChunkPorts, commit: Commit): Promise<CommitResult> {
+export async function commitSurely(
+  { store, timer }: Pick<ChunkPorts, 'store' | 'timer'>,
+  commit: Commit,
+): Promise<CommitResult> {
   try {
     return await store.commit(commit)
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What publishing needs of a store: one draft, numbered releases, activations. */
 import type { Configuration } from '../contract/config.ts'
+import type { Slot, TrackedSegment } from '../core/membership/slots.ts'
 import type { OutboxEnds } from './ports.ts'
 
 export interface Activation {
@@ -10,6 +11,8 @@ export interface Activation {
 export interface ActiveRelease extends Activation {
   readonly stopped: boolean
   readonly configuration: Configuration
+  /** Where each of its segments stands in a profile's bitmap. */
+  readonly slots: readonly Slot[]
 }
 
 export interface Draft {
@@ -30,6 +33,12 @@ export interface Status {
   readonly stopped: boolean
   readonly draftRevision: number | null
   readonly outbox: OutboxEnds
+  /** Whom time may have moved into a segment, or out of one, and who waits to be evaluated. */
+  readonly due: {
+    /** Counting may stop at 10,000. */
+    readonly profiles: number
+    readonly oldest: string | null
+  }
 }
 
 /** Throws StoreError where the driver fails. */
@@ -43,19 +52,27 @@ export interface ConfigurationStore {
     expectedRevision: number | null,
     nowMs: number,
   ): Promise<number | null>
-  /** Writes and activates a release, or null when the draft has moved on. */
+  /**
+   * Writes and activates a release whose `segments` people enter and leave, or
+   * null when the draft has moved on.
+   */
   publish(
     configuration: Configuration,
     draftRevision: number,
+    segments: readonly TrackedSegment[],
     note: string,
     nowMs: number,
   ): Promise<Activation | null>
   /** null when there is no such release. */
-  activate(number: number, nowMs: number): Promise<Activation | null>
+  activate(
+    number: number,
+    segments: readonly TrackedSegment[],
+    nowMs: number,
+  ): Promise<Activation | null>
   /** null before the first publish. */
   setStopped(stopped: boolean, nowMs: number): Promise<Activation | null>
   /** Newest first. */
   releases(limit: number): Promise<readonly ReleaseSummary[]>
   readRelease(number: number): Promise<Configuration | null>
-  status(): Promise<Omit<Status, 'outbox'>>
+  status(): Promise<Omit<Status, 'outbox' | 'due'>>
 }

@@ -51,6 +51,26 @@ export interface ProfilePage {
   readonly next: string | null
 }
 
+/**
+ * Those whom time alone may have moved into a segment, or out of one, since
+ * they were last evaluated. Throws StoreError where the driver fails.
+ */
+export interface DueProfiles {
+  /**
+   * The longest due first, at most `limit` (1 to 100), perhaps fewer than there
+   * are: at least one if there is any. They stay due until a commit moves that.
+   */
+  due(nowMs: number, limit: number): Promise<readonly LoadedProfile[]>
+  dueBacklog(nowMs: number): Promise<DueBacklog>
+}
+
+export interface DueBacklog {
+  /** How many are due; counting may stop at 10,000. */
+  readonly profiles: number
+  /** Since when the first of them is. */
+  readonly oldestMs: number | null
+}
+
 /** A look into the outbox, whichever store holds it. Throws StoreError where the driver fails. */
 export interface OutboxView {
   ends(): Promise<OutboxEnds>

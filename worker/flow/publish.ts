@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { configuration as schema, type Configuration } from '../contract/config.ts'
 import type { Fault } from '../contract/problem.ts'
 import { checkConfiguration } from '../core/release/check.ts'
+import { trackedSegments } from '../core/release/segments.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Activation, ConfigurationStore } from './configuration-ports.ts'
 
@@ -85,7 +86,8 @@ export async function publish(
   // An HTML parser is only for those who publish: requests do not wait for it to load.
   const { sanitizeConfiguration } = await import('../core/release/sanitize.ts')
   const { configuration, changed } = sanitizeConfiguration(checked.value)
-  const activation = await store.publish(configuration, draft.revision, note, nowMs)
+  const segments = trackedSegments(configuration)
+  const activation = await store.publish(configuration, draft.revision, segments, note, nowMs)
   if (activation === null) return fail({ code: 'configuration_changed' })
   return ok({ ...activation, sanitized: changed })
 }
@@ -103,6 +105,6 @@ export async function activate(
   if (configuration === null) return fail(missing)
   const checked = checkDraft(configuration, demo)
   if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
-  const activation = await store.activate(number, nowMs)
+  const activation = await store.activate(number, trackedSegments(checked.value), nowMs)
   return activation === null ? fail(missing) : ok(activation)
 }

@@ -51,8 +51,8 @@ export function heldReleases(
     const active = await store.active(cell.release?.epoch ?? null)
     if (active === null) return
     if (active !== 'unchanged' && active.epoch > (cell.release?.epoch ?? 0)) {
-      const { configuration, release: number, epoch, stopped } = active
-      cell.release = compileRelease(configuration, { number, epoch, stopped })
+      const { configuration, slots, release: number, epoch, stopped } = active
+      cell.release = compileRelease(configuration, { number, epoch, stopped, slots })
     }
     cell.readAtMs = nowMs()
   }

@@ -21,9 +21,14 @@ adminRoutes.use('/admin/v1/*', async (c, next) => {
 })
 
 adminRoutes.get('/admin/v1/status', async (c) => {
-  const { configuration, outbox } = c.get('deps')
-  const [status, ends] = await Promise.all([configuration.status(), outbox.ends()])
-  return c.json({ ...status, outbox: ends } satisfies Status)
+  const { configuration, outbox, due, nowMs } = c.get('deps')
+  const [status, ends, { profiles, oldestMs }] = await Promise.all([
+    configuration.status(),
+    outbox.ends(),
+    due.dueBacklog(nowMs()),
+  ])
+  const oldest = oldestMs === null ? null : new Date(oldestMs).toISOString()
+  return c.json({ ...status, outbox: ends, due: { profiles, oldest } } satisfies Status)
 })
 
 adminRoutes.get('/admin/v1/configuration', async (c) => {

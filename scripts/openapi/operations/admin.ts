@@ -60,6 +60,7 @@ export const adminOperations: readonly Operation[] = [
           stopped: false,
           draftRevision: 1,
           outbox: { rows: 2, oldestReceivedAt: '2026-11-22T03:00:00.000Z' },
+          due: { profiles: 0, oldest: null },
         },
       },
     },

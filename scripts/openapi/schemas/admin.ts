@@ -24,6 +24,12 @@ export const status = says<Status>()(
     stopped: v.boolean(),
     draftRevision: v.nullable(count),
     outbox: v.object({ rows: count, oldestReceivedAt: v.nullable(instant) }),
+    due: v.pipe(
+      v.object({ profiles: count, oldest: v.nullable(instant) }),
+      v.description(
+        'Whom time may have moved into a segment or out of one; at most 10,000 are counted.',
+      ),
+    ),
   }),
 )
 
@@ -83,7 +89,16 @@ const text = v.exactOptional(v.string())
 export const record = says<EventRecord & { readonly seq: number }>()(
   v.object({
     seq: v.pipe(count, v.description('Position of its commit in the outbox.')),
-    type: v.picklist(['identify', 'track', 'page', 'screen', 'group', 'alias', '$merge']),
+    type: v.picklist([
+      'identify',
+      'track',
+      'page',
+      'screen',
+      'group',
+      'alias',
+      '$merge',
+      '$segment',
+    ]),
     messageId: v.string(),
     source: v.string(),
     profileId: v.nullable(v.string()),

@@ -3,6 +3,7 @@ import type { Message } from '../../contract/message.ts'
 import type { MessageIdentifiers } from '../identity/claims.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import type { IdentityRules } from '../identity/rules.ts'
+import type { MembershipRules } from '../membership/membership.ts'
 import type { FoldRules } from '../profile/fold.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { EventRecord } from '../record.ts'
@@ -20,6 +21,7 @@ export interface Delivery {
 /** What a release asks of folding and of telling people apart. */
 export interface IngestRules extends FoldRules {
   readonly identity: IdentityRules
+  readonly membership: MembershipRules
 }
 
 export interface LoadedProfile {
@@ -33,6 +35,8 @@ export interface Ingested {
     readonly profile: Profile
     readonly expect: number
     readonly mergedInto?: string
+    /** Where it moves: the moment at which time alone could change a membership; null for never. */
+    readonly dueMs?: number | null
   }[]
   readonly identifiers: readonly {
     readonly identifier: Identifier

@@ -20,7 +20,8 @@ export function ingest(
   rules: IngestRules,
   newId: NewId,
 ): Ingested {
-  const people = new People(loaded, deliveries.length, rules, newId)
+  const nowMs = deliveries.reduce((max, { receivedAtMs }) => Math.max(max, receivedAtMs), 0)
+  const people = new People(loaded, { rules, newId, nowMs, lookUps: deliveries.length })
   const records: EventRecord[] = []
 
   for (const delivery of deliveries) {

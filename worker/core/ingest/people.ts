@@ -2,6 +2,10 @@
 import { identifierKey, type Identifier } from '../identity/identifier.ts'
 import { splitKeyOf } from '../identity/split-key.ts'
 import { union } from '../identity/roster.ts'
+import type { Present } from '../membership/evaluate.ts'
+import type { Move } from '../membership/membership.ts'
+import { segmentRecords } from '../membership/records.ts'
+import { broughtUp, dueMove, movedNow, unite } from '../membership/visit.ts'
 import { fold, mergeProfiles } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
 import { hasSeen, seenDigests } from '../profile/seen.ts'
@@ -13,6 +17,12 @@ export interface Person {
   readonly version: number
   mergedInto: string | null
   changed: boolean
+  /** As it came, before anything in this commit; null for somebody new. */
+  readonly loaded: Profile | null
+  /** null until what time and publishes changed is known. */
+  moves: readonly Move[] | null
+  /** Somebody else turned out to be the same person in this commit. */
+  merged: boolean
   /** Folded together when the person is next read: one copy of the document instead of many. */
   pending: EventRecord[]
 }
@@ -20,6 +30,15 @@ export interface Person {
 /** So many look-ups in so many documents pay for unpacking what was seen. */
 const MANY = 8
 const FEW = 4
+
+interface PeopleRules {
+  readonly rules: IngestRules
+  readonly newId: NewId
+  /** When all of it arrived. */
+  readonly nowMs: number
+}
+
+const UNTOUCHED = { changed: false, moves: null, merged: false } as const
 
 export class People {
   readonly #people = new Map<string, Person>()
@@ -30,12 +49,24 @@ export class People {
   readonly #seen: ReadonlySet<string> | null
   readonly #rules: IngestRules
   readonly #newId: NewId
+  readonly #present: Present
 
-  constructor(loaded: readonly LoadedProfile[], lookUps: number, rules: IngestRules, newId: NewId) {
+  constructor(
+    loaded: readonly LoadedProfile[],
+    { rules, newId, lookUps, nowMs }: PeopleRules & { readonly lookUps: number },
+  ) {
     this.#rules = rules
     this.#newId = newId
+    this.#present = { rules: rules.membership, epoch: rules.epoch, nowMs }
     for (const { profile, version, mergedInto } of loaded) {
-      this.#people.set(profile.id, { profile, version, mergedInto, changed: false, pending: [] })
+      this.#people.set(profile.id, {
+        ...UNTOUCHED,
+        profile,
+        version,
+        mergedInto,
+        loaded: profile,
+        pending: [],
+      })
       if (mergedInto !== null) continue
       for (const identifier of profile.identifiers) {
         this.#owners.set(identifierKey(identifier), profile.id)
@@ -87,7 +118,15 @@ export class People {
     let id = this.#newId(first, 0)
     for (let attempt = 1; this.#people.has(id); attempt++) id = this.#newId(first, attempt)
     const profile = emptyProfile(id, splitKeyOf(identifiers))
-    const person: Person = { profile, version: 0, mergedInto: null, changed: true, pending: [] }
+    const person: Person = {
+      ...UNTOUCHED,
+      profile,
+      version: 0,
+      mergedInto: null,
+      changed: true,
+      loaded: null,
+      pending: [],
+    }
     this.#people.set(id, person)
     return person
   }
@@ -98,7 +137,10 @@ export class People {
    */
   merge(ids: readonly string[], told: (survivor: Profile, absorbed: Profile) => void): Person {
     const joined = ids.map((id) => this.get(id))
-    for (const person of joined) this.#foldPending(person)
+    for (const person of joined) {
+      this.#foldPending(person)
+      this.#bringUp(person)
+    }
     joined.sort(
       (a, b) =>
         a.profile.firstSeenMs - b.profile.firstSeenMs || (a.profile.id < b.profile.id ? -1 : 1),
@@ -109,6 +151,7 @@ export class People {
       survivor.profile = {
         ...mergeProfiles(survivor.profile, other.profile, this.#rules),
         identifiers: union(survivor.profile.identifiers, other.profile.identifiers),
+        ...unite(survivor.profile, other.profile),
       }
       for (const identifier of other.profile.identifiers) this.own(identifier, survivor.profile.id)
       other.mergedInto = survivor.profile.id
@@ -119,6 +162,7 @@ export class People {
       }
     }
     survivor.changed = true
+    survivor.merged = true
     return survivor
   }
 
@@ -128,17 +172,48 @@ export class People {
     person.pending = []
   }
 
-  outcome(records: readonly EventRecord[]): Ingested {
+  /** What time and publishes changed of somebody comes before whatever this commit does. */
+  #bringUp(person: Person): void {
+    if (person.moves !== null) return
+    const { membership, moves } = broughtUp(person.loaded, this.#present)
+    person.profile = { ...person.profile, ...membership }
+    person.moves = moves
+  }
+
+  /** Somebody's entries and exits: those that were due before this commit, and those it brings. */
+  #evaluate(person: Person): { earlier: EventRecord[]; now: EventRecord[] } {
+    this.#bringUp(person)
+    let moves = person.moves ?? []
+    const earlier = moves.length
+    if (person.mergedInto === null) {
+      const why = person.merged ? 'merge' : 'event'
+      const now = movedNow(person.profile, this.#present, why, moves)
+      person.profile = { ...person.profile, ...now.membership }
+      moves = now.moves
+    }
+    const of = { profileId: person.profile.id, version: person.version + 1 }
+    const records = segmentRecords(of, moves, this.#present)
+    return { earlier: records.slice(0, earlier), now: records.slice(earlier) }
+  }
+
+  outcome(events: readonly EventRecord[]): Ingested {
     const all = [...this.#people.values()]
     for (const person of all) this.#foldPending(person)
+    const changes = all.filter(({ changed }) => changed)
+    const evaluated = changes.map((person) => this.#evaluate(person))
+    // In this order the log reads as it happened: who merges brings what they were in by then.
+    const records = [
+      ...evaluated.flatMap(({ earlier }) => earlier),
+      ...events,
+      ...evaluated.flatMap(({ now }) => now),
+    ]
     return {
-      profiles: all
-        .filter(({ changed }) => changed)
-        .map(({ profile, version, mergedInto }) => ({
-          profile,
-          expect: version,
-          ...(mergedInto === null ? {} : { mergedInto }),
-        })),
+      profiles: changes.map(({ profile, version, mergedInto, loaded }) => ({
+        profile,
+        expect: version,
+        ...(mergedInto === null ? {} : { mergedInto }),
+        ...dueMove(loaded, profile),
+      })),
       identifiers: [...this.#was.values()].map(({ identifier, owner }) => ({
         identifier: { type: identifier.type, value: identifier.value },
         was: owner,

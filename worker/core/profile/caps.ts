@@ -1,3 +1,5 @@
+import { SLOTS } from '../membership/slots.ts'
+
 /**
  * How much a profile may hold: a count and a size an item for each section.
  * What does not fit is left out by a rule that knows no order of arrival, and
@@ -32,7 +34,7 @@ const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
 /** What the computed traits of a release may weigh; checked at publish. */
-export const AGGREGATE_BYTES = 15_296
+export const AGGREGATE_BYTES = 13_528
 
 export const MAX_PROFILE_BYTES = 65_536
 
@@ -49,11 +51,15 @@ const FRAME = {
   consent: 2 * 82,
   /** Ids, times, names of sections, drop counts. */
   head: 768,
+  /** "membership":{…} with its five fields, beside the bits. */
+  membership: 101,
 }
 
 /** The largest document that these caps allow, in bytes of UTF-8 JSON. */
 export const worstCaseBytes = (caps: Caps): number =>
   FRAME.head +
+  FRAME.membership +
+  Math.ceil(SLOTS / 6) +
   caps.seen * FRAME.seen +
   caps.recent * (FRAME.recent + caps.recentBytes) +
   caps.traits * (FRAME.trait + caps.traitBytes) +

@@ -139,6 +139,8 @@ export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldR
       exposures: mergeExposures(survivor.exposures, absorbed.exposures),
       aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
       greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
+      // Whoever merges people says what they were in; see ingest/people.ts.
+      ...(survivor.membership === undefined ? {} : { membership: survivor.membership }),
       epoch: Math.max(survivor.epoch, absorbed.epoch, rules.epoch),
       dropped: addCounts(survivor.dropped, absorbed.dropped),
     },

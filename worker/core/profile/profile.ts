@@ -3,6 +3,7 @@
  * join-semilattice or a sum, so that records may arrive in any order; see
  * fold.ts for the laws and caps.ts for the bounds.
  */
+import type { Membership } from '../membership/membership.ts'
 import type { AggregateState } from '../aggregate/aggregate.ts'
 import type { JsonValue } from '../../contract/message.ts'
 
@@ -68,6 +69,8 @@ export interface Profile {
   readonly aggregates: { readonly [id: string]: AggregateState }
   /** The greatest folded timestamp: what windows and floors are measured from. */
   readonly greatestMs: number
+  /** Absent before the first evaluation. Not part of the content. */
+  readonly membership?: Membership
   /** The newest epoch it was folded under: an isolate that lags behind refreshes first. */
   readonly epoch: number
   /** What the caps turned away, for the curious; not part of the content. */

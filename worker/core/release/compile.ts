@@ -5,6 +5,8 @@ import { propertyReads } from '../condition/reads.ts'
 import { identityRules } from '../identity/rules.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import { needOf } from '../aggregate/needs.ts'
+import { membershipRules } from '../membership/rules.ts'
+import type { Slot } from '../membership/slots.ts'
 import { CAPS } from '../profile/caps.ts'
 import { cappedKeys } from './compile-caps.ts'
 import { compilePlacement } from './compile-placement.ts'
@@ -16,10 +18,15 @@ export interface ReleaseState {
   readonly number: number
   readonly epoch: number
   readonly stopped: boolean
+  /** As they are under the epoch; without them nobody's memberships are kept. */
+  readonly slots?: readonly Slot[]
 }
 
 /** @param config one that `checkConfiguration` found no fault in */
-export function compileRelease(config: Configuration, state: ReleaseState): Release {
+export function compileRelease(
+  config: Configuration,
+  { slots = [], ...state }: ReleaseState,
+): Release {
   const indices = new Map(config.segments.map((segment, i) => [segment.key, i]))
   const aggregates = new Map(
     config.aggregates.map((aggregate) => [aggregate.key, needOf(aggregate)]),
@@ -28,6 +35,7 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
     segmentIndex: (key) => indices.get(key) as number,
     aggregate: (key) => aggregates.get(key) as AggregateNeed,
   })
+  const segments = compileSegments(config, compile)
   const sources = config.sources
   return {
     ...state,
@@ -37,7 +45,7 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
       sources.flatMap((source) => source.secretKeySha256.map((hash) => [hash, source] as const)),
     ),
     origins: new Set(sources.flatMap((source) => source.origins)),
-    segments: compileSegments(config, compile),
+    segments,
     aggregates,
     placements: new Map(
       config.placements.map((placement) => [
@@ -54,6 +62,7 @@ export function compileRelease(config: Configuration, state: ReleaseState): Rele
       ),
       aggregates: aggregateNeeds(config),
       capped: cappedKeys(config),
+      membership: membershipRules(segments, slots),
       epoch: state.epoch,
     },
   }

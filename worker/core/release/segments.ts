@@ -4,6 +4,7 @@ import type { Configuration } from '../../contract/config.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
 import { readsRequest, walk } from '../condition/reads.ts'
 import { digest } from '../hash.ts'
+import type { TrackedSegment } from '../membership/slots.ts'
 import type { CompiledSegment } from './release.ts'
 
 interface Nature {
@@ -12,10 +13,7 @@ interface Nature {
 }
 
 /** @param config one without circles */
-export function compileSegments(
-  config: Configuration,
-  compile: (condition: Condition) => CompiledCondition,
-): CompiledSegment[] {
+function segmentNatures(config: Configuration): (key: string) => Nature {
   const conditions = new Map(config.segments.map(({ key, when }) => [key, when]))
   const aggregates = new Map(config.aggregates.map((aggregate) => [aggregate.key, aggregate]))
   const natures = new Map<string, Nature>()
@@ -42,9 +40,27 @@ export function compileSegments(
     natures.set(key, nature)
     return nature
   }
+  return natureOf
+}
+
+/** @param config one without circles */
+export function compileSegments(
+  config: Configuration,
+  compile: (condition: Condition) => CompiledCondition,
+): CompiledSegment[] {
+  const natureOf = segmentNatures(config)
   return config.segments.map(({ key, when }) => ({
     key,
     condition: compile(when),
     ...natureOf(key),
   }))
+}
+
+/** The segments that people enter and leave. */
+export function trackedSegments(config: Configuration): TrackedSegment[] {
+  const natureOf = segmentNatures(config)
+  return config.segments.flatMap(({ key }) => {
+    const { requestScoped, version } = natureOf(key)
+    return requestScoped ? [] : [{ key, version }]
+  })
 }

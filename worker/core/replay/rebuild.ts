@@ -79,6 +79,8 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
     room.merge(survivor, absorbed)
     return null
   },
+  // Who is in what follows from the content; it is not part of it.
+  $segment: () => null,
 }
 
 interface Person {

@@ -2,25 +2,59 @@
 import { desc, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Configuration } from '../../contract/config.ts'
-import type { ConfigurationStore, ReleaseSummary } from '../../flow/configuration-ports.ts'
+import type { Slot, TrackedSegment } from '../../core/membership/slots.ts'
+import type {
+  Activation,
+  ConfigurationStore,
+  ReleaseSummary,
+} from '../../flow/configuration-ports.ts'
 import type { Meter } from '../meter.ts'
 import { draft, release } from './schema.ts'
+import { readSlots, SLOTS_AS_JSON } from './segment-slots.ts'
 import { trip } from './trip.ts'
 
 const DRAFT_ID = 1
+const EPOCH_IS = `coalesce((SELECT max(epoch) FROM activation), 0) =`
 const LATEST = `SELECT epoch, release, stopped FROM activation ORDER BY epoch DESC LIMIT 1`
 
 export function d1ConfigurationStore(d1: D1Database, meter: Meter): ConfigurationStore {
+  /**
+   * Begins an epoch together with the slots that its segments need.
+   * @param statements the last of them makes the activation, if `epoch` still is the active one
+   */
+  const activateWith = async (
+    segments: readonly TrackedSegment[],
+    statements: (epoch: number) => D1PreparedStatement[],
+  ): Promise<Activation | null> => {
+    let known = -1
+    for (;;) {
+      const { epoch, write } = await trip(meter, () => readSlots(d1, segments))
+      // Refused, and not because of somebody else's epoch.
+      if (epoch === known) return null
+      const results = await trip(meter, () => d1.batch<Activation>([...statements(epoch), write]))
+      const activation = results.at(-2)?.results[0]
+      if (activation !== undefined) return activation
+      known = epoch
+    }
+  }
+
   return {
     async active(knownEpoch) {
       const row = await trip(meter, () =>
         d1
           .prepare(
-            `SELECT a.epoch, a.release, a.stopped, CASE WHEN a.epoch = ?1 THEN NULL ELSE r.body END AS body
+            `SELECT a.epoch, a.release, a.stopped, CASE WHEN a.epoch = ?1 THEN NULL ELSE r.body END AS body,
+               CASE WHEN a.epoch = ?1 THEN NULL ELSE ${SLOTS_AS_JSON} END AS slots
              FROM (${LATEST}) a JOIN release r ON r.number = a.release`,
           )
           .bind(knownEpoch)
-          .first<{ epoch: number; release: number; stopped: number; body: string | null }>(),
+          .first<{
+            epoch: number
+            release: number
+            stopped: number
+            body: string | null
+            slots: string | null
+          }>(),
       )
       if (row === null) return null
       if (row.body === null) return 'unchanged'
@@ -29,6 +63,7 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
         release: row.release,
         stopped: row.stopped === 1,
         configuration: JSON.parse(row.body) as Configuration,
+        slots: JSON.parse(row.slots ?? '[]') as Slot[],
       }
     },
 
@@ -59,38 +94,34 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
       return rows[0]?.revision ?? null
     },
 
-    async publish(configuration, draftRevision, note, nowMs) {
-      const results = await trip(meter, () =>
-        d1.batch<{ epoch: number; release: number }>([
-          d1
-            .prepare(
-              `INSERT INTO release (body, note, created_ms)
-               SELECT ?1, ?2, ?3 FROM draft WHERE id = ${DRAFT_ID} AND revision = ?4`,
-            )
-            .bind(JSON.stringify(configuration), note, nowMs, draftRevision),
-          d1
-            .prepare(
-              `INSERT INTO activation (release, stopped, at_ms)
-               SELECT (SELECT max(number) FROM release), coalesce((SELECT stopped FROM (${LATEST})), 0), ?1
-               WHERE changes() = 1 RETURNING epoch, release`,
-            )
-            .bind(nowMs),
-        ]),
-      )
-      return results[1]?.results[0] ?? null
-    },
-
-    async activate(number, nowMs) {
-      return trip(meter, () =>
+    async publish(configuration, draftRevision, segments, note, nowMs) {
+      return activateWith(segments, (epoch) => [
+        d1
+          .prepare(
+            `INSERT INTO release (body, note, created_ms)
+             SELECT ?1, ?2, ?3 FROM draft WHERE id = ${DRAFT_ID} AND revision = ?4 AND ${EPOCH_IS} ?5`,
+          )
+          .bind(JSON.stringify(configuration), note, nowMs, draftRevision, epoch),
         d1
           .prepare(
             `INSERT INTO activation (release, stopped, at_ms)
-             SELECT number, coalesce((SELECT stopped FROM (${LATEST})), 0), ?2 FROM release WHERE number = ?1
-             RETURNING epoch, release`,
+             SELECT (SELECT max(number) FROM release), coalesce((SELECT stopped FROM (${LATEST})), 0), ?1
+             WHERE changes() = 1 RETURNING epoch, release`,
           )
-          .bind(number, nowMs)
-          .first<{ epoch: number; release: number }>(),
-      )
+          .bind(nowMs),
+      ])
+    },
+
+    async activate(number, segments, nowMs) {
+      return activateWith(segments, (epoch) => [
+        d1
+          .prepare(
+            `INSERT INTO activation (release, stopped, at_ms)
+             SELECT number, coalesce((SELECT stopped FROM (${LATEST})), 0), ?2 FROM release
+             WHERE number = ?1 AND ${EPOCH_IS} ?3 RETURNING epoch, release`,
+          )
+          .bind(number, nowMs, epoch),
+      ])
     },
 
     async setStopped(stopped, nowMs) {

@@ -1,14 +1,24 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import { bodyText, jsonText } from '../../core/json-text.ts'
-import type { Commit, CommitResult, ProfileScan, ProfileStore } from '../../flow/ports.ts'
+import type {
+  Commit,
+  CommitResult,
+  DueBacklog,
+  DueProfiles,
+  ProfileScan,
+  ProfileStore,
+} from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
   CURRENT,
   DROP_IDENTIFIERS,
+  DUE,
+  DUE_BACKLOG,
   GUARD,
   LOAD,
   LOAD_ONE,
+  PUT_DUE_PROFILES,
   PUT_IDENTIFIERS,
   PUT_PROFILES,
   SCAN,
@@ -31,9 +41,14 @@ const fromRow = ({ version, merged_into, doc }: Row): LoadedProfile => ({
 
 /** Documents in one page of a scan: a Worker has 128 MB for everything. */
 const SCAN_BYTES = 4_194_304
+/** Each one counted is a row read. */
+const COUNTED = 10_000
 
 /** @param meter counts each trip to the database */
-export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore & ProfileScan {
+export function d1ProfileStore(
+  db: D1Database,
+  meter: Meter,
+): ProfileStore & ProfileScan & DueProfiles {
   return {
     async load(identifiers) {
       const [first] = identifiers
@@ -62,6 +77,18 @@ export function d1ProfileStore(db: D1Database, meter: Meter): ProfileStore & Pro
       const { results } = await trip(meter, () => statement.all<Row>())
       return { profiles: results.map(fromRow), next: results.at(-1)?.id ?? null }
     },
+
+    async due(nowMs, limit) {
+      const statement = db.prepare(DUE).bind(nowMs, limit, SCAN_BYTES)
+      const { results } = await trip(meter, () => statement.all<Row>())
+      return results.map(fromRow)
+    },
+
+    async dueBacklog(nowMs) {
+      const statement = db.prepare(DUE_BACKLOG).bind(nowMs, COUNTED)
+      const row = await trip(meter, () => statement.first<DueBacklog>())
+      return row ?? { profiles: 0, oldestMs: null }
+    },
   }
 }
 
@@ -75,18 +102,13 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   const dropped = identifiers.filter(({ was, now }) => now === null && was !== null)
   const statements = [
     db.prepare(GUARD).bind(id, bodyText(commit.records), receivedAtMs, expected, owners),
-    db.prepare(PUT_PROFILES).bind(
-      id,
-      JSON.stringify(
-        profiles.map(({ profile, expect, mergedInto }) => ({
-          id: profile.id,
-          expect,
-          mergedInto: mergedInto ?? null,
-          doc: jsonText(profile),
-        })),
-      ),
-    ),
   ]
+  for (const [sql, rows] of [
+    [PUT_PROFILES, profiles.filter(({ dueMs }) => dueMs === undefined)],
+    [PUT_DUE_PROFILES, profiles.filter(({ dueMs }) => dueMs !== undefined)],
+  ] as const) {
+    if (rows.length > 0) statements.push(db.prepare(sql).bind(id, rowsOf(rows)))
+  }
   if (moved.length > 0) {
     const rows = moved.map(({ identifier, now }) => ({ ...identifier, now }))
     statements.push(db.prepare(PUT_IDENTIFIERS).bind(id, JSON.stringify(rows)))
@@ -98,3 +120,14 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   statements.push(db.prepare(WON).bind(id), db.prepare(CURRENT).bind(id, expected, owners))
   return statements
 }
+
+const rowsOf = (profiles: Commit['profiles']): string =>
+  JSON.stringify(
+    profiles.map(({ profile, expect, mergedInto, dueMs }) => ({
+      id: profile.id,
+      expect,
+      mergedInto: mergedInto ?? null,
+      doc: jsonText(profile),
+      ...(dueMs === undefined ? {} : { dueMs }),
+    })),
+  )

@@ -60,6 +60,15 @@ export const activation = sqliteTable('activation', {
   atMs: integer('at_ms').notNull(),
 })
 
+/** Where in a profile's bitmap a segment stands; `version` is empty while no active release has it. */
+export const segmentSlot = sqliteTable('segment_slot', {
+  slot: integer('slot').primaryKey(),
+  key: text('key').notNull(),
+  sinceEpoch: integer('since_epoch').notNull(),
+  version: text('version').notNull(),
+  versionEpoch: integer('version_epoch').notNull(),
+})
+
 /** Who drains an outbox shard now; `fence` grows with every change of hands. */
 export const lease = sqliteTable('lease', {
   name: text('name').primaryKey(),

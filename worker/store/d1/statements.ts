@@ -29,12 +29,20 @@ WHERE NOT EXISTS (SELECT 1 FROM json_each(?4) e LEFT JOIN profile p ON p.id = e.
 
 const IS_OURS = `(SELECT commit_id FROM outbox ORDER BY seq DESC LIMIT 1) IS ?1`
 
-/** ?1 commit id, ?2 profiles [{id, expect, mergedInto, doc}]; due_ms is named only where it moves: it costs a row written. */
+/** ?1 commit id, ?2 profiles [{id, expect, mergedInto, doc}] whose due moment stays: naming it costs rows written. */
 export const PUT_PROFILES = `
 INSERT INTO profile (id, version, merged_into, doc)
 SELECT e.value->>'id', e.value->>'expect' + 1, e.value->>'mergedInto', e.value->>'doc'
 FROM json_each(?2) e WHERE ${IS_OURS}
 ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into, doc = excluded.doc`
+
+/** ?1 commit id, ?2 profiles [{id, expect, mergedInto, doc, dueMs}] whose due moment moves */
+export const PUT_DUE_PROFILES = `
+INSERT INTO profile (id, version, merged_into, due_ms, doc)
+SELECT e.value->>'id', e.value->>'expect' + 1, e.value->>'mergedInto', e.value->>'dueMs', e.value->>'doc'
+FROM json_each(?2) e WHERE ${IS_OURS}
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, merged_into = excluded.merged_into,
+  due_ms = excluded.due_ms, doc = excluded.doc`
 
 /** ?1 commit id, ?2 identifiers [{type, value, now}] that change hands */
 export const PUT_IDENTIFIERS = `
@@ -67,3 +75,16 @@ SELECT id, version, merged_into, doc FROM (
     sum(octet_length(doc)) OVER (ORDER BY id) - octet_length(doc) AS before
   FROM (SELECT id, version, merged_into, doc FROM profile WHERE id > ?1 ORDER BY id LIMIT ?2))
 WHERE before < ?3 ORDER BY id`
+
+/** ?1 now, ?2 most profiles, ?3 bytes of documents after which the page ends: at least one profile. */
+export const DUE = `
+SELECT id, version, merged_into, doc FROM (
+  SELECT id, version, merged_into, doc, due_ms,
+    sum(octet_length(doc)) OVER (ORDER BY due_ms, id) - octet_length(doc) AS before
+  FROM (SELECT id, version, merged_into, doc, due_ms FROM profile WHERE due_ms <= ?1 ORDER BY due_ms LIMIT ?2))
+WHERE before < ?3 ORDER BY due_ms, id`
+
+/** ?1 now, ?2 where counting ends: each one counted is a row read. */
+export const DUE_BACKLOG = `
+SELECT count(*) AS profiles, min(due_ms) AS oldestMs
+FROM (SELECT due_ms FROM profile WHERE due_ms <= ?1 ORDER BY due_ms LIMIT ?2)`

@@ -21,24 +21,31 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
   if (/[|@]/.test(id)) throw new TypeError('a commit id has neither bar nor @')
   const shard = outboxShards === 1 ? 0 : murmur3(first.profile.id) % outboxShards
   const bodies = bodiesOf(records)
+  const due = profiles.flatMap(({ profile, dueMs }) =>
+    dueMs === undefined ? [] : [{ id: profile.id, key: keys.due(profile.id), dueMs }],
+  )
+  const dueKeys = [...new Set(due.map(({ key }) => key))]
   return {
     keys: [
       keys.outbox(shard),
       keys.lastPosition(shard),
       ...identifiers.map(({ identifier }) => keys.identifier(identifier)),
       ...profiles.map(({ profile }) => keys.profile(profile.id)),
+      ...dueKeys,
     ],
     args: [
       id,
       receivedAtMs,
       bodies.length,
       identifiers.length,
+      profiles.length,
       ...bodies,
       ...identifiers.flatMap(({ was, now }) => [was ?? '', now ?? '']),
       ...profiles.flatMap(({ profile, expect, mergedInto }) => [
         expect,
         profileTail({ profile, mergedInto: mergedInto ?? null }),
       ]),
+      ...due.flatMap((one) => [dueKeys.indexOf(one.key) + 1, one.id, one.dueMs ?? '']),
     ],
   }
 }

@@ -5,7 +5,9 @@
  *     <prefix>p:<profileId>       <version>|<commitId>@<position>|<mergedInto>|<json>
  *     <prefix>o:<shard>           outbox: a stream, entries <position>-0 of t (receivedAt, ms) and b (body)
  *     <prefix>n:<shard>           the last position given out
+ *     <prefix>d:<0 to 15>         sorted set: profileId by when time alone may change a membership
  */
+import { murmur3 } from '../../core/hash.ts'
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
 import { jsonText } from '../../core/json-text.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
@@ -17,7 +19,13 @@ export interface RedisKeys {
   readonly everyProfile: string
   outbox(shard: number): string
   lastPosition(shard: number): string
+  /** Where somebody who will be due is listed. */
+  due(profileId: string): string
+  readonly everyDue: readonly string[]
 }
+
+/** As many as commits should not wait for each other at; never to be changed: ids would move. */
+const DUE_SETS = 16
 
 export const redisKeys = (prefix: string): RedisKeys => ({
   identifier: (identifier) => `${prefix}i:${identifierKey(identifier)}`,
@@ -25,6 +33,8 @@ export const redisKeys = (prefix: string): RedisKeys => ({
   everyProfile: `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}p:*`,
   outbox: (shard) => `${prefix}o:${shard}`,
   lastPosition: (shard) => `${prefix}n:${shard}`,
+  due: (profileId) => `${prefix}d:${murmur3(profileId) % DUE_SETS}`,
+  everyDue: Array.from({ length: DUE_SETS }, (_, i) => `${prefix}d:${i}`),
 })
 
 /** What stands behind the second bar; the script writes what stands before it and reads only that. */

@@ -1,10 +1,11 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import type { CommitResult, ProfileScan, ProfileStore } from '../../flow/ports.ts'
+import type { CommitResult, DueProfiles, ProfileScan, ProfileStore } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
 import { malformed, type RedisClient } from './client.ts'
 import { commitCall } from './commit-call.ts'
+import { redisDueProfiles } from './due-profiles.ts'
 import { profileFrom, type RedisKeys } from './keys.ts'
 import type { ProfileIdOf } from './profile-id.ts'
 import { scanProfiles } from './profile-scan.ts'
@@ -18,7 +19,7 @@ export function redisProfileStore(
   keys: RedisKeys,
   idOf: ProfileIdOf,
   meter: Meter,
-): ProfileStore & ProfileScan {
+): ProfileStore & ProfileScan & DueProfiles {
   const mget = async (names: readonly string[]): Promise<Texts> =>
     textsOf(
       await (redis.settings.primaryReads
@@ -41,6 +42,10 @@ export function redisProfileStore(
       return text === null ? [] : [parsed(text)]
     })
   }
+
+  /** Those of these keys that are there. */
+  const there = async (names: readonly string[]): Promise<LoadedProfile[]> =>
+    (await mget(names)).flatMap((text) => (text === null ? [] : [parsed(text)]))
 
   return {
     async load(identifiers) {
@@ -74,11 +79,9 @@ export function redisProfileStore(
       } satisfies CommitResult
     },
 
-    scan(after, limit) {
-      const read = async (names: readonly string[]): Promise<LoadedProfile[]> =>
-        (await mget(names)).flatMap((text) => (text === null ? [] : [parsed(text)]))
-      return scanProfiles(redis, meter, keys, read, after, limit)
-    },
+    scan: (after, limit) => scanProfiles(redis, meter, keys, there, after, limit),
+
+    ...redisDueProfiles(redis, meter, keys, (ids) => there(ids.map((id) => keys.profile(id)))),
   }
 }
 

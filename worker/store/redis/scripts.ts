@@ -7,9 +7,11 @@
 
 /**
  * One commit.
- * KEYS: outbox stream, last position, ni identifier keys, then profile keys.
- * ARGV: commitId, receivedAtMs, nb, ni; nb bodies; per identifier was, now
- * ('' is nobody); per profile the version expected and the end of its new text.
+ * KEYS: outbox stream, last position, ni identifier keys, np profile keys, then
+ * the sorted sets of those whose due moment moves.
+ * ARGV: commitId, receivedAtMs, nb, ni, np; nb bodies; per identifier was, now
+ * ('' is nobody); per profile the version expected and the end of its new
+ * text; per due moment the number of its set, profileId, ms ('' is never).
  * Answers {1}, or {0, values of the identifier keys and the profile keys}.
  *
  * A position is the last one of its stream plus one; never less than the time
@@ -22,10 +24,11 @@
 export const COMMIT = `
 local id, receivedAt = ARGV[1], ARGV[2]
 local nb, ni = tonumber(ARGV[3]), tonumber(ARGV[4])
-local np, b = #KEYS - 2 - ni, 4
+local np, b = tonumber(ARGV[5]), 5
 local i0 = b + nb
 local p0 = i0 + 2 * ni
-local vals = redis.call('MGET', unpack(KEYS, 3))
+local d0 = p0 + 2 * np
+local vals = redis.call('MGET', unpack(KEYS, 3, 2 + ni + np))
 local ok, mine, before = true, true, 0
 for i = 1, ni do
   if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end
@@ -55,7 +58,36 @@ for i = 1, np do
   local text = (tonumber(ARGV[p0 + 2 * i - 1]) + 1) .. '|' .. id .. '@' .. position .. '|' .. ARGV[p0 + 2 * i]
   redis.call('SET', KEYS[2 + ni + i], text)
 end
+for a = d0 + 1, #ARGV, 3 do
+  local set, who, due = KEYS[2 + ni + np + tonumber(ARGV[a])], ARGV[a + 1], ARGV[a + 2]
+  if due == '' then redis.call('ZREM', set, who) else redis.call('ZADD', set, due, who) end
+end
 return {1}`
+
+/**
+ * Who is due, the longest due first. KEYS: every set. ARGV: now, how many.
+ * Answers a flat list of profileIds.
+ */
+export const DUE = `
+local found = {}
+for _, set in ipairs(KEYS) do
+  local rows = redis.call('ZRANGEBYSCORE', set, '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])
+  for i = 1, #rows, 2 do found[#found + 1] = {rows[i], tonumber(rows[i + 1])} end
+end
+table.sort(found, function(a, b) return a[2] < b[2] or (a[2] == b[2] and a[1] < b[1]) end)
+local ids = {}
+for i = 1, math.min(#found, tonumber(ARGV[2])) do ids[i] = found[i][1] end
+return ids`
+
+/** KEYS: every set. ARGV: now. Answers {how many are due, since when the first is, or ''}. */
+export const DUE_BACKLOG = `
+local count, oldest = 0, ''
+for _, set in ipairs(KEYS) do
+  count = count + redis.call('ZCOUNT', set, '-inf', ARGV[1])
+  local first = redis.call('ZRANGEBYSCORE', set, '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, 1)
+  if first[2] and (oldest == '' or tonumber(first[2]) < tonumber(oldest)) then oldest = first[2] end
+end
+return {count, oldest}`
 
 /**
  * A page of the outbox, bounded in bytes so that no answer and no script
