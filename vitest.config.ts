@@ -1,5 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { freePorts } from './test/support/postgres/free-ports.ts'
+
+// This file is read more than once, and they must stay the same.
+const postgresPorts = (process.env['TSUGI_TEST_POSTGRES_PORTS'] ??= (await freePorts(2)).join())
+const [POSTGRES, POSTGRES_SPOILED] = postgresPorts
+  .split(',')
+  .map((port) => `postgres://tsugi:only-for-tests@127.0.0.1:${port}/postgres`) as [string, string]
 
 const workerd = cloudflareTest(async () => ({
   wrangler: { configPath: './wrangler.toml' },
@@ -10,6 +17,8 @@ const workerd = cloudflareTest(async () => ({
       IDENTITY_SECRETS: JSON.stringify({ site: 'a-shared-secret-for-tests-of-32-bytes' }),
       TEST_MIGRATIONS: await readD1Migrations('migrations'),
     },
+    // Under names of their own: what the tests do not give the worker it has not.
+    hyperdrives: { TEST_HYPERDRIVE: POSTGRES, TEST_HYPERDRIVE_SPOILED: POSTGRES_SPOILED },
   },
 }))
 
@@ -35,7 +44,7 @@ export default defineConfig({
           name: 'worker',
           include: ['test/{worker,store,warehouse}/**/*.test.ts'],
           setupFiles: ['test/support/workerd/migrate.ts'],
-          globalSetup: ['test/support/redis/setup.ts'],
+          globalSetup: ['test/support/redis/setup.ts', 'test/support/postgres/setup.ts'],
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
           testTimeout: 30_000,

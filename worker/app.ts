@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
 import { adminRoutes } from './http/admin.ts'
+import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
 import type { App } from './http/context.ts'
 import { decideRoutes } from './http/decide.ts'
@@ -33,6 +34,7 @@ app.route('/', pixelRoutes)
 app.route('/', settingsRoutes)
 app.route('/', profileRoutes)
 app.route('/', adminRoutes)
+app.route('/', adminWarehouseRoutes)
 app.route('/', healthRoutes)
 
 app.notFound((c) => problemResponse(c, 'not_found'))

@@ -17,16 +17,15 @@ import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
-import { d1Leases } from './store/d1/lease.ts'
-import { d1Manifests } from './store/d1/manifest.ts'
-import { d1Outbox } from './store/d1/outbox-reader.ts'
 import { d1OutboxView } from './store/d1/outbox-view.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
+import { d1SinkLog } from './store/d1/sink-log.ts'
 import type { Meter } from './store/meter.ts'
 import { redisOf } from './store/redis/from-env.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
-import { r2Bucket } from './warehouse/r2-bucket.ts'
-import { shardsStatus, type WarehouseStatus } from './warehouse/status.ts'
+import type { SinkLog } from './warehouse/sink-ports.ts'
+import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
+import { drainDepsOf, sinkRoomsOf, warehousePortsOf, type SinkRoom } from './warehouse-deps.ts'
 
 export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
@@ -42,6 +41,10 @@ export interface Deps extends DecidePorts {
   readonly nowMs: () => number
   readonly log: (line: Readonly<Record<string, unknown>>) => void
   readonly warehouseStatus: () => Promise<WarehouseStatus>
+  /** The same, as Prometheus reads it. */
+  readonly metrics: () => Promise<string>
+  readonly sinkNames: () => Promise<readonly string[]>
+  readonly sinkLog: SinkLog
 }
 
 /** What an isolate keeps from one request to the next. */
@@ -122,9 +125,13 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const { redis } = isolate
   const configuration = d1ConfigurationStore(env.DB, meter)
   const store = redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter)
+  const held = { store: configuration, nowMs, timer, background }
+  const releases = heldReleases(isolate.cell, held)
+  const readWarehouse = async (): Promise<WarehouseStatus> =>
+    warehouseStatus(warehousePortsOf(env, redis, await releases.current()), nowMs())
   return {
     configuration,
-    releases: heldReleases(isolate.cell, { store: configuration, nowMs, timer, background }),
+    releases,
     store,
     profileScan: store,
     due: store,
@@ -141,24 +148,31 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     background,
     decideBudgetMs: Number(env.DECIDE_BUDGET_MS) || DEFAULT_BUDGET_MS,
     log,
-    warehouseStatus: () => shardsStatus(drainDeps(env), nowMs()),
+    warehouseStatus: readWarehouse,
+    metrics: async () => {
+      const { metricsText } = await import('./warehouse/metrics.ts')
+      return metricsText(await readWarehouse(), nowMs())
+    },
+    sinkNames: async () => warehousePortsOf(env, redis, await releases.current()).sinks,
+    sinkLog: d1SinkLog(env.DB),
   }
 }
 
-/** What drains each shard of the outbox: one on D1, as many on Redis as it is spread over. */
+/** What drains each shard of the outbox. */
 export function drainDeps(env: Env): readonly DrainDeps[] {
   isolate ??= isolateOf(env)
-  const manifests = d1Manifests(env.DB)
-  const outboxes = isolate.redis?.outboxes(manifests) ?? [d1Outbox(env.DB)]
-  return outboxes.map((outbox) => ({
-    clock: { nowMs: () => Date.now() },
-    outbox,
-    leases: d1Leases(env.DB),
-    manifests,
-    bucket: r2Bucket(env.BUCKET),
-    // Only the cron encodes, so only it pays for loading the encoder.
-    encode: async (...batch) => (await import('./warehouse/encode-batch.ts')).encodeBatch(...batch),
-  }))
+  return drainDepsOf(env, isolate.redis)
+}
+
+/** The sinks of the active release, with what feeds them. */
+export async function sinkRooms(env: Env): Promise<readonly SinkRoom[]> {
+  const background = { waitUntil: (): void => {} }
+  const release = await requestDeps(env, background).releases.current()
+  return sinkRoomsOf(
+    env,
+    release,
+    drainDeps(env).map(({ outbox }) => outbox.shard),
+  )
 }
 
 /** null where that is nothing to worry about. */

@@ -29,6 +29,10 @@ export interface Env {
   readonly REDIS_TIMEOUT_MS?: string
   /** Keys the ids of new profiles on Redis; SIGNING_KEY unless set. Keep it: docs/storage-redis.md */
   readonly PROFILE_ID_KEY?: string
+  /** Leads to a PostgreSQL that the warehouse is copied to; absent is none. */
+  readonly HYPERDRIVE?: Hyperdrive
+  /** Keys the HMACs that sinks get instead of identifiers: 32 characters or more, a secret. */
+  readonly WAREHOUSE_HMAC_KEY?: string
   /** Limits a public key per address; absent is no limit. */
   readonly RATE_LIMIT?: RateLimit
 }

@@ -1,27 +1,55 @@
 import { app } from './app.ts'
-import { drainDeps, evictionWarning, log, requestDeps } from './deps.ts'
+import { drainDeps, evictionWarning, log, requestDeps, sinkRooms } from './deps.ts'
 import type { Env } from './env.ts'
 import { drain } from './flow/drain.ts'
+import { feed } from './flow/feed.ts'
 import { sweep } from './flow/sweep.ts'
 
 export default {
   fetch: app.fetch,
   /** A bounded piece of each job, and one line about each. */
   async scheduled({ scheduledTime }, env, ctx) {
+    const failed: unknown[] = []
+    const noting = async (
+      line: Readonly<Record<string, string>>,
+      run: () => Promise<object | null>,
+    ) => {
+      // One in trouble holds up none of the others, and is not passed over either.
+      try {
+        log({ level: 'info', ...line, scheduledTime, ...(await run()) })
+      } catch (error) {
+        failed.push(error)
+      }
+    }
     const warning = await evictionWarning(env)
     if (warning !== null) log({ level: 'error', job: 'drain', scheduledTime, warning })
-    const runs = drainDeps(env).map(async (deps) => {
-      const result = await drain(deps, { holder: crypto.randomUUID() })
-      log({ level: 'info', job: 'drain', shard: deps.outbox.shard, scheduledTime, ...result })
-    })
-    const sweeping = sweep(requestDeps(env, ctx)).then((result) =>
-      log({ level: 'info', job: 'sweep', scheduledTime, ...result }),
-    )
-    // One in trouble holds up none of the others, and is not passed over either.
-    const failed = (await Promise.allSettled([...runs, sweeping])).filter(
-      ({ status }) => status === 'rejected',
-    )
-    const [first] = failed as PromiseRejectedResult[]
-    if (first !== undefined) throw first.reason
+    await Promise.all([
+      toWarehouse(env, noting),
+      noting({ job: 'sweep' }, () => sweep(requestDeps(env, ctx))),
+    ])
+    if (failed.length > 0) throw failed[0]
   },
 } satisfies ExportedHandler<Env>
+
+type Noting = (
+  line: Readonly<Record<string, string>>,
+  run: () => Promise<object | null>,
+) => Promise<void>
+
+/** Files first, since the sinks follow them. */
+async function toWarehouse(env: Env, noting: Noting): Promise<void> {
+  const holder = crypto.randomUUID()
+  // One after the other: each needs memory, and there may be many.
+  for (const deps of drainDeps(env)) {
+    await noting({ job: 'drain', shard: deps.outbox.shard }, () => drain(deps, { holder }))
+  }
+  await Promise.all(
+    (await sinkRooms(env)).map(async ({ sink, feeds }) => {
+      for (const deps of feeds) {
+        const line = { job: 'feed', sink: sink.name, shard: deps.shard }
+        await noting(line, () => feed(deps, { holder }))
+      }
+      await sink.close()
+    }),
+  )
+}

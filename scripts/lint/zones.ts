@@ -19,6 +19,7 @@ const PORTS = [
   'worker/flow/ports.ts',
   'worker/flow/configuration-ports.ts',
   'worker/warehouse/ports.ts',
+  'worker/warehouse/sink-ports.ts',
 ]
 const BELOW_APP = [
   'worker/contract',
@@ -75,14 +76,20 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/warehouse',
     values: ['worker/core', 'worker/contract', ...PORTS],
     types: ['worker/env.ts'],
-    packages: ['hyparquet-writer'],
+    packages: ['hyparquet', 'hyparquet-writer', 'pg', 'pg-cloudflare', 'node:'],
   },
   { path: 'worker/env.ts', values: [], types: [], packages: [] },
   {
     path: 'worker/deps.ts',
-    values: BELOW_APP,
+    values: [...BELOW_APP, 'worker/warehouse-deps.ts'],
     types: ['worker/env.ts'],
     packages: ['uuidv7', 'jose', 'node:'],
+  },
+  {
+    path: 'worker/warehouse-deps.ts',
+    values: BELOW_APP,
+    types: ['worker/env.ts'],
+    packages: [],
   },
   {
     path: 'worker/app.ts',
@@ -92,7 +99,13 @@ export const ZONES: readonly Zone[] = [
   },
   {
     path: 'worker/index.ts',
-    values: ['worker/app.ts', 'worker/deps.ts', 'worker/flow', 'worker/warehouse'],
+    values: [
+      'worker/app.ts',
+      'worker/deps.ts',
+      'worker/flow',
+      'worker/warehouse',
+      'worker/warehouse-deps.ts',
+    ],
     types: [...BELOW_APP, 'worker/env.ts'],
     packages: ['uuidv7'],
   },

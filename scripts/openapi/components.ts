@@ -5,6 +5,7 @@ import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
 import * as bodies from './schemas/bodies.ts'
 import * as ofrep from './schemas/ofrep.ts'
+import * as warehouse from './schemas/warehouse.ts'
 
 export const COMPONENTS = {
   ...CONDITION_DEFINITIONS,
@@ -44,8 +45,11 @@ export const COMPONENTS = {
   Activation: admin.activation,
   Published: admin.published,
   Switched: admin.switched,
-  Warehouse: admin.warehouse,
-  Manifest: admin.manifest,
+  Warehouse: warehouse.warehouse,
+  SinkStatus: warehouse.sinkStatus,
+  DeadLetter: warehouse.deadLetter,
+  SinkRetry: warehouse.sinkRetry,
+  Manifest: warehouse.manifest,
   Records: admin.records,
   Record: admin.record,
   Alive: admin.alive,

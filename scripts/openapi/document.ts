@@ -155,10 +155,10 @@ function bodyObject(
   }
 }
 
-function answerObject({ description, schema, example, headers = {} }: Answer): Json {
+function answerObject({ description, schema, content: type, example, headers = {} }: Answer): Json {
   const content =
     schema === undefined
-      ? { 'image/gif': {} }
+      ? { [type ?? 'image/gif']: {} }
       : schema === null
         ? null
         : {

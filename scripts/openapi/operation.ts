@@ -27,8 +27,10 @@ export interface Parameter {
 
 export interface Answer {
   readonly description: string
-  /** Absent: the body is an image; null: there is none. */
+  /** Absent: the body is an image, or what `content` says; null: there is none. */
   readonly schema?: ComponentName | null
+  /** Media type of a body that is no JSON. */
+  readonly content?: string
   readonly example?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }

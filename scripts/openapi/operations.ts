@@ -6,6 +6,7 @@ import { decideOperations } from './operations/decide.ts'
 import { healthOperations } from './operations/health.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
 import { profileOperations } from './operations/profiles.ts'
+import { warehouseOperations } from './operations/warehouse.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
@@ -13,5 +14,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...ofrepOperations,
   ...profileOperations,
   ...adminOperations,
+  ...warehouseOperations,
   ...healthOperations,
 ]

@@ -1,5 +1,5 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { SYSTEM_PACKAGES, type SystemPackage } from './packages.ts'
 
@@ -23,9 +23,32 @@ export function findChromium(): string | null {
   return findProgram(programs) ?? (existsSync(own) ? own : null)
 }
 
+/** Where Debian and its kin put PostgreSQL's programs, one folder a version. */
+const POSTGRES_FOLDER = '/usr/lib/postgresql'
+
+/** The folder of initdb and postgres: the newest of the machine's, or what the PATH leads to. */
+export function findPostgres(): string | null {
+  const versions = existsSync(POSTGRES_FOLDER) ? readdirSync(POSTGRES_FOLDER) : []
+  const folders = versions
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => join(POSTGRES_FOLDER, version, 'bin'))
+  const whole = folders.find((folder) =>
+    ['initdb', 'postgres'].every((program) => isExecutable(join(folder, program))),
+  )
+  if (whole !== undefined) return whole
+  const onPath = findProgram(['initdb'])
+  return onPath === null ? null : dirname(realpathSync(onPath))
+}
+
+/** How those are found that are not simply on the PATH. */
+const FINDERS: Readonly<Record<string, () => string | null>> = {
+  chromium: findChromium,
+  postgresql: findPostgres,
+}
+
 export function missingPackages(): readonly SystemPackage[] {
-  return SYSTEM_PACKAGES.filter((wanted) =>
-    wanted.debian === 'chromium' ? findChromium() === null : findProgram(wanted.programs) === null,
+  return SYSTEM_PACKAGES.filter(
+    ({ debian, programs }) => (FINDERS[debian] ?? (() => findProgram(programs)))() === null,
   )
 }
 

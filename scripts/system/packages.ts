@@ -22,4 +22,10 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
     debian: 'redis-server',
     why: 'the tests of the Redis store run against it, and npm start -- --store redis',
   },
+  {
+    // Debian keeps them off the PATH: find.ts looks where it puts them.
+    programs: ['initdb'],
+    debian: 'postgresql',
+    why: "the tests of the warehouse's PostgreSQL sink load into it",
+  },
 ]

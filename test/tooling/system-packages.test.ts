@@ -8,13 +8,13 @@ const ROOT = join(import.meta.dirname, '../..')
 
 test('on Debian one command brings them all', () => {
   expect(installCommand(SYSTEM_PACKAGES, false)).toBe(
-    'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium redis-server',
+    'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium redis-server postgresql',
   )
 })
 
 test('on Ubuntu, whose chromium is a snap, playwright brings it', () => {
   expect(installCommand(SYSTEM_PACKAGES, true)).toBe(
-    'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server && node_modules/.bin/playwright-core install --with-deps chromium',
+    'apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends redis-server postgresql && node_modules/.bin/playwright-core install --with-deps chromium',
   )
   const chromium = SYSTEM_PACKAGES.filter(({ debian }) => debian === 'chromium')
   expect(installCommand(chromium, true)).not.toContain('apt-get')

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { warehouseStatus } from '../../worker/warehouse/status.ts'
+import { shardStatus } from '../../worker/warehouse/status.ts'
 import {
   clear,
   commit,
@@ -132,7 +132,7 @@ describe('drain', () => {
   test('the status names backlog, lag, the newest file and an unfinished range', async () => {
     const nowMs = NINE_MS + HOUR_MS
     const ports = { outbox, manifests, leases }
-    expect(await warehouseStatus(ports, nowMs)).toEqual({
+    expect(await shardStatus(ports, nowMs)).toEqual({
       shard: 'd1',
       backlogRows: 0,
       lagMs: 0,
@@ -146,13 +146,13 @@ describe('drain', () => {
       if (name === 'stored') throw new Error('killed')
     }
     await expect(run({ step: kill }, { holder: 'dead', maxEntries: 1 })).rejects.toThrow('killed')
-    expect(await warehouseStatus(ports, nowMs)).toMatchObject({
+    expect(await shardStatus(ports, nowMs)).toMatchObject({
       backlogRows: 2,
       lagMs: HOUR_MS - 2,
       open: { state: 'named', entries: 1, batch: { rows: 2 } },
       last: { state: 'done', entries: 2, batch: { rows: 4 } },
       lease: { holder: 'dead' },
     })
-    expect((await warehouseStatus(ports, nowMs + 60_000)).lease).toBeNull()
+    expect((await shardStatus(ports, nowMs + 60_000)).lease).toBeNull()
   })
 })

@@ -12,7 +12,7 @@ import { redisOutbox } from '../../worker/store/redis/outbox-reader.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
 import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
 import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
-import { warehouseStatus } from '../../worker/warehouse/status.ts'
+import { shardStatus } from '../../worker/warehouse/status.ts'
 import { openRedis } from '../support/workerd/redis.ts'
 import {
   clear,
@@ -138,7 +138,7 @@ describe('draining Redis', () => {
       'killed',
     )
     expect(await redis.command('XLEN', keys.outbox(0))).toBe(4)
-    expect(await warehouseStatus(ports, nowMs)).toMatchObject({
+    expect(await shardStatus(ports, nowMs)).toMatchObject({
       shard: 'redis-0',
       backlogRows: 3,
       lagMs: HOUR_MS - 1,

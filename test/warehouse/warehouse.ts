@@ -7,7 +7,11 @@ import { d1Leases } from '../../worker/store/d1/lease.ts'
 import { d1Manifests } from '../../worker/store/d1/manifest.ts'
 import { d1Outbox } from '../../worker/store/d1/outbox-reader.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
+import { fileRows } from '../../worker/warehouse/file-rows.ts'
+import { parquetFile } from '../../worker/warehouse/parquet.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
+import { rowBuilder } from '../../worker/warehouse/rows.ts'
+import type { SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 
 export const HOUR_MS = 3_600_000
 /** 2026-03-01T09:00:00Z */
@@ -132,4 +136,24 @@ export async function everything(): Promise<unknown> {
 export async function outboxSize(): Promise<number> {
   const row = await env.DB.prepare('SELECT count(*) AS n FROM outbox').first<{ n: number }>()
   return row?.n ?? 0
+}
+
+let batches = 0
+/** A batch as a sink gets it, read from a real file in R2. */
+export async function batchOf(
+  records: readonly EventRecord[],
+  { rowGroupRows }: { readonly rowGroupRows?: number } = {},
+): Promise<SinkBatch> {
+  const rows = rowBuilder()
+  const body = JSON.stringify({ v: 1, records } satisfies OutboxBody)
+  rows.add('test', { seq: 1, receivedMs: NINE_MS, body })
+  const batchId = `batch-${crypto.randomUUID()}`
+  const path = `events/test/${++batches}.parquet`
+  await env.BUCKET.put(path, parquetFile(rows.columns, rowGroupRows))
+  return {
+    batchId,
+    table: 'events',
+    rows: records.length,
+    read: () => fileRows(r2Bucket(env.BUCKET), { path, firstRow: 0, rows: records.length }),
+  }
 }

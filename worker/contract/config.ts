@@ -5,6 +5,7 @@ import { condition, duration, where } from './condition.ts'
 import { placement } from './placement.ts'
 import { policy } from './policy.ts'
 import { key, note, timeZone, title } from './scalars.ts'
+import { warehouse } from './warehouse.ts'
 
 const identifierType = v.pipe(
   v.string(),
@@ -113,6 +114,7 @@ export const configuration = v.strictObject({
   placements: list(placement, 1000),
   actions: list(action, 10_000),
   policies: list(policy, 10_000),
+  warehouse: v.optional(warehouse, {}),
 })
 
 export type Configuration = v.InferOutput<typeof configuration>

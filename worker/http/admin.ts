@@ -126,8 +126,6 @@ for (const [verb, stopped] of [
   })
 }
 
-adminRoutes.get('/admin/v1/warehouse', async (c) => c.json(await c.get('deps').warehouseStatus()))
-
 const MAX_ROWS = 200
 
 adminRoutes.get('/admin/v1/records', async (c) => {

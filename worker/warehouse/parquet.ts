@@ -43,10 +43,13 @@ const SCHEMA: SchemaElement[] = [
   elementOf(SEQ_COLUMN),
 ]
 
-export function parquetFile({ fields, seqs }: Columns): Uint8Array<ArrayBuffer> {
+export function parquetFile(
+  { fields, seqs }: Columns,
+  rowGroupRows = ROW_GROUP_ROWS,
+): Uint8Array<ArrayBuffer> {
   const file = parquetWriteBuffer({
     schema: SCHEMA,
-    rowGroupSize: ROW_GROUP_ROWS,
+    rowGroupSize: rowGroupRows,
     createdBy: 'tsugi',
     kvMetadata: [{ key: 'tsugi.schema', value: `events/${SCHEMA_VERSION}` }],
     columnData: [

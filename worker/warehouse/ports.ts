@@ -93,6 +93,8 @@ export interface Manifest extends OutboxRange {
   readonly state: ManifestState
   /** null while open. */
   readonly batch: Batch | null
+  /** Where in the file its rows begin: compaction puts several batches into one. */
+  readonly firstRow: number
   readonly updatedMs: number
 }
 
@@ -103,6 +105,12 @@ export const isWritten = ({ state }: Manifest): boolean => state === 'written' |
 export interface Manifests {
   /** Newest first. */
   latest(shard: string, limit: number): Promise<readonly Manifest[]>
+  /** The oldest whose file is durable, after a position; null when there is none. */
+  after(shard: string, afterSeq: number): Promise<Manifest | null>
+  /** How many there are after a position (told up to 1,000), and when the oldest was written. */
+  behind(shard: string, afterSeq: number): Promise<{ batches: number; oldestMs: number | null }>
+  /** By its first position. */
+  at(shard: string, fromSeq: number): Promise<Manifest | null>
   /** Fixes a range before it is encoded; null when the lease has changed hands. */
   open(lease: Lease, shard: string, range: OutboxRange, nowMs: number): Promise<Manifest | null>
   /** open → named; null when the lease has changed hands. */
@@ -130,6 +138,14 @@ export type BatchEncoder = (
 export interface ObjectBucket {
   /** Stores the file unless its path is taken; answers the size of what lies there then. */
   putIfAbsent(path: string, file: Uint8Array, note: Record<string, string>): Promise<number>
+}
+
+/** Files by range, for readers that hold no whole file. */
+export interface ObjectReader {
+  /** The last bytes, or all where it has fewer, and its size. Throws FileGoneError when there is none. */
+  tail(path: string, bytes: number): Promise<{ readonly size: number; readonly end: ArrayBuffer }>
+  /** `to` is not included. Throws FileGoneError. */
+  slice(path: string, from: number, to: number): Promise<ArrayBuffer>
 }
 
 /** A run spans many batches, so it asks more than once. */

@@ -1,8 +1,19 @@
 /** The bucket on R2. */
-import type { ObjectBucket } from './ports.ts'
+import type { ObjectBucket, ObjectReader } from './ports.ts'
+import { FileGoneError } from './sink-ports.ts'
 
-export function r2Bucket(bucket: R2Bucket): ObjectBucket {
+export function r2Bucket(bucket: R2Bucket): ObjectBucket & ObjectReader {
   return {
+    async tail(path, bytes) {
+      const object = await bucket.get(path, { range: { suffix: bytes } })
+      if (object === null) throw new FileGoneError(path)
+      return { size: object.size, end: await object.arrayBuffer() }
+    },
+    async slice(path, from, to) {
+      const part = await bucket.get(path, { range: { offset: from, length: to - from } })
+      if (part === null) throw new FileGoneError(path)
+      return part.arrayBuffer()
+    },
     async putIfAbsent(path, file, note) {
       const stored = await bucket.put(path, file, {
         onlyIf: { etagDoesNotMatch: '*' },

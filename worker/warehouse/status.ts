@@ -1,4 +1,4 @@
-/** Where the way to the warehouse stands, for `/admin/v1/warehouse`. */
+/** Where the way to the warehouse stands, for `/admin/v1/warehouse` and the metrics. */
 import {
   isWritten,
   type Backlog,
@@ -8,14 +8,23 @@ import {
   type Manifests,
   type OutboxReader,
 } from './ports.ts'
+import type { DeadLetter, SinkLog } from './sink-ports.ts'
 
-export interface WarehousePorts {
+export interface ShardPorts {
   readonly outbox: OutboxReader
   readonly manifests: Manifests
   readonly leases: Leases
 }
 
-export interface WarehouseStatus extends Backlog {
+export interface WarehousePorts {
+  readonly shards: readonly ShardPorts[]
+  /** Names of those that are configured now. */
+  readonly sinks: readonly string[]
+  readonly sinkLog: SinkLog
+  readonly manifests: Manifests
+}
+
+export interface ShardStatus extends Backlog {
   readonly shard: string
   /** The range being written now, or left by a run that died. */
   readonly open: Manifest | null
@@ -25,20 +34,78 @@ export interface WarehouseStatus extends Backlog {
   readonly lease: LeaseState | null
 }
 
-/** All shards as one: what waits in all of them, and the files of the one that lags most. */
-export async function shardsStatus(
-  shards: readonly WarehousePorts[],
-  nowMs: number,
-): Promise<WarehouseStatus> {
-  const all = await Promise.all(shards.map((ports) => warehouseStatus(ports, nowMs)))
-  const slowest = all.reduce((most, status) => (status.lagMs > most.lagMs ? status : most))
-  return { ...slowest, backlogRows: all.reduce((sum, { backlogRows }) => sum + backlogRows, 0) }
+/** How far a sink is behind the files of a shard. */
+export interface SinkStatus {
+  readonly sink: string
+  readonly shard: string
+  /** Ever applied. */
+  readonly batches: number
+  readonly rows: number
+  /** Not yet applied; told up to 1,000. */
+  readonly behindBatches: number
+  /** Since when the oldest of them waits. */
+  readonly lagMs: number
+  /** Of the next batch, in vain; when it is tried again, and why it failed. */
+  readonly tries: number
+  readonly retryAtMs: number
+  readonly error: string | null
+  /** Batches put aside. */
+  readonly deadLetters: number
 }
 
+/** The shard that lags most, with the backlog of all, and everything in detail. */
+export interface WarehouseStatus extends ShardStatus {
+  readonly shards: readonly ShardStatus[]
+  readonly sinks: readonly SinkStatus[]
+  /** The newest ones. */
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+const SHOWN_LETTERS = 100
+/** The files themselves, which all others follow. */
+const FILES = 'r2'
+
 export async function warehouseStatus(
-  { outbox, manifests, leases }: WarehousePorts,
+  { shards, sinks, sinkLog, manifests }: WarehousePorts,
   nowMs: number,
 ): Promise<WarehouseStatus> {
+  const [statuses, standing, deadLetters] = await Promise.all([
+    Promise.all(shards.map((ports) => shardStatus(ports, nowMs))),
+    sinkLog.all(),
+    sinkLog.deadLetters(SHOWN_LETTERS),
+  ])
+  const slowest = statuses.reduce((most, status) => (status.lagMs > most.lagMs ? status : most))
+  const wanted = [FILES, ...sinks].flatMap((sink) => statuses.map(({ shard }) => ({ sink, shard })))
+  return {
+    ...slowest,
+    backlogRows: statuses.reduce((sum, { backlogRows }) => sum + backlogRows, 0),
+    shards: statuses,
+    sinks: await Promise.all(
+      wanted.map(async ({ sink, shard }): Promise<SinkStatus> => {
+        const state = standing.find((one) => one.sink === sink && one.shard === shard)
+        const behind = await manifests.behind(shard, state?.afterSeq ?? 0)
+        return {
+          sink,
+          shard,
+          batches: state?.batches ?? 0,
+          rows: state?.rows ?? 0,
+          behindBatches: behind.batches,
+          lagMs: behind.oldestMs === null ? 0 : Math.max(0, nowMs - behind.oldestMs),
+          tries: state?.tries ?? 0,
+          retryAtMs: state?.retryAtMs ?? 0,
+          error: state?.error ?? null,
+          deadLetters: deadLetters.filter((one) => one.sink === sink && one.shard === shard).length,
+        }
+      }),
+    ),
+    deadLetters,
+  }
+}
+
+export async function shardStatus(
+  { outbox, manifests, leases }: ShardPorts,
+  nowMs: number,
+): Promise<ShardStatus> {
   const [newest, lease] = await Promise.all([
     manifests.latest(outbox.shard, 2),
     leases.read(outbox.lease),

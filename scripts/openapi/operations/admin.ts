@@ -34,10 +34,10 @@ const configurationBody: Operation['body'] = {
   examples: { small: { summary: 'One source, one segment, one placement', value: configuration } },
 }
 
-type Part = Omit<Operation, 'path' | 'tag' | 'access' | 'problems'> & {
+export type Part = Omit<Operation, 'path' | 'tag' | 'access' | 'problems'> & {
   readonly problems?: readonly ProblemCode[]
 }
-const admin = (path: string, { problems = [], ...part }: Part): Operation => ({
+export const admin = (path: string, { problems = [], ...part }: Part): Operation => ({
   path: `/admin/v1/${path}`,
   tag: 'Admin',
   access: 'admin token',
@@ -181,25 +181,6 @@ export const adminOperations: readonly Operation[] = [
       problems: ['no_release'],
     }),
   ),
-  admin('warehouse', {
-    method: 'get',
-    id: 'warehouse',
-    summary: 'Where the way to the warehouse stands',
-    answers: {
-      200: {
-        description: 'Backlog, the file being written, the newest file, and who writes.',
-        schema: 'Warehouse',
-        example: {
-          shard: 'd1',
-          backlogRows: 2,
-          lagMs: 1200,
-          open: null,
-          last: null,
-          lease: null,
-        },
-      },
-    },
-  }),
   admin('records', {
     method: 'get',
     id: 'records',

@@ -9,8 +9,6 @@ import type {
   Status,
 } from '../../../worker/flow/configuration-ports.ts'
 import type { Published } from '../../../worker/flow/publish.ts'
-import type { Manifest } from '../../../worker/warehouse/ports.ts'
-import type { WarehouseStatus } from '../../../worker/warehouse/status.ts'
 import { says } from '../same.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
@@ -55,34 +53,6 @@ export const published = says<Published>()(
   }),
 )
 export const switched = v.object({ epoch: count, stopped: v.boolean() })
-
-export const manifest = says<Manifest>()(
-  v.object({
-    shard: v.string(),
-    fromSeq: count,
-    toSeq: count,
-    hourMs: count,
-    entries: count,
-    state: v.picklist(['open', 'named', 'written', 'done']),
-    batch: v.nullable(
-      v.object({ batchId: v.string(), path: v.string(), rows: count, bytes: count }),
-    ),
-    updatedMs: count,
-  }),
-)
-
-export const warehouse = says<WarehouseStatus>()(
-  v.object({
-    shard: v.string(),
-    backlogRows: v.pipe(count, v.description('Outbox rows not yet in a file.')),
-    lagMs: v.pipe(count, v.description('Age of the oldest of them.')),
-    open: v.nullable(manifest),
-    last: v.nullable(manifest),
-    lease: v.nullable(
-      v.object({ name: v.string(), fence: count, holder: v.string(), untilMs: count }),
-    ),
-  }),
-)
 
 const text = v.exactOptional(v.string())
 

@@ -6,6 +6,7 @@ import { leaves, sizes } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
+import { sinks } from './check-warehouse.ts'
 import { aggregateWeight, capWeight } from './check-weight.ts'
 
 /** Every fault found; publishing needs none. */
@@ -22,6 +23,7 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...schedules(config),
     ...capWeight(config),
     ...aggregateWeight(config),
+    ...sinks(config),
     ...config.sources.flatMap(tokenKeys),
   ]
 }

@@ -65,6 +65,7 @@ export function compileRelease(
       membership: membershipRules(segments, slots),
       epoch: state.epoch,
     },
+    warehouse: config.warehouse,
   }
 }
 

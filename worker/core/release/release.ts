@@ -20,6 +20,7 @@ export interface Release {
   readonly aggregates: ReadonlyMap<string, AggregateNeed>
   readonly placements: ReadonlyMap<string, CompiledPlacement>
   readonly rules: IngestRules
+  readonly warehouse: Configuration['warehouse']
 }
 
 export interface CompiledSegment {

@@ -94,6 +94,71 @@ export const manifest = sqliteTable(
     state: text('state', { enum: ['open', 'named', 'written', 'done'] }).notNull(),
     fence: integer('fence').notNull(),
     updatedMs: integer('updated_ms').notNull(),
+    /** Where in the file its rows begin. */
+    firstRow: integer('first_row').notNull().default(0),
+    /** 1: its file may still be compacted with its neighbours. */
+    loose: integer('loose').notNull().default(1),
   },
-  (t) => [primaryKey({ columns: [t.shard, t.fromSeq] })],
+  (t) => [
+    primaryKey({ columns: [t.shard, t.fromSeq] }),
+    index('manifest_loose')
+      .on(t.shard, t.hourMs)
+      .where(sql`${t.loose} = 1`),
+  ],
 )
+
+/** How far each sink has come in each shard. */
+export const sink = sqliteTable(
+  'sink',
+  {
+    name: text('name').notNull(),
+    shard: text('shard').notNull(),
+    afterSeq: integer('after_seq').notNull(),
+    tries: integer('tries').notNull(),
+    retryAtMs: integer('retry_at_ms').notNull(),
+    error: text('error'),
+    batches: integer('batches').notNull(),
+    rows: integer('rows').notNull(),
+    updatedMs: integer('updated_ms').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.name, t.shard] })],
+)
+
+/** Batches that a sink could not take. */
+export const deadLetter = sqliteTable(
+  'dead_letter',
+  {
+    sink: text('sink').notNull(),
+    shard: text('shard').notNull(),
+    fromSeq: integer('from_seq').notNull(),
+    batchId: text('batch_id').notNull(),
+    tries: integer('tries').notNull(),
+    error: text('error').notNull(),
+    /** 1: somebody asked for another try. */
+    wanted: integer('wanted').notNull(),
+    atMs: integer('at_ms').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sink, t.shard, t.fromSeq] })],
+)
+
+/** What is being compacted in a shard now; at most one file at a time. */
+export const compaction = sqliteTable('compaction', {
+  shard: text('shard').primaryKey(),
+  path: text('path').notNull(),
+  /** The batches that go into the file, as JSON: [{ fromSeq, path, firstRow, rows }]. */
+  pieces: text('pieces').notNull(),
+  state: text('state', { enum: ['open', 'pointed'] }).notNull(),
+  updatedMs: integer('updated_ms').notNull(),
+})
+
+/** The snapshot of all profiles that is being taken, or was taken last. One row. */
+export const snapshot = sqliteTable('snapshot', {
+  id: integer('id').primaryKey(),
+  dayMs: integer('day_ms').notNull(),
+  /** Where the scan goes on; null at its beginning and at its end. */
+  after: text('after'),
+  parts: integer('parts').notNull(),
+  rows: integer('rows').notNull(),
+  state: text('state', { enum: ['open', 'done'] }).notNull(),
+  updatedMs: integer('updated_ms').notNull(),
+})

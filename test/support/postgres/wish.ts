@@ -1,0 +1,17 @@
+/**
+ * What goes wrong on the way to PostgreSQL, for so many transactions.
+ * `refuse`: no connection is taken. `lose-answer`: the commit is done and the
+ * connection breaks before its answer. `hold-answer`: it is done and nothing
+ * is heard of it. `lose-commit`: the connection breaks before the commit.
+ */
+export interface PostgresFault {
+  readonly kind: 'refuse' | 'lose-answer' | 'hold-answer' | 'lose-commit'
+  readonly times: number
+}
+
+/** What a test may ask of the one server. The first wish starts it. */
+export type PostgresWish =
+  | { readonly do: 'start' | 'kill' | 'clear-fault' }
+  | { readonly do: 'fault'; readonly fault: PostgresFault }
+  /** Past the proxy and its fault. */
+  | { readonly do: 'query'; readonly sql: string }
