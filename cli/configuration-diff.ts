@@ -19,7 +19,9 @@ export interface FieldChange {
 type Entity = { readonly key: string }
 const LISTS = {
   source: 'sources',
+  aggregate: 'aggregates',
   segment: 'segments',
+  goal: 'goals',
   placement: 'placements',
   action: 'actions',
   policy: 'policies',

@@ -4,6 +4,8 @@ import { needOf } from '../../worker/core/aggregate/needs.ts'
 import { CAPS, type Caps } from '../../worker/core/profile/caps.ts'
 import { fold, type FoldRules } from '../../worker/core/profile/fold.ts'
 import type { AggregateNeeds } from '../../worker/core/profile/aggregates.ts'
+import { learningRules, type LearningRules } from '../../worker/core/learning/rules.ts'
+import { NOTHING_LEARNED } from '../../worker/core/learning/section.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 
@@ -35,6 +37,29 @@ export const NEEDS: AggregateNeeds = (
   ] as const
 ).map((ask) => needOf({ key: 'k', name: 'K', event: 'viewed', ...ask }))
 
+const learning = learningRules(
+  [
+    { key: 'view', name: 'View', event: 'viewed', window: '1h', after: 'impression' },
+    {
+      key: 'order',
+      name: 'Order',
+      event: 'added',
+      businessKey: 'other',
+      value: { property: 'price', currency: 'EUR', currencyProperty: 'currency' },
+      refund: { event: 'viewed' },
+      window: '2h',
+      after: 'click',
+    },
+    { key: 'click', name: 'Click', event: '$click', window: '1h', after: 'impression' },
+  ],
+  [{ experiment: 'p', arms: ['a', 'b'] }],
+)
+export const LEARNING: LearningRules = {
+  ...learning,
+  keptExposures: 3,
+  goals: learning.goals.map((goal) => ({ ...goal, kept: 2 })),
+}
+
 export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
   caps: TINY,
   reads: new Map([['viewed', ['category', 'price']]]),
@@ -44,6 +69,7 @@ export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
     ['click:action:a', { windowMs: 900_000, buckets: 1 }],
   ]),
   aggregates: NEEDS,
+  learning: LEARNING,
   epoch: 1,
   ...over,
 })
@@ -82,10 +108,20 @@ const content = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('track' as const),
       event: fc.constantFrom('$impression', '$click', '$dismiss'),
-      properties: fc.record({
-        action: fc.constantFrom('a', 'b'),
-        policy: fc.constantFrom('p', 'q'),
-      }),
+      properties: fc
+        .record({
+          action: fc.constantFrom('a', 'b'),
+          policy: fc.constantFrom('p', 'q'),
+          arm: fc.constantFrom('a', 'b'),
+        })
+        .map((chosen) => ({
+          ...chosen,
+          // One decision, one choice.
+          exposure: Object.values(chosen).join(),
+          atMs: START_MS + Object.values(chosen).join('').charCodeAt(2) * 1000,
+          propensity: 0.5,
+          epoch: 1,
+        })),
     }),
   },
   {
@@ -145,7 +181,7 @@ export const folded = (
   id = 'p',
 ): Profile => fold(blank(id), records, rules(over))
 
-/** What the laws speak of: all but names, drops and what derives from them. */
+/** What the laws speak of: all but names, drops, what was logged, and what derives from them. */
 export function contentOf(profile: Profile) {
   const {
     id: _id,
@@ -153,7 +189,9 @@ export function contentOf(profile: Profile) {
     dropped: _dropped,
     epoch: _epoch,
     membership: _in,
+    learning,
     ...content
   } = profile
-  return content
+  const { counted: _counted, ...learned } = learning ?? NOTHING_LEARNED
+  return { ...content, learned }
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { action } from './action.ts'
 import { condition, duration, where } from './condition.ts'
+import { goal } from './goal.ts'
 import { placement } from './placement.ts'
 import { policy } from './policy.ts'
 import { key, note, timeZone, title } from './scalars.ts'
@@ -111,6 +112,7 @@ export const configuration = v.strictObject({
   sources: v.pipe(v.array(source), v.minLength(1), v.maxLength(100)),
   aggregates: list(aggregate, 1000),
   segments: list(segment, 10_000),
+  goals: list(goal, 20),
   placements: list(placement, 1000),
   actions: list(action, 10_000),
   policies: list(policy, 10_000),

@@ -11,6 +11,7 @@ import type { Delivery } from '../core/ingest/delivery.ts'
 import { guardJson } from '../contract/json.ts'
 import { identifiersOf, type Sender } from '../core/identity/claims.ts'
 import { digest } from '../core/hash.ts'
+import { exposureId } from '../core/learning/exposure.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import { exposureKind } from '../core/profile/fold.ts'
 import type { Release } from '../core/release/release.ts'
@@ -200,6 +201,11 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
     ...message,
     // One impression a decision, however often it is reported.
     messageId: `${kind}:${id}`,
-    properties: { decisionId: decisionId as string, decision: id, ...decided },
+    properties: {
+      decisionId: decisionId as string,
+      decision: id,
+      exposure: exposureId(id, decided.atMs, decided.action),
+      ...decided,
+    },
   })
 }

@@ -68,6 +68,8 @@ export const record = says<EventRecord & { readonly seq: number }>()(
       'alias',
       '$merge',
       '$segment',
+      '$reward',
+      '$outcome',
     ]),
     messageId: v.string(),
     source: v.string(),

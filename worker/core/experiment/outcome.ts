@@ -25,3 +25,14 @@ export function outcomeOf(hits: readonly Hit[], sinceMs: number, windowMs: numbe
   }
   return { conversions, micro }
 }
+
+function combine(a: Outcome, b: Outcome, sign: 1 | -1): Outcome {
+  const micro: Record<string, number> = { ...a.micro }
+  for (const [currency, amount] of Object.entries(b.micro)) {
+    micro[currency] = (micro[currency] ?? 0) + sign * amount
+  }
+  return { conversions: a.conversions + sign * b.conversions, micro }
+}
+
+export const addOutcomes = (a: Outcome, b: Outcome): Outcome => combine(a, b, 1)
+export const subtractOutcomes = (a: Outcome, b: Outcome): Outcome => combine(a, b, -1)

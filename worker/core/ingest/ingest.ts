@@ -12,6 +12,7 @@ import { isLate } from '../profile/seen.ts'
 import type { EventRecord } from '../record.ts'
 import type { Delivery, Ingested, IngestRules, LoadedProfile, NewId } from './delivery.ts'
 import { People, type Person } from './people.ts'
+import { lessonRecords } from './lessons.ts'
 import { mergeRecord, recordOf } from './records.ts'
 
 export function ingest(
@@ -66,7 +67,10 @@ export function ingest(
     records.push(record)
     person.pending.push(record)
   }
-  return people.outcome(records)
+  const last = deliveries.at(-1)
+  return people.outcome(records, (lessons) =>
+    last === undefined ? [] : lessonRecords(lessons, last, rules.epoch),
+  )
 }
 
 function personOf(

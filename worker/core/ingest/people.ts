@@ -9,6 +9,7 @@ import { broughtUp, dueMove, movedNow, unite } from '../membership/visit.ts'
 import { fold, mergeProfiles } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
 import { hasSeen, seenDigests } from '../profile/seen.ts'
+import type { Learned } from '../learning/learn.ts'
 import type { EventRecord } from '../record.ts'
 import type { Ingested, IngestRules, LoadedProfile, NewId } from './delivery.ts'
 
@@ -40,6 +41,13 @@ interface PeopleRules {
 
 const UNTOUCHED = { changed: false, moves: null, merged: false } as const
 
+/** What was learned of somebody on the way, under the id they had then. */
+export interface Lesson extends Learned {
+  readonly profileId: string
+  /** Of the profile, after this commit. */
+  readonly version: number
+}
+
 export class People {
   readonly #people = new Map<string, Person>()
   readonly #owners = new Map<string, string>()
@@ -50,6 +58,7 @@ export class People {
   readonly #rules: IngestRules
   readonly #newId: NewId
   readonly #present: Present
+  readonly #lessons: Lesson[] = []
 
   constructor(
     loaded: readonly LoadedProfile[],
@@ -149,7 +158,7 @@ export class People {
     for (const other of absorbed) {
       told(survivor.profile, other.profile)
       survivor.profile = {
-        ...mergeProfiles(survivor.profile, other.profile, this.#rules),
+        ...mergeProfiles(survivor.profile, other.profile, this.#rules, this.#learn(survivor)),
         identifiers: union(survivor.profile.identifiers, other.profile.identifiers),
         ...unite(survivor.profile, other.profile),
       }
@@ -168,7 +177,7 @@ export class People {
 
   #foldPending(person: Person): void {
     if (person.pending.length === 0) return
-    person.profile = fold(person.profile, person.pending, this.#rules)
+    person.profile = fold(person.profile, person.pending, this.#rules, this.#learn(person))
     person.pending = []
   }
 
@@ -196,7 +205,17 @@ export class People {
     return { earlier: records.slice(0, earlier), now: records.slice(earlier) }
   }
 
-  outcome(events: readonly EventRecord[]): Ingested {
+  #learn({ profile, version }: Person): (learned: Learned) => void {
+    return (learned) => {
+      this.#lessons.push({ profileId: profile.id, version: version + 1, ...learned })
+    }
+  }
+
+  /** @param lessonRecords how what was learned is written down */
+  outcome(
+    events: readonly EventRecord[],
+    lessonRecords: (lessons: readonly Lesson[]) => readonly EventRecord[],
+  ): Ingested {
     const all = [...this.#people.values()]
     for (const person of all) this.#foldPending(person)
     const changes = all.filter(({ changed }) => changed)
@@ -205,6 +224,7 @@ export class People {
     const records = [
       ...evaluated.flatMap(({ earlier }) => earlier),
       ...events,
+      ...lessonRecords(this.#lessons),
       ...evaluated.flatMap(({ now }) => now),
     ]
     return {

@@ -1,10 +1,11 @@
-import { SLOTS } from '../membership/slots.ts'
-
 /**
  * How much a profile may hold: a count and a size an item for each section.
  * What does not fit is left out by a rule that knows no order of arrival, and
  * counted. The sum of all sections at their worst bounds the document.
  */
+import { EXPOSURES_BYTES } from '../learning/weight.ts'
+import { SLOTS } from '../membership/slots.ts'
+
 export interface Caps {
   /** Packed messageIds remembered for telling repeats. */
   readonly seen: number
@@ -34,7 +35,9 @@ const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
 /** What the computed traits of a release may weigh; checked at publish. */
-export const AGGREGATE_BYTES = 13_528
+export const AGGREGATE_BYTES = 9_432
+/** What the goals and experiments of a release may weigh; checked at publish. */
+export const LEARNING_BYTES = 2_336
 
 export const MAX_PROFILE_BYTES = 65_536
 
@@ -66,4 +69,6 @@ export const worstCaseBytes = (caps: Caps): number =>
   caps.consents * FRAME.consent +
   IDENTIFIERS * (FRAME.identifier + IDENTIFIER_BYTES) +
   EXPOSURE_BYTES +
-  AGGREGATE_BYTES
+  AGGREGATE_BYTES +
+  EXPOSURES_BYTES +
+  LEARNING_BYTES

@@ -22,9 +22,18 @@ import {
   type CappedKeys,
   type ExposureKind,
 } from './exposures.ts'
+import { freshOf, learn, type Learned } from '../learning/learn.ts'
+import type { LearningRules } from '../learning/rules.ts'
 import { keepNewest, mergeNewest, putNewest } from './newest.ts'
 import type { ExposureCount, Profile, Trait, WriteKey } from './profile.ts'
-import { keepRecent, mergeRecent, putRecent, recentEvent, type PropertyReads } from './recent.ts'
+import {
+  eventName,
+  keepRecent,
+  mergeRecent,
+  putRecent,
+  recentEvent,
+  type PropertyReads,
+} from './recent.ts'
 import { addSeen, mergeSeen } from './seen.ts'
 import { fitsBytes } from './size.ts'
 
@@ -34,6 +43,7 @@ export interface FoldRules {
   readonly reads: PropertyReads
   readonly capped: CappedKeys
   readonly aggregates: AggregateNeeds
+  readonly learning: LearningRules
   readonly epoch: number
 }
 
@@ -50,8 +60,16 @@ export const exposureKind = (
 ): ExposureKind | undefined =>
   record.type === 'track' && record.event !== undefined ? EXPOSURES.get(record.event) : undefined
 
-/** Folds records that were not folded before (see seen.ts) and are not late. */
-export function fold(profile: Profile, records: readonly EventRecord[], rules: FoldRules): Profile {
+/**
+ * Folds records that were not folded before (see seen.ts) and are not late.
+ * @param told hears what there is to learn from it
+ */
+export function fold(
+  profile: Profile,
+  records: readonly EventRecord[],
+  rules: FoldRules,
+  told?: (learned: Learned) => void,
+): Profile {
   if (records.length === 0) return profile
   const { caps } = rules
   const traits: Record<string, Trait> = { ...profile.traits }
@@ -61,13 +79,13 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
   let oversizeTraits = 0
   let oversizeEvents = 0
-  const written: { record: EventRecord; digest: string; at: WriteKey }[] = []
+  const written: { record: EventRecord; name: string; digest: string; at: WriteKey }[] = []
 
   for (const record of records) {
     const { timestampMs } = record
     const digest = digestOf(record.messageId)
     const at: WriteKey = [timestampMs, digest]
-    written.push({ record, digest, at })
+    written.push({ record, name: eventName(record), digest, at })
     seen = addSeen(seen, digest, timestampMs, caps.seen)
     draft.firstSeenMs = Math.min(draft.firstSeenMs, timestampMs)
     draft.lastSeenMs = Math.max(draft.lastSeenMs, timestampMs)
@@ -95,9 +113,12 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
     }
   }
 
+  const fresh = freshOf(written, rules.learning)
+  const learning =
+    fresh === null ? profile.learning : learn([profile.learning], fresh, rules.learning, told)
   return settle(
     {
-      ...draft,
+      ...withLearning(draft, learning),
       traits,
       consents: foldConsents(profile.consents, written, caps.consents),
       exposures,
@@ -115,7 +136,12 @@ export function fold(profile: Profile, records: readonly EventRecord[], rules: F
  * The profile of both people's records. `survivor` gives the id; the split
  * key is that of whoever was seen first, so that it does not depend on who survives.
  */
-export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldRules): Profile {
+export function mergeProfiles(
+  survivor: Profile,
+  absorbed: Profile,
+  rules: FoldRules,
+  told?: (learned: Learned) => void,
+): Profile {
   const seen = mergeSeen(
     { packed: survivor.seen, floorSeconds: survivor.seenFloorSeconds },
     { packed: absorbed.seen, floorSeconds: absorbed.seenFloorSeconds },
@@ -123,6 +149,10 @@ export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldR
   )
   const earlier =
     survivor.firstSeenMs - absorbed.firstSeenMs || (survivor.splitKey < absorbed.splitKey ? -1 : 1)
+  const learning =
+    survivor.learning === undefined && absorbed.learning === undefined
+      ? undefined
+      : learn([survivor.learning, absorbed.learning], null, rules.learning, told)
   return settle(
     {
       schema: 1,
@@ -138,6 +168,7 @@ export function mergeProfiles(survivor: Profile, absorbed: Profile, rules: FoldR
       consents: mergeConsents(survivor.consents, absorbed.consents, rules.caps.consents),
       exposures: mergeExposures(survivor.exposures, absorbed.exposures),
       aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
+      ...(learning === undefined ? {} : { learning }),
       greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
       // Whoever merges people says what they were in; see ingest/people.ts.
       ...(survivor.membership === undefined ? {} : { membership: survivor.membership }),
@@ -173,4 +204,10 @@ function settle(
     aggregates: settleAggregates(profile.aggregates, rules.aggregates, profile.greatestMs),
     dropped: addCounts(addCounts(profile.dropped, newlyDropped), { traits: traits.dropped }),
   }
+}
+
+function withLearning(profile: Profile, learning: Profile['learning']): Profile {
+  if (learning === profile.learning) return profile
+  const { learning: _before, ...rest } = profile
+  return learning === undefined ? rest : { ...rest, learning }
 }

@@ -6,6 +6,7 @@
 import type { Membership } from '../membership/membership.ts'
 import type { AggregateState } from '../aggregate/aggregate.ts'
 import type { JsonValue } from '../../contract/message.ts'
+import type { Learning } from '../learning/section.ts'
 
 /** [timestampMs, digest of the messageId]: the order in which writers win. */
 export type WriteKey = readonly [timestampMs: number, digest: string]
@@ -67,6 +68,8 @@ export interface Profile {
   readonly exposures: { readonly [key: string]: ExposureCount }
   /** By the id of what is asked; see aggregate/needs.ts. */
   readonly aggregates: { readonly [id: string]: AggregateState }
+  /** Absent where there is nothing to learn from. */
+  readonly learning?: Learning
   /** The greatest folded timestamp: what windows and floors are measured from. */
   readonly greatestMs: number
   /** Absent before the first evaluation. Not part of the content. */

@@ -7,7 +7,15 @@ import { conditionsOf } from './conditions.ts'
 /** Segments that refer to segments that refer to segments. */
 const MAX_REFERENCES = 50
 
-const LISTS = ['sources', 'aggregates', 'segments', 'placements', 'actions', 'policies'] as const
+const LISTS = [
+  'sources',
+  'aggregates',
+  'segments',
+  'placements',
+  'actions',
+  'policies',
+  'goals',
+] as const
 
 export function* uniqueKeys(config: Configuration): Generator<Fault> {
   for (const list of LISTS) {

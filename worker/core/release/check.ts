@@ -5,6 +5,7 @@ import { instantMs } from '../time.ts'
 import { leaves, sizes } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
+import { learningWeight } from './check-learning.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
 import { sinks } from './check-warehouse.ts'
 import { aggregateWeight, capWeight } from './check-weight.ts'
@@ -24,6 +25,7 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...capWeight(config),
     ...aggregateWeight(config),
     ...sinks(config),
+    ...learningWeight(config),
     ...config.sources.flatMap(tokenKeys),
   ]
 }

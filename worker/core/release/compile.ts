@@ -9,6 +9,7 @@ import { membershipRules } from '../membership/rules.ts'
 import type { Slot } from '../membership/slots.ts'
 import { CAPS } from '../profile/caps.ts'
 import { cappedKeys } from './compile-caps.ts'
+import { learningOf } from './check-learning.ts'
 import { compilePlacement } from './compile-placement.ts'
 import { conditionsOf } from './conditions.ts'
 import { compileSegments } from './segments.ts'
@@ -63,6 +64,7 @@ export function compileRelease(
       aggregates: aggregateNeeds(config),
       capped: cappedKeys(config),
       membership: membershipRules(segments, slots),
+      learning: learningOf(config),
       epoch: state.epoch,
     },
     warehouse: config.warehouse,

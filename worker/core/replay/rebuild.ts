@@ -59,6 +59,8 @@ export function rebuild(
 
 type Apply = (room: Room, record: EventRecord) => RebuildFault['reason'] | null
 
+/** What followed from other records, and follows from them again. */
+const derived: Apply = () => null
 const folded: Apply = (room, record) => {
   room.fold(record)
   return null
@@ -73,6 +75,8 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
   screen: folded,
   group: folded,
   alias: folded,
+  $reward: derived,
+  $outcome: derived,
   $merge(room, { properties }) {
     const { survivor, absorbed } = properties ?? {}
     if (typeof survivor !== 'string' || typeof absorbed !== 'string') return 'broken_record'
