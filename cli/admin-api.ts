@@ -1,5 +1,6 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
 import type { Problem } from '../worker/contract/problem.ts'
+import type { ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
 export interface Connection {
@@ -67,6 +68,12 @@ export interface AdminApi {
   check(configuration: unknown): Promise<void>
   publish(note: string | undefined): Promise<Published>
   setStopped(stopped: boolean): Promise<{ epoch: number; stopped: boolean }>
+  /** One step of evaluating everybody. */
+  resegment(step: {
+    readonly cursor: string | null
+    readonly limit: number
+    readonly repair: boolean
+  }): Promise<ResegmentAnswer>
   /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
   records(
     after: number | null,
@@ -127,6 +134,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
     },
     publish: (note) => call('POST', 'releases', note === undefined ? {} : { note }),
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
+    resegment: (step) => call('POST', 'segments/resegment', step),
     records: (after, limit) =>
       call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
   }

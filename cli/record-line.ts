@@ -14,9 +14,16 @@ export function recordLine(record: SequencedRecord): string {
     time,
     record.type.padEnd(9),
     name === undefined ? '' : JSON.stringify(name),
+    record.type === '$segment' ? moveOf(record) : '',
     ...who,
     `source ${record.source}`,
     record.late ? 'late' : '',
   ]
   return parts.filter((part) => part !== '').join('  ')
+}
+
+/** "entered" "at-risk" "time" */
+function moveOf({ properties }: SequencedRecord): string {
+  const { segment, change, why } = properties ?? {}
+  return [change, segment, why].map((word) => JSON.stringify(word)).join(' ')
 }

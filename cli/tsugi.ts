@@ -4,6 +4,7 @@ import { explain } from './explain.ts'
 import { diff } from './verbs/diff.ts'
 import { publish } from './verbs/publish.ts'
 import { releases } from './verbs/releases.ts'
+import { resegment } from './verbs/resegment.ts'
 import { resume } from './verbs/resume.ts'
 import { rollback } from './verbs/rollback.ts'
 import { status } from './verbs/status.ts'
@@ -26,7 +27,7 @@ Examples:
 Exit codes: 0 done, 1 refused by the worker, 2 wrong usage, 3 the worker did not answer.`,
   )
 
-for (const verb of [publish, diff, rollback, releases, status, tail, stop, resume]) {
+for (const verb of [publish, diff, rollback, releases, status, tail, resegment, stop, resume]) {
   program.addCommand(verb().copyInheritedSettings(program))
 }
 // commander ends with 1 for a wrong option; here 1 is the worker's refusal.

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
 import { adminRoutes } from './http/admin.ts'
+import { adminSegmentRoutes } from './http/admin-segments.ts'
 import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
 import type { App } from './http/context.ts'
@@ -35,6 +36,8 @@ app.route('/', settingsRoutes)
 app.route('/', profileRoutes)
 app.route('/', adminRoutes)
 app.route('/', adminWarehouseRoutes)
+// Behind the token that adminRoutes asks for.
+app.route('/', adminSegmentRoutes)
 app.route('/', healthRoutes)
 
 app.notFound((c) => problemResponse(c, 'not_found'))

@@ -115,7 +115,7 @@ export const ZONES: readonly Zone[] = [
     path: 'cli',
     values: ['worker/contract', 'worker/core'],
     types: [],
-    packages: ['commander', 'valibot', 'node:'],
+    packages: ['commander', 'valibot', '@clack/prompts', 'node:'],
   },
 ]
 

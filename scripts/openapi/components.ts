@@ -5,6 +5,7 @@ import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
 import * as bodies from './schemas/bodies.ts'
 import * as ofrep from './schemas/ofrep.ts'
+import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
 
 export const COMPONENTS = {
@@ -45,6 +46,8 @@ export const COMPONENTS = {
   Activation: admin.activation,
   Published: admin.published,
   Switched: admin.switched,
+  ResegmentBody: bodies.resegmentBody,
+  Resegmented: segments.resegmented,
   Warehouse: warehouse.warehouse,
   SinkStatus: warehouse.sinkStatus,
   DeadLetter: warehouse.deadLetter,

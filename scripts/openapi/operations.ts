@@ -4,6 +4,7 @@ import { adminOperations } from './operations/admin.ts'
 import { collectOperations } from './operations/collect.ts'
 import { decideOperations } from './operations/decide.ts'
 import { healthOperations } from './operations/health.ts'
+import { segmentOperations } from './operations/segments.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
 import { profileOperations } from './operations/profiles.ts'
 import { warehouseOperations } from './operations/warehouse.ts'
@@ -15,5 +16,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...profileOperations,
   ...adminOperations,
   ...warehouseOperations,
+  ...segmentOperations,
   ...healthOperations,
 ]

@@ -179,7 +179,9 @@ test('every verb has help with an example', async () => {
   const { out } = await tsugi(['--help'])
   const commands = /^Commands:$([^]*?)^$/m.exec(out)?.[1] ?? ''
   const verbs = [...commands.matchAll(/^ {2}([a-z]+) /gm)].map(([, verb]) => verb as string)
-  expect(verbs.join(' ')).toBe('publish diff rollback releases status tail stop resume help')
+  expect(verbs.join(' ')).toBe(
+    'publish diff rollback releases status tail resegment stop resume help',
+  )
   for (const verb of verbs.filter((name) => name !== 'help')) {
     const help = await tsugi([verb, '--help'])
     expect(help.code).toBe(0)

@@ -1,8 +1,10 @@
 /** Entries and exits through the whole worker, by a clock that the test moves. Run on each store. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { ResegmentAnswer } from '../../worker/contract/segments.ts'
 import type { Deps } from '../../worker/deps.ts'
 import { collect } from '../../worker/flow/collect.ts'
 import type { Commit } from '../../worker/flow/ports.ts'
+import { resegment } from '../../worker/flow/resegment.ts'
 import { sweep, type SweepLimits } from '../../worker/flow/sweep.ts'
 import { configuration } from '../worker/site.ts'
 
@@ -173,6 +175,41 @@ export function sweepContract(name: string, { deps, publish }: Site): void {
         ['fresh', 'exited', 'time', 30, 600],
         ['quiet', 'exited', 'time', 180, 600],
       ])
+    })
+
+    it('a walk through everybody does not wait for the touch, in bounded steps, and does nothing twice', async () => {
+      const people = Array.from({ length: 5 }, (_, i) => `walk-${i}`)
+      for (const who of people) await see(who, T0 + 700 * MINUTE)
+      const nowMs = T0 + 701 * MINUTE
+      await publish(await site([fresh, { ...quiet, when: { event: 'Seen', last: '4h' } }]))
+      const walk = async (over: { repair?: boolean } = {}) => {
+        const sum = { scanned: 0, changed: 0, entered: 0, exited: 0, steps: 0 }
+        let cursor: string | null = null
+        do {
+          const ports = deps()
+          const release = await ports.releases.current()
+          if (release === null) throw new Error('nothing is published')
+          const step = { release, cursor, limit: 4, repair: false, nowMs, ...over }
+          const done: ResegmentAnswer = await resegment(ports, step)
+          for (const name of ['scanned', 'changed', 'entered', 'exited'] as const) {
+            sum[name] += done[name]
+          }
+          sum.steps++
+          cursor = done.next
+        } while (cursor !== null)
+        return sum
+      }
+      const first = await walk()
+      expect(first).toMatchObject({ entered: 0, exited: 0, changed: first.scanned })
+      expect(first.steps).toBeGreaterThan(3)
+      await publish(await site([fresh, { ...quiet, when: { event: 'Seen', last: '30s' } }]))
+      expect(await walk()).toMatchObject({ exited: people.length, entered: 0 })
+      expect(await walk()).toMatchObject({ changed: 0, exited: 0, entered: 0 })
+      for (const who of people) {
+        expect((await movesOf(who)).at(-1)).toEqual(['quiet', 'exited', 'publish', 701, 701])
+      }
+      expect(await walk({ repair: true })).toMatchObject({ changed: first.scanned, exited: 0 })
+      await sweepAt(T0 + 1200 * MINUTE)
     })
 
     it('no messageId of a record is ever used twice', async () => {

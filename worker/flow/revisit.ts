@@ -5,6 +5,7 @@ import type { Release } from '../core/release/release.ts'
 import { commitSurely, releaseFor, type ChunkPorts } from './commit-chunk.ts'
 
 export interface RevisitCount {
+  /** Committed, or overtaken. */
   readonly visited: number
   readonly entered: number
   readonly exited: number
@@ -24,8 +25,11 @@ export const addCounts = (a: RevisitCount, b: RevisitCount): RevisitCount => ({
 export interface Visit {
   readonly release: Release
   readonly nowMs: number
-  /** Also those whom nothing announced a change of. */
-  readonly anew?: boolean
+  /**
+   * `due` is for those who are; the rest are for anybody: `changed` writes only
+   * those of whom something changed, `all` everybody.
+   */
+  readonly who: 'due' | 'changed' | 'all'
 }
 
 /** So many records of one commit fit a row of the outbox, whatever they hold. */
@@ -36,14 +40,17 @@ const MAX_PEOPLE = 20
 export async function revisit(
   ports: ChunkPorts,
   people: readonly LoadedProfile[],
-  { release, nowMs, anew = false }: Visit,
+  { release, nowMs, who }: Visit,
 ): Promise<RevisitCount> {
   const { rules } = await releaseFor(ports, release, people)
   const present = { rules: rules.membership, epoch: rules.epoch, nowMs }
   const visits = people.flatMap((person): Revisited[] => {
-    if (person.mergedInto === null) return [revisited(person, present, anew)]
+    if (person.mergedInto === null) {
+      const visit = revisited(person, present, who !== 'due')
+      return who === 'changed' && !visit.changed ? [] : [visit]
+    }
     // A list that was damaged may name somebody who is gone.
-    return anew ? [] : [offTheList(person, person.mergedInto)]
+    return who === 'due' ? [offTheList(person, person.mergedInto)] : []
   })
   let count = NOBODY
   for (const chunk of chunksOf(visits)) {
@@ -58,6 +65,7 @@ const offTheList = ({ profile, version }: LoadedProfile, mergedInto: string): Re
   mergedInto,
   dueMs: null,
   records: [],
+  changed: true,
 })
 
 function chunksOf(visits: readonly Revisited[]): Revisited[][] {

@@ -37,7 +37,7 @@ export async function sweep(
     const nowMs = ports.nowMs()
     const people = await ports.due.due(nowMs, Math.min(PAGE, limits.people - count.visited))
     if (people.length === 0) break
-    count = addCounts(count, await revisit(ports, people, { release, nowMs }))
+    count = addCounts(count, await revisit(ports, people, { release, nowMs, who: 'due' }))
   }
   return { ...count, backlog: await ports.due.dueBacklog(ports.nowMs()) }
 }

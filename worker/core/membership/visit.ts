@@ -4,7 +4,7 @@ import type { Profile } from '../profile/profile.ts'
 import type { EventRecord } from '../record.ts'
 import { uniteBits } from './bitmap.ts'
 import { catchUp, evaluateNow, isBehind, MAX_MOVES, type Present } from './evaluate.ts'
-import { NEVER_EVALUATED, type Move, type Why } from './membership.ts'
+import { NEVER_EVALUATED, type Membership, type Move, type Why } from './membership.ts'
 import { segmentRecords } from './records.ts'
 
 /** To be spread over a profile. */
@@ -81,6 +81,8 @@ export interface Revisited {
   readonly mergedInto?: string
   readonly dueMs: number | null
   readonly records: readonly EventRecord[]
+  /** Something is another than before, beside the moment of the visit. */
+  readonly changed: boolean
 }
 
 /**
@@ -105,5 +107,15 @@ export function revisit(
     // Said even where it stays: the index may have lost it.
     dueMs: after.membership?.dueMs ?? null,
     records: segmentRecords(of, moves, present),
+    changed: moves.length > 0 || isOther(profile.membership, after.membership, present),
   }
+}
+
+function isOther(
+  before: Membership | undefined,
+  after: Membership | undefined,
+  { rules }: Present,
+): boolean {
+  if (before === undefined || after === undefined) return before !== after
+  return before.in !== after.in || before.dueMs !== after.dueMs || before.epoch < rules.changedEpoch
 }
