@@ -4,6 +4,7 @@ import type { Configuration } from '../worker/contract/config.ts'
 import type { Content } from '../worker/contract/decide.ts'
 import { factsOf } from '../worker/core/condition/facts.ts'
 import { decidePlacement } from '../worker/core/decision/decide.ts'
+import { Question } from '../worker/core/decision/question.ts'
 import type { Profile } from '../worker/core/profile/profile.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'
 import type { CompiledPlacement } from '../worker/core/decision/plan.ts'
@@ -31,6 +32,8 @@ interface Scene {
   readonly documents: Documents
   readonly peer: GrowthBookClient
   readonly contents: ReadonlyMap<string, Content>
+  /** Counter → the action whose impressions it counts. */
+  readonly counted: ReadonlyMap<string, string>
 }
 
 function sceneOf(size: Size): Scene {
@@ -46,14 +49,24 @@ function sceneOf(size: Size): Scene {
     documents: documentsOf(people),
     peer: growthBookOf(config),
     contents: new Map(config.actions.map(({ key, content }) => [key, content])),
+    counted: new Map(
+      [...release.counterNames].map(([id, name]) => [id, name.slice('impression:action:'.length)]),
+    ),
   }
 }
 
 function oursByRules({ release, placements }: Scene, { profile, context }: Person): string[] {
-  const facts = factsOf(release.segments, profile, context, NOW_MS)
-  const input = { facts, language: 'ja', stopped: false, taken: new Set<string>() }
+  const question = new Question({
+    facts: factsOf(release.segments, profile, context, NOW_MS),
+    house: release.house,
+    language: 'ja',
+    stopped: false,
+    bot: false,
+    atMost: null,
+    preview: null,
+  })
   return placements.map(
-    (placement) => decidePlacement(placement, input).choices[0]?.action.key ?? '',
+    (placement) => decidePlacement(placement, question).choices[0]?.action.key ?? '',
   )
 }
 
@@ -91,7 +104,7 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
   let n = 0
   return async ({ anonymousId, context }) => {
     const profile = JSON.parse(documents.get(anonymousId) as string) as Profile
-    const chosen = peersByRules(scene, attributesOf(profile, context, NOW_MS))
+    const chosen = peersByRules(scene, attributesOf({ profile, context }, scene.counted, NOW_MS))
     const items = await Promise.all(
       chosen.map(async (action, i) => ({
         decisionId: SEAL.seal({
@@ -104,6 +117,8 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
           propensity: 1,
           epoch: 1,
           atMs: NOW_MS,
+          position: 0,
+          experiments: null,
         }),
         content: contents.get(action),
       })),
@@ -117,7 +132,7 @@ function assertEqualAnswers(scene: Scene): { different: number; fallbacks: numbe
   let fallbacks = 0
   for (const person of scene.people) {
     const ours = oursByRules(scene, person)
-    const theirs = peersByRules(scene, attributesOf(person.profile, person.context, NOW_MS))
+    const theirs = peersByRules(scene, attributesOf(person, scene.counted, NOW_MS))
     if (ours.join() !== theirs.join()) {
       throw new Error(`for ${person.anonymousId} we say ${ours.join()}, they ${theirs.join()}`)
     }
@@ -131,7 +146,7 @@ function assertEqualAnswers(scene: Scene): { different: number; fallbacks: numbe
 
 async function measureRules(scene: Scene, rounds: number, turns: number) {
   const { people } = scene
-  const attributes = people.map(({ profile, context }) => attributesOf(profile, context, NOW_MS))
+  const attributes = people.map((person) => attributesOf(person, scene.counted, NOW_MS))
   const ours = (): Promise<number> =>
     cpuMicros(turns, (i) => oursByRules(scene, people[i % PEOPLE] as Person))
   const theirs = (): Promise<number> =>

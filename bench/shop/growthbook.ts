@@ -7,7 +7,7 @@ import { GrowthBookClient, type ConditionInterface } from '@growthbook/growthboo
 import type { Condition, Operators } from '../../worker/contract/condition.ts'
 import type { Configuration } from '../../worker/contract/config.ts'
 import type { JsonObject } from '../../worker/contract/message.ts'
-import { countExposures } from '../../worker/core/profile/exposures.ts'
+import { readExposures } from '../../worker/core/profile/exposures.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { CAP_WINDOW_MS, WINDOW_MS } from './words.ts'
 
@@ -67,7 +67,12 @@ function test({ eq, in: among, lt, gte }: Operators): unknown {
 }
 
 /** What its user would hand over of a profile at a request: one pass over events and exposures. */
-export function attributesOf(profile: Profile, context: JsonObject, nowMs: number): Part {
+export function attributesOf(
+  { profile, context }: { readonly profile: Profile; readonly context: JsonObject },
+  /** Counter → the action whose impressions it counts. */
+  actions: ReadonlyMap<string, string>,
+  nowMs: number,
+): Part {
   const attributes: Part = { context }
   for (const name in profile.traits) attributes[name] = profile.traits[name]?.value
   const events: Record<string, number> = {}
@@ -77,9 +82,10 @@ export function attributesOf(profile: Profile, context: JsonObject, nowMs: numbe
     }
   }
   const shown: Record<string, number> = {}
-  const prefix = 'impression:action:'
-  for (const key in profile.exposures) {
-    shown[key.slice(prefix.length)] = countExposures(profile.exposures[key], CAP_WINDOW_MS, nowMs)
+  for (const [id, { minutesMs }] of readExposures(profile.exposures)) {
+    let n = 0
+    while (n < minutesMs.length && (minutesMs[n] as number) > nowMs - CAP_WINDOW_MS) n++
+    shown[actions.get(id) as string] = n
   }
   attributes['events'] = events
   attributes['shown'] = shown

@@ -1,5 +1,6 @@
 /** The panel's content: who, what happened, which groups, and why each placement shows what it does. */
-import type { DecisionAnswer, Explanation, Reason } from '../../worker/contract/decide.ts'
+import type { DecisionAnswer } from '../../worker/contract/decide.ts'
+import type { Explanation, Reason, Stop } from '../../worker/contract/reason.ts'
 import { html, type Html } from '../html.ts'
 import type { Known, KnownProfile, Question } from './ask-tsugi.ts'
 import type { Names } from './names.ts'
@@ -81,23 +82,39 @@ function inWords(reason: Reason, { words, names }: Reader): string {
       return words.by(names(reason.policy))
     case 'split':
       return words.drawn(names(reason.policy), reason.arm)
-    case 'fallback':
-      return words.because[reason.because]
+    case 'experiment':
+      return words.drawn(names(reason.experiment), reason.arm)
+    case 'preview':
+      return words.previewed
+    case 'fallback': {
+      const { because, notBefore } = reason
+      const later = notBefore === undefined ? '' : ` ${words.notBefore(clock(notBefore))}`
+      return words.because[because] + later
+    }
   }
 }
 
-function passedOver({ policies }: Explanation, { words, names }: Reader): Html | null {
-  const stopped = policies.flatMap(({ policy, stoppedBy, actions }) => [
-    ...(stoppedBy === undefined ? [] : [[policy, stoppedBy] as const]),
-    ...actions.flatMap((a) =>
-      a.stoppedBy === undefined ? [] : [[a.action, a.stoppedBy] as const],
-    ),
+/** "2026-03-29T08:00:00+09:00" → "08:00" */
+const clock = (iso: string): string => iso.slice(11, 16)
+
+const isStop = (account: Partial<Stop>): account is Stop => account.stoppedBy !== undefined
+
+function passedOver({ policies }: Explanation, reader: Reader): Html | null {
+  const { words, names } = reader
+  const stopped = policies.flatMap((policy) => [
+    ...(isStop(policy) ? [[policy.policy, policy] as const] : []),
+    ...policy.actions.flatMap((a) => (isStop(a) ? [[a.action, a] as const] : [])),
   ])
   if (stopped.length === 0) return null
   return html` <details class="panel-over">
     <summary>${words.passedOver}</summary>
     <ul class="panel-list">
-      ${stopped.map(([key, gate]) => html`<li><span>${names(key)}</span> <i>${words.gates[gate]}</i></li>`)}
+      ${stopped.map(([key, stop]) => html`<li><span>${names(key)}</span> <i>${stopWords(stop, reader)}</i></li>`)}
     </ul>
   </details>`
+}
+
+function stopWords({ stoppedBy, cap }: Stop, { words }: Reader): string {
+  const told = words.gates[stoppedBy]
+  return stoppedBy === 'cap' && cap !== undefined ? `${told} (${words.cap(cap)})` : told
 }

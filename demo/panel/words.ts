@@ -1,5 +1,5 @@
 /** How the panel speaks: of rules and groups, as the person who wrote them would. */
-import type { FallbackCause, Gate } from '../../worker/contract/decide.ts'
+import type { CapView, FallbackCause, Gate } from '../../worker/contract/reason.ts'
 import type { Language } from '../words/language.ts'
 
 const en = {
@@ -21,23 +21,51 @@ const en = {
   ownContent: 'the shop’s own content',
   by: (policy: string) => `Because of the rule “${policy}”.`,
   drawn: (policy: string, arm: string) => `Drawn into “${arm}” of the test “${policy}”.`,
+  previewed: 'Shown for a preview.',
   because: {
     stopped: 'All decisions are switched off.',
+    bot: 'A program looks at this page, not a person.',
+    staff: 'Staff see the shop as it is.',
+    no_consent: 'The visitor did not agree to be written to.',
+    quiet_hours: 'It is late where the visitor is.',
+    cap_reached: 'The visitor has been met often enough.',
     no_policy_matched: 'No rule is meant for this visitor.',
     no_action_left: 'Rules match, but everything they offer is used up.',
+    holdout: 'One of the few for whom nothing is chosen, so that the rest can be compared.',
     control_arm: 'Drawn into the half of a test that sees no change.',
+    enough: 'Another place has something already.',
     degraded: 'The store was too slow, so nothing was risked.',
   } satisfies Record<FallbackCause, string>,
+  notBefore: (time: string) => `Not before ${time}.`,
   passedOver: 'Passed over',
   gates: {
+    stopped: 'switched off',
+    bot: 'not for programs',
+    staff: 'not for staff',
+    channel: 'the visitor did not agree to the channel',
+    quiet_hours: 'quiet hours',
     schedule: 'not its time',
+    consent: 'the visitor did not agree to personalization',
     audience: 'meant for others',
+    holdout: 'held back, to compare',
+    experiment: 'for those in a test',
+    arm: 'the other half of the test',
     eligibility: 'not open to this visitor',
     cap: 'shown often enough',
+    converted: 'done already',
+    excluded: 'already on this page',
+    diversity: 'enough of this kind on the page',
     not_drawn: 'the other half of the test',
     outranked: 'another one comes first',
-    excluded: 'already on this page',
+    enough: 'another place has something',
   } satisfies Record<Gate, string>,
+  cap: ({ max, per }: CapView) => `at most ${max}× ${en.windows(per)}`,
+  windows: (per: CapView['per']): string =>
+    typeof per === 'object'
+      ? `in ${per.ms / 3_600_000} hours`
+      : per === 'lifetime'
+        ? 'ever'
+        : `a ${per}`,
   events: {
     'Product Viewed': 'Looked at a product',
     'Product List Viewed': 'Looked through a shelf',
@@ -53,6 +81,15 @@ const en = {
 }
 
 export type PanelWords = typeof en
+
+const JA_WINDOWS = {
+  lifetime: '通算',
+  session: '一度の訪問に',
+  hour: '一時間に',
+  day: '一日に',
+  week: '一週間に',
+  month: '一か月に',
+} as const
 
 const ja: PanelWords = {
   title: 'Tsugi が知っていること',
@@ -73,23 +110,46 @@ const ja: PanelWords = {
   ownContent: 'お店の元の内容',
   by: (policy) => `「${policy}」という決まりによります。`,
   drawn: (policy, arm) => `比較テスト「${policy}」で「${arm}」に割り当てられました。`,
+  previewed: 'プレビューのための表示です。',
   because: {
     stopped: 'すべての出し分けを止めています。',
+    bot: '人ではなく、プログラムが見ています。',
+    staff: 'お店の者には、元の内容を見せています。',
+    no_consent: 'お便りの同意をいただいていません。',
+    quiet_hours: 'お客さまのところは、いま夜分です。',
+    cap_reached: 'もう十分にお声がけしました。',
     no_policy_matched: 'この方に当てはまる決まりがありません。',
     no_action_left: '当てはまる決まりはありますが、出せるものが残っていません。',
+    holdout: '比べるために、何も選ばない組に入っています。',
     control_arm: '比較テストの、変えない側に割り当てられました。',
+    enough: 'ほかの場所で、もうお出ししています。',
     degraded: '保存先の応答が遅いため、元の内容のままにしました。',
   },
+  notBefore: (time) => `次は${time}からです。`,
   passedOver: '選ばれなかったもの',
   gates: {
+    stopped: '停止中',
+    bot: 'プログラムには出さない',
+    staff: 'お店の者には出さない',
+    channel: '連絡手段の同意がない',
+    quiet_hours: '夜分',
     schedule: '期間外',
+    consent: 'パーソナライズの同意がない',
     audience: 'ほかの方向け',
+    holdout: '比較のため対象外',
+    experiment: 'テスト参加の方だけ',
+    arm: '比較テストの別の組',
     eligibility: 'この方は対象外',
     cap: '十分にお見せした',
+    converted: 'もうお済み',
+    excluded: 'このページに表示済み',
+    diversity: '同じ種類がもうある',
     not_drawn: '比較テストの別の組',
     outranked: '優先するものがある',
-    excluded: 'このページに表示済み',
+    enough: 'ほかの場所に表示済み',
   },
+  cap: ({ max, per }) => `${ja.windows(per)}${max}回まで`,
+  windows: (per) => (typeof per === 'object' ? `${per.ms / 3_600_000}時間に` : JA_WINDOWS[per]),
   events: {
     'Product Viewed': '商品を見た',
     'Product List Viewed': '棚を眺めた',

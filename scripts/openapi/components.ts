@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { CONDITION_DEFINITIONS, definitionsOf, type JsonSchema } from './convert.ts'
 import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
+import * as reasons from './schemas/reasons.ts'
 import * as bodies from './schemas/bodies.ts'
 import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
@@ -25,9 +26,9 @@ export const COMPONENTS = {
   Taken: answers.taken,
   DecideAnswer: answers.decideAnswer,
   DecisionAnswer: answers.decisionAnswer,
-  Reason: answers.reason,
-  Explanation: answers.explanation,
-  ConditionTrace: answers.conditionTrace,
+  Reason: reasons.reason,
+  Explanation: reasons.explanation,
+  ConditionTrace: reasons.conditionTrace,
   EvaluateBody: bodies.evaluate,
   FlagEvaluation: ofrep.flagEvaluation,
   BulkEvaluation: ofrep.bulkEvaluation,

@@ -1,118 +1,93 @@
-/** The cases of test/core/cases/decisions.json: one person, one request, what each placement shows. */
-import * as v from 'valibot'
+/** The cases of test/core/cases/decisions*.json: one person, one request, what each placement shows. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { configuration as schema } from '../../worker/contract/config.ts'
 import type { JsonObject } from '../../worker/contract/message.ts'
-import { factsOf } from '../../worker/core/condition/facts.ts'
+import { checkDraft } from '../../worker/flow/publish.ts'
+import basics from './cases/decisions.json' with { type: 'json' }
+import caps from './cases/decisions-caps.json' with { type: 'json' }
+import channels from './cases/decisions-channels.json' with { type: 'json' }
+import refused from './cases/decisions-refused.json' with { type: 'json' }
+import experiments from './cases/decisions-experiments.json' with { type: 'json' }
 import {
-  decidePlacement,
-  type DecideInput,
-  type Decision,
-} from '../../worker/core/decision/decide.ts'
-import { explainer } from '../../worker/core/decision/explain.ts'
-import { fold } from '../../worker/core/profile/fold.ts'
-import type { EventRecord } from '../../worker/core/record.ts'
-import { checkConfiguration } from '../../worker/core/release/check.ts'
-import { compileRelease } from '../../worker/core/release/compile.ts'
-import { emptyProfile } from '../../worker/core/profile/profile.ts'
-import suite from './cases/decisions.json' with { type: 'json' }
+  decideAll,
+  draftOf,
+  explainAll,
+  nowOf,
+  profileOf,
+  releaseOf,
+  shown,
+  type Case,
+  type World,
+} from './deciding.ts'
 
-interface Case {
-  readonly name: string
-  readonly placement?: string | readonly string[]
-  readonly policies: readonly JsonObject[]
-  readonly traits?: JsonObject
-  readonly impressions?: readonly (readonly [action: string, at: string])[]
-  readonly at?: string
-  readonly stopped?: boolean
-  readonly expect: Readonly<Record<string, readonly string[]>>
-  readonly because?: string
+interface Suite {
+  readonly theme: string
+  readonly world: World
+  readonly cases: readonly Case[]
 }
+const SUITES = [basics, caps, channels, experiments] as unknown as readonly Suite[]
 
-const NOW = '2026-03-01T12:00:00Z'
-
-function releaseOf(policies: readonly JsonObject[], stopped = false) {
-  const { placements, segments, actions } = suite
-  const config = v.parse(schema, {
-    workspace: { name: 'Cases' },
-    sources: [{ key: 's', name: 'S', writeKey: 'wk_cases' }],
-    placements,
-    segments,
-    actions,
-    policies: policies.map((policy) => ({
-      key: 'only',
-      name: 'Policy',
-      placement: 'hero',
-      ...policy,
-    })),
-  })
-  expect(checkConfiguration(config)).toEqual([])
-  return compileRelease(config, { number: 1, epoch: 1, stopped })
-}
-
-const base = { source: 's', profileId: 'p', epoch: 1, originalTimestampMs: null, sentAtMs: null }
-
-function decideAll(one: Case, splitKey = 'anonymous_id:a', language = 'en') {
-  const release = releaseOf(one.policies, one.stopped)
-  const nowMs = Date.parse(one.at ?? NOW)
-  const records: EventRecord[] = (one.impressions ?? []).map(([action, at], i) => ({
-    ...base,
-    type: 'track',
-    event: '$impression',
-    messageId: `i${i}`,
-    properties: { action, policy: 'only' },
-    timestampMs: Date.parse(at),
-    receivedAtMs: Date.parse(at),
-  }))
-  if (one.traits !== undefined) {
-    records.push({
-      ...base,
-      type: 'identify',
-      messageId: 't',
-      traits: one.traits,
-      timestampMs: nowMs,
-      receivedAtMs: nowMs,
-    })
+/** A case adds to the world of its suite. */
+function worldOf(world: World, one: Case): World {
+  const lists = ['placements', 'segments', 'campaigns', 'tags', 'actions', 'experiments'] as const
+  const joined = lists.map((list) => [list, [...(world[list] ?? []), ...(one[list] ?? [])]])
+  return {
+    ...Object.fromEntries(joined),
+    workspace: { ...world.workspace, ...one.workspace },
+    policies: one.policies ?? [],
   }
-  const profile = fold(emptyProfile('p', splitKey), records, release.rules)
-  const facts = factsOf(release.segments, profile, {}, nowMs)
-  const decide = (explained: boolean): Decision[] => {
-    const input: DecideInput = { facts, language, stopped: release.stopped, taken: new Set() }
-    return [one.placement ?? 'hero'].flat().map((key) => {
-      const placement = release.placements.get(key)
-      if (placement === undefined) throw new Error(key)
-      return decidePlacement(
-        placement,
-        input,
-        explained ? explainer(release, facts).witness : undefined,
-      )
-    })
-  }
-  return { plain: decide(false), explained: decide(true) }
 }
 
-const shown = (decisions: readonly Decision[]) =>
-  Object.fromEntries(
-    decisions.map(({ placement, choices }) => [placement, choices.map(({ action }) => action.key)]),
-  )
+for (const { theme, world, cases } of SUITES) {
+  describe(theme, () => {
+    it.each(cases)('$name', (one) => {
+      const release = releaseOf(worldOf(world, one), one.stopped)
+      const profile = profileOf(one, release, nowOf(one))
+      const { decisions, reasons } = decideAll(release, profile, one)
+      expect(shown(decisions)).toEqual(one.expect)
+      const [first] = decisions
+      const [reason] = reasons
+      if (one.because !== undefined) {
+        expect(reason).toMatchObject({ kind: 'fallback', because: one.because })
+      }
+      if (one.notBefore !== undefined) expect(reason).toMatchObject({ notBefore: one.notBefore })
+      if (one.arms !== undefined) {
+        const drawn = (first?.drawn ?? []).map(({ experiment, arm }) => [experiment.key, arm.key])
+        expect(Object.fromEntries(drawn)).toEqual(one.arms)
+      }
+      if (one.instead !== undefined) {
+        expect(first?.instead.map(({ action }) => action.key)).toEqual(one.instead)
+      }
 
-describe('decisions', () => {
-  it.each(suite.cases as unknown as Case[])('$name', (one) => {
-    const { plain, explained } = decideAll(one)
-    expect(shown(plain)).toEqual(one.expect)
-    expect(explained).toEqual(plain)
-    if (one.because !== undefined) {
-      expect(plain[0]?.reason).toMatchObject({ kind: 'fallback', because: one.because })
-    }
+      const explained = explainAll(release, profile, one)
+      expect(explained.decisions).toEqual(decisions)
+      if (one.stops === undefined) return
+      const stops = explained.explanations.flatMap(({ placement, policies }) => [
+        ...(placement === undefined ? [] : [['placement', placement.stoppedBy]]),
+        ...policies.flatMap(({ policy, stoppedBy, actions }) => [
+          [policy, stoppedBy],
+          ...actions.map((a) => [a.action, a.stoppedBy]),
+        ]),
+      ])
+      expect(Object.fromEntries(stops)).toMatchObject(one.stops)
+    })
   })
+}
 
+const world = basics.world as unknown as World
+
+describe('content', () => {
   it('speaks the visitor’s language where the action does', () => {
-    const one: Case = { name: '', policies: [{ candidates: [{ action: 'first' }] }], expect: {} }
-    expect(decideAll(one, 'x', 'ja').plain[0]?.choices[0]?.content).toEqual({ headline: '一番' })
-    expect(decideAll(one, 'x', 'fr').plain[0]?.choices[0]?.content).toEqual({ headline: 'First' })
+    const release = releaseOf({ ...world, policies: [{ candidates: [{ action: 'first' }] }] })
+    const profile = profileOf({}, release, 0)
+    const content = (language: string) =>
+      decideAll(release, profile, { language }).decisions[0]?.choices[0]?.content
+    expect(content('ja')).toEqual({ headline: '一番' })
+    expect(content('fr')).toEqual({ headline: 'First' })
   })
+})
 
+describe('laws', () => {
   it('an action that is not eligible never changes the outcome', () => {
     const candidate = fc.record({
       action: fc.constantFrom('default', 'first', 'second', 'march', 'capped', 'once'),
@@ -123,41 +98,75 @@ describe('decisions', () => {
         fc.uniqueArray(candidate, { selector: (c) => c.action, minLength: 1 }),
         fc.integer({ min: 0, max: 9 }),
         (candidates, priority) => {
-          const with_ = [...candidates, { action: 'tokyo', priority }]
-          const of = (list: { action: string; priority: number }[]) =>
-            shown(
-              decideAll({ name: '', policies: [{ limit: 2, candidates: list }], expect: {} }).plain,
-            )
-          expect(of(with_)).toEqual(of(candidates))
+          const of = (list: { action: string; priority: number }[]) => {
+            const release = releaseOf({ ...world, policies: [{ limit: 2, candidates: list }] })
+            return shown(decideAll(release, profileOf({}, release, 0), {}).decisions)
+          }
+          expect(of([...candidates, { action: 'tokyo', priority }])).toEqual(of(candidates))
         },
       ),
     )
   })
 
   it('weights are met: 30 : 70 over 20,000 people', () => {
-    const policies = [
-      {
-        placement: 'split',
-        split: {
-          arms: [
-            { key: 'a', weight: 3, action: 'first' },
-            { key: 'b', weight: 7, action: 'second' },
-          ],
-        },
-      },
+    const arms = [
+      { key: 'a', weight: 3, action: 'first' },
+      { key: 'b', weight: 7, action: 'second' },
     ]
-    const release = releaseOf(policies)
-    const placement = release.placements.get('split')
+    const release = releaseOf({ ...world, policies: [{ placement: 'split', split: { arms } }] })
     let a = 0
     for (let i = 0; i < 20_000; i++) {
-      const facts = factsOf(release.segments, emptyProfile('', `anonymous_id:${i}`), {}, 0)
-      const input: DecideInput = { facts, language: 'en', stopped: false, taken: new Set() }
-      const decision = decidePlacement(placement as NonNullable<typeof placement>, input)
-      const [choice] = decision.choices
-      expect(choice?.propensity).toBeCloseTo(choice?.arm === 'a' ? 0.3 : 0.7)
-      if (choice?.arm === 'a') a++
+      const profile = profileOf({ splitKey: `anonymous_id:${i}` }, release, 0)
+      const [decision] = decideAll(release, profile, { placement: 'split' }).decisions
+      const arm = decision?.variation?.arm.key
+      expect(decision?.choices[0]?.propensity).toBeCloseTo(arm === 'a' ? 0.3 : 0.7)
+      if (arm === 'a') a++
     }
     // Five standard deviations of a binomial draw: sqrt(20000 × 0.3 × 0.7) = 64.8.
     expect(Math.abs(a - 6000)).toBeLessThan(324)
+  })
+})
+
+interface Refused {
+  readonly name: string
+  readonly world: World
+  readonly path: string
+  readonly wrong: string
+}
+
+describe('what publishing refuses', () => {
+  const base = refused.world as unknown as World
+  it.each(refused.cases as unknown as Refused[])('$name', ({ world, path, wrong }) => {
+    const checked = checkDraft(
+      draftOf({
+        ...base,
+        ...world,
+        placements: [...(base.placements ?? []), ...(world.placements ?? [])],
+        actions: [...(base.actions ?? []), ...(world.actions ?? [])],
+      }),
+      false,
+    )
+    expect(checked).toMatchObject({ ok: false, error: [{ path, wrong }] })
+  })
+
+  it('not two experiments of one group that run at different times', () => {
+    const group = { key: 'home', from: 0, until: 1 }
+    const experiment = (key: string, policy: string, schedule: JsonObject) => ({
+      key,
+      name: key,
+      group,
+      schedule,
+      arms: [
+        { key: 'a', weight: 1 },
+        { key: 'b', weight: 1, actions: { [policy]: 'bold' } },
+      ],
+    })
+    const policies = ['only', 'two'].map((key) => ({ key, candidates: [{ action: 'plain' }] }))
+    const march = '2026-03-01T00:00:00Z'
+    const experiments = [
+      experiment('test', 'only', { until: march }),
+      experiment('other', 'two', { from: march }),
+    ]
+    expect(checkDraft(draftOf({ ...base, policies, experiments }), false).ok).toBe(true)
   })
 })

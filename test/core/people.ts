@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { needOf } from '../../worker/core/aggregate/needs.ts'
 import { CAPS, type Caps } from '../../worker/core/profile/caps.ts'
+import type { Counting } from '../../worker/core/profile/counting.ts'
 import { fold, type FoldRules } from '../../worker/core/profile/fold.ts'
 import type { AggregateNeeds } from '../../worker/core/profile/aggregates.ts'
 import { learningRules, type LearningRules } from '../../worker/core/learning/rules.ts'
@@ -60,13 +61,39 @@ export const LEARNING: LearningRules = {
   goals: learning.goals.map((goal) => ({ ...goal, kept: 2 })),
 }
 
+/** Counters of an action, of what it has in common with others, for life, and of a conversion. */
+const COUNTING: Counting = {
+  needs: new Map([
+    ['act_a', { windowMs: 3_600_000, newest: 3, ever: false }],
+    ['tag_t', { windowMs: 900_000, newest: 2, ever: true }],
+    ['pol_p', { windowMs: 0, newest: 0, ever: true }],
+    ['click', { windowMs: 900_000, newest: 1, ever: false }],
+    ['sold_', { windowMs: 0, newest: 0, ever: true }],
+  ]),
+  counters: new Map([
+    ['impression:action:a', ['act_a', 'tag_t']],
+    ['impression:action:b', ['tag_t']],
+    ['impression:policy:p', ['pol_p']],
+    ['click:action:a', ['click']],
+  ]),
+  conversions: new Map([['added', [{ id: 'sold_', matches: (read) => read('category') === 'a' }]]]),
+}
+
 export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
   caps: TINY,
   reads: new Map([['viewed', ['category', 'price']]]),
-  capped: new Map([
-    ['impression:action:a', { windowMs: 3_600_000, buckets: 3 }],
-    ['impression:policy:p', { windowMs: 0, buckets: 0 }],
-    ['click:action:a', { windowMs: 900_000, buckets: 1 }],
+  counting: COUNTING,
+  arms: new Map([
+    [
+      'test',
+      {
+        id: 'exper',
+        arms: new Map([
+          ['a', 'aaa'],
+          ['b', 'bbb'],
+        ]),
+      },
+    ],
   ]),
   aggregates: NEEDS,
   learning: LEARNING,
@@ -113,8 +140,13 @@ const content = fc.oneof(
           action: fc.constantFrom('a', 'b'),
           policy: fc.constantFrom('p', 'q'),
           arm: fc.constantFrom('a', 'b'),
+          more: fc.record({
+            position: fc.constantFrom(0, 0, 1),
+            experiments: fc.constantFrom(null, { test: 'a' }, { test: 'b' }, { gone: 'a' }),
+          }),
         })
-        .map((chosen) => ({
+        .map(({ more, ...chosen }) => ({
+          ...more,
           ...chosen,
           // One decision, one choice.
           exposure: Object.values(chosen).join(),

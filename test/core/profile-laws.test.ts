@@ -136,6 +136,11 @@ describe('L2: merging profiles is folding their records', () => {
   it('has teeth: counters of one side only, a floor that is forgotten', () => {
     const oneSide: Merge = (a, b) => ({ ...mergeAll(a, b), exposures: a.exposures })
     expect(() => fc.assert(mergeIsFold(oneSide), { numRuns })).toThrow()
+    const noCross: Merge = (a, b) => ({
+      ...mergeAll(a, b),
+      arms: a.arms === '' ? b.arms : a.arms,
+    })
+    expect(() => fc.assert(mergeIsFold(noCross), { numRuns })).toThrow()
     const noFloor: Merge = (a, b) => ({ ...mergeAll(a, b), seenFloorSeconds: a.seenFloorSeconds })
     expect(() => fc.assert(mergeIsFold(noFloor), { numRuns })).toThrow()
   })

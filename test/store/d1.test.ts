@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, test } from 'vitest'
+import { emptyProfile } from '../../worker/core/profile/profile.ts'
 import type { OutboxBody } from '../../worker/core/record.ts'
 import { d1ProfileStore } from '../../worker/store/d1/profile-store.ts'
 import { profileStoreContract } from './contract.ts'
@@ -42,22 +43,8 @@ describe('what a commit costs on D1', () => {
     profiles: [
       {
         profile: {
-          schema: 1 as const,
-          id,
-          splitKey: 's',
-          firstSeenMs: 1,
-          lastSeenMs: 1,
+          ...emptyProfile(id, 's'),
           identifiers: [{ type: 'anonymous_id', value: id, firstSeenMs: 1, lastSeenMs: 1 }],
-          traits: {},
-          recent: [],
-          seen: '',
-          seenFloorSeconds: 0,
-          consents: { granted: {}, denied: {}, denialLost: false },
-          exposures: {},
-          aggregates: {},
-          greatestMs: 1,
-          epoch: 1,
-          dropped: {},
         },
         expect: expectVersion,
       },

@@ -1,20 +1,24 @@
 /** An action: what can be chosen, its content, and who may get it. */
 import * as v from 'valibot'
-import { cap } from './cap.ts'
+import { caps } from './cap.ts'
 import { condition } from './condition.ts'
-import { key, note, schedule, title } from './scalars.ts'
+import { key, note, schedule, stopAfter, title } from './scalars.ts'
 
 const fieldTexts = v.record(key, v.pipe(v.string(), v.maxLength(20_000)))
 export const action = v.strictObject({
   key,
   name: title,
   description: note,
-  tags: v.optional(v.array(key), []),
+  tags: v.optional(v.pipe(v.array(key), v.maxLength(20)), []),
+  campaign: v.optional(key),
   content: fieldTexts,
   /** Fields that differ by language, chosen by `context.locale`: { "ja": { … } }. */
   translations: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)), fieldTexts), {}),
   schedule: v.optional(schedule),
   /** Who may get it at all. */
   when: v.optional(condition),
-  caps: v.optional(v.pipe(v.array(cap), v.maxLength(4)), []),
+  /** `none`: also for those who refused personalization; as its policy says unless given. */
+  consent: v.optional(v.picklist(['personalization', 'none'])),
+  caps,
+  stopAfter: v.optional(stopAfter),
 })

@@ -1,12 +1,15 @@
 /** The whole configuration as one JSON file, as it is imported, exported and kept in git. */
 import * as v from 'valibot'
 import { action } from './action.ts'
+import { campaign, tag } from './campaign.ts'
 import { condition, duration, where } from './condition.ts'
+import { experiment } from './experiment.ts'
 import { goal } from './goal.ts'
 import { placement } from './placement.ts'
 import { policy } from './policy.ts'
-import { key, note, timeZone, title } from './scalars.ts'
+import { key, note, title } from './scalars.ts'
 import { warehouse } from './warehouse.ts'
+import { workspace } from './workspace.ts'
 
 const identifierType = v.pipe(
   v.string(),
@@ -101,21 +104,18 @@ const list = <S extends v.GenericSchema>(item: S, max: number) =>
 
 export const configuration = v.strictObject({
   $schema: v.optional(v.string()),
-  workspace: v.strictObject({
-    name: title,
-    /** Days, weeks and months are this zone's. */
-    timeZone: v.optional(timeZone, 'UTC'),
-    /** Where a phone number without a country code is from (ISO 3166-1 alpha-2). */
-    phoneRegion: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 'US'),
-  }),
+  workspace,
   identity: v.optional(identity, {}),
   sources: v.pipe(v.array(source), v.minLength(1), v.maxLength(100)),
   aggregates: list(aggregate, 1000),
   segments: list(segment, 10_000),
   goals: list(goal, 20),
+  campaigns: list(campaign, 1000),
+  tags: list(tag, 1000),
   placements: list(placement, 1000),
   actions: list(action, 10_000),
   policies: list(policy, 10_000),
+  experiments: list(experiment, 200),
   warehouse: v.optional(warehouse, {}),
 })
 
@@ -125,4 +125,4 @@ export type AggregateConfig = Configuration['aggregates'][number]
 export type PlacementConfig = Configuration['placements'][number]
 export type ActionConfig = Configuration['actions'][number]
 export type PolicyConfig = Configuration['policies'][number]
-export type CapConfig = ActionConfig['caps'][number]
+export type ExperimentConfig = Configuration['experiments'][number]

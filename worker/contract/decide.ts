@@ -1,6 +1,7 @@
 /** `POST /v1/decide`: what to show in each placement, for this person, now. */
 import * as v from 'valibot'
 import type { JsonObject, Rejection } from './message.ts'
+import type { Explanation, Reason } from './reason.ts'
 
 const shortText = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const record = v.custom<JsonObject>(
@@ -30,6 +31,8 @@ export const decideBody = v.object({
   events: v.nullish(v.pipe(v.array(v.unknown()), v.maxLength(100))),
   sentAt: v.nullish(v.union([v.string(), v.number()])),
   placements: v.pipe(v.array(shortText), v.minLength(1), v.maxLength(20)),
+  /** At most so many of them get something, the first ones that can: to choose one channel of several. */
+  atMost: v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20))),
   /** Page, campaign, device, locale, or anything the app knows. Never read as traits. */
   context: v.nullish(record),
   /** Secret key only: why, for every candidate. */
@@ -54,6 +57,11 @@ export interface DecisionItem {
 export interface DecisionAnswer {
   /** Empty: leave the page's own content. */
   readonly items: readonly DecisionItem[]
+  /**
+   * Where nothing of ours is shown and yet an experiment counts who would have
+   * seen it: report the impression of the page's own content with it.
+   */
+  readonly decisionId?: string
   /** Secret key only. */
   readonly reason?: Reason
   /** Secret key with `explain` only. */
@@ -71,50 +79,4 @@ export interface DecideAnswer {
   readonly degraded: boolean
 }
 
-/** Why a placement got what it got. */
-export type Reason =
-  | { readonly kind: 'priority'; readonly policy: string }
-  | { readonly kind: 'split'; readonly policy: string; readonly arm: string }
-  | { readonly kind: 'fallback'; readonly because: FallbackCause; readonly policy?: string }
-export type FallbackCause =
-  | 'stopped'
-  | 'no_policy_matched'
-  | 'no_action_left'
-  | 'control_arm'
-  | 'degraded'
-
-/** The first gate that stopped a policy or an action. */
-export type Gate =
-  | 'schedule'
-  | 'audience'
-  | 'eligibility'
-  | 'cap'
-  | 'not_drawn'
-  | 'outranked'
-  | 'excluded'
-
-export interface Explanation {
-  readonly policies: readonly {
-    readonly policy: string
-    readonly passed: boolean
-    readonly stoppedBy?: Gate
-    /** For an audience that did not hold: the condition with the values seen. */
-    readonly audience?: ConditionTrace
-    readonly actions: readonly {
-      readonly action: string
-      readonly chosen: boolean
-      readonly stoppedBy?: Gate
-      readonly detail?: string
-    }[]
-  }[]
-  /** Every segment, true or false. */
-  readonly segments: { readonly [segment: string]: boolean }
-}
-
-/** A condition's answer, down to the leaf. */
-export interface ConditionTrace {
-  readonly condition: string
-  readonly holds: boolean
-  readonly seen?: unknown
-  readonly parts?: readonly ConditionTrace[]
-}
+export type { ConditionTrace } from './reason.ts'

@@ -1,6 +1,7 @@
 /** A placement: a slot, and what its content consists of. */
 import * as v from 'valibot'
-import { key, note, title } from './scalars.ts'
+import { caps, CHANNELS } from './cap.ts'
+import { key, note, quietHours, title } from './scalars.ts'
 
 const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
 
@@ -22,6 +23,13 @@ export const placement = v.strictObject({
   key,
   name: title,
   description: note,
+  channel: v.optional(v.picklist(CHANNELS), 'web'),
+  /** `none`: it goes out without the channel's consent, as a receipt may. */
+  consent: v.optional(v.literal('none')),
+  /** No message goes out then; the workspace's unless given. */
+  quietHours: v.optional(quietHours),
+  /** Over whatever is chosen here. */
+  caps,
   /** What its content consists of. */
   fields: v.record(key, v.picklist(FIELD_KINDS)),
   /** The action served when no policy yields one; without it the page's own content stays. */

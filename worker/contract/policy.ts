@@ -1,10 +1,36 @@
 /** A policy: how a placement picks. */
 import * as v from 'valibot'
-import { cap } from './cap.ts'
+import { caps } from './cap.ts'
 import { condition } from './condition.ts'
-import { key, note, schedule, title } from './scalars.ts'
+import { diversity, key, note, schedule, share, stopAfter, title } from './scalars.ts'
 
 const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
+const priority = v.optional(v.pipe(v.number(), v.finite()), 0)
+
+const split = v.strictObject({
+  /** Changing it draws everybody anew; the policy's key unless given. */
+  seed: v.optional(title),
+  arms: v.pipe(
+    v.array(
+      v.strictObject({
+        key,
+        weight,
+        /** null is the control arm: it sees the placement's fallback. */
+        action: v.nullable(key),
+      }),
+    ),
+    v.minLength(2),
+    v.maxLength(20),
+  ),
+})
+
+/** People who are shown the fallback, so that what the rest gains can be measured. */
+export const holdout = v.strictObject({
+  share,
+  /** Changing it draws everybody anew. */
+  seed: v.optional(title),
+})
+
 export const policy = v.pipe(
   v.strictObject({
     key,
@@ -12,42 +38,23 @@ export const policy = v.pipe(
     description: note,
     placement: key,
     /** The highest one whose audience matches and that has an action left decides. */
-    priority: v.optional(v.pipe(v.number(), v.finite()), 0),
+    priority,
+    campaign: v.optional(key),
     audience: v.optional(condition),
     schedule: v.optional(schedule),
-    caps: v.optional(v.pipe(v.array(cap), v.maxLength(4)), []),
+    /** `none`: also for those who refused personalization. */
+    consent: v.optional(v.picklist(['personalization', 'none']), 'personalization'),
+    holdout: v.optional(holdout),
+    caps,
+    stopAfter: v.optional(stopAfter),
     /** How many actions the placement lists at most. */
     limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 1),
+    /** Within that list. */
+    diversity,
     candidates: v.optional(
-      v.pipe(
-        v.array(
-          v.strictObject({
-            action: key,
-            priority: v.optional(v.pipe(v.number(), v.finite()), 0),
-          }),
-        ),
-        v.minLength(1),
-        v.maxLength(1000),
-      ),
+      v.pipe(v.array(v.strictObject({ action: key, priority })), v.minLength(1), v.maxLength(1000)),
     ),
-    split: v.optional(
-      v.strictObject({
-        /** Changing it draws everybody anew; the policy's key unless given. */
-        seed: v.optional(title),
-        arms: v.pipe(
-          v.array(
-            v.strictObject({
-              key,
-              weight,
-              /** null is the control arm: it sees the placement's fallback. */
-              action: v.nullable(key),
-            }),
-          ),
-          v.minLength(2),
-          v.maxLength(20),
-        ),
-      }),
-    ),
+    split: v.optional(split),
   }),
   v.check(
     (p) => (p.candidates === undefined) !== (p.split === undefined),

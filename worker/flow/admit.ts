@@ -13,7 +13,7 @@ import { identifiersOf, type Sender } from '../core/identity/claims.ts'
 import { digest } from '../core/hash.ts'
 import { exposureId } from '../core/learning/exposure.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
-import { exposureKind } from '../core/profile/fold.ts'
+import { exposureKind } from '../core/profile/counting.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { correctTimes } from '../core/time.ts'
@@ -175,7 +175,7 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
     return refuse('invalid_message', 'a track message names its event', 'event')
   }
   const kind = exposureKind({ type: 'track', event })
-  if (kind === undefined) {
+  if (kind === undefined || kind === 'served') {
     return event.startsWith('$') && event !== '$consent'
       ? refuse('invalid_message', 'event names that begin with "$" are reserved', 'event')
       : ok({ ...message, messageId })
@@ -204,7 +204,7 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
     properties: {
       decisionId: decisionId as string,
       decision: id,
-      exposure: exposureId(id, decided.atMs, decided.action),
+      exposure: exposureId(id, decided.atMs, decided.action ?? ''),
       ...decided,
     },
   })

@@ -1,17 +1,17 @@
 /** From a person and a moment to what each placement answers: the one way for every surface that decides. */
-import type { DecideAnswer, DecisionAnswer, Explanation } from '../contract/decide.ts'
+import type { DecideAnswer, DecisionAnswer } from '../contract/decide.ts'
 import type { JsonObject } from '../contract/message.ts'
+import type { Explanation } from '../contract/reason.ts'
 import { factsOf } from '../core/condition/facts.ts'
-import {
-  decidePlacement,
-  fallbackDecision,
-  type DecideInput,
-  type Decision,
-} from '../core/decision/decide.ts'
-import { explainer } from '../core/decision/explain.ts'
+import { isBot } from '../core/decision/bot.ts'
+import { decidePlacement, fallbackDecision, type Decision } from '../core/decision/decide.ts'
+import { explainer, reasonOf } from '../core/decision/explain.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
+import type { Preview } from '../core/decision/preview.ts'
+import { Question, type Asked } from '../core/decision/question.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
+import { claimsOf } from './claim.ts'
 import type { DecisionSeal } from './ports.ts'
 
 /** How a surface wants to be answered. */
@@ -28,6 +28,11 @@ export interface PlacementsQuestion extends Manner {
   readonly placements: readonly CompiledPlacement[]
   readonly profile: Profile
   readonly context: JsonObject | null | undefined
+  /** Of the browser that asks; null where a server does, which may tell one in the context. */
+  readonly userAgent?: string | null
+  /** At most so many placements get something; null is no limit. */
+  readonly atMost: number | null
+  readonly preview?: Preview | null
   /** The moment to decide for. */
   readonly nowMs: number
   /** With asker, placement and position the inner id of a decision. */
@@ -40,59 +45,67 @@ export interface PlacementsQuestion extends Manner {
 
 export function answerPlacements(
   seal: DecisionSeal,
-  question: PlacementsQuestion,
+  asking: PlacementsQuestion,
 ): DecideAnswer['decisions'] {
-  const { release, profile, context, nowMs, explain, apart, degraded } = question
-  const facts = factsOf(release.segments, profile, context ?? {}, nowMs)
-  const input: DecideInput = {
-    facts,
-    language: languageOf(context),
-    stopped: release.stopped,
-    taken: new Set(),
-  }
+  const { release, explain, apart, degraded } = asking
+  const asked = askedOf(asking)
+  let question = new Question(asked)
   const decisions: Record<string, DecisionAnswer> = {}
-  for (const placement of question.placements) {
-    const witness = explain ? explainer(release, facts) : undefined
-    const own = apart ? { ...input, taken: new Set<string>() } : input
+  for (const placement of asking.placements) {
+    if (apart) question = new Question(asked)
+    const account = explain ? explainer(release, question) : undefined
     const decision =
       degraded && !release.stopped
-        ? fallbackDecision(placement, 'degraded', own)
-        : decidePlacement(placement, own, witness?.witness)
-    decisions[placement.key] = answer(seal, question, decision, witness?.explanation())
+        ? fallbackDecision(placement, question, 'degraded')
+        : decidePlacement(placement, question, account?.witness)
+    const explanation = account?.explanation(decision)
+    decisions[placement.key] = answer(seal, asking, question, decision, explanation)
   }
   return decisions
 }
 
+function askedOf(asking: PlacementsQuestion): Asked {
+  const { release, profile, nowMs, userAgent, atMost, preview = null } = asking
+  const context = asking.context ?? {}
+  const agent = userAgent ?? context['userAgent']
+  return {
+    facts: factsOf(release.segments, profile, context, nowMs),
+    house: release.house,
+    language: languageOf(context),
+    stopped: release.stopped,
+    bot: context['bot'] === true || (typeof agent === 'string' && isBot(agent)),
+    atMost,
+    preview,
+  }
+}
+
 function answer(
   seal: DecisionSeal,
-  { release, requestId, asker, tells, nowMs }: PlacementsQuestion,
+  asking: PlacementsQuestion,
+  question: Question,
   decision: Decision,
   explanation: Explanation | undefined,
 ): DecisionAnswer {
-  const items = decision.choices.map(({ action, content, arm, propensity }, i) => ({
-    decisionId: seal.seal({
-      id: `${requestId}:${asker ?? ''}:${decision.placement}:${i}`,
-      asker,
-      placement: decision.placement,
-      policy: decision.policy,
-      action: action.key,
-      arm,
-      propensity,
-      epoch: release.epoch,
-      atMs: nowMs,
-    }),
+  const { tells } = asking
+  const claim = claimsOf(asking, decision)
+  const items = decision.choices.map(({ action, content, propensity }, i) => ({
+    decisionId: seal.seal(claim(i, action.key, propensity)),
     content,
     ...(tells ? { action: action.key } : {}),
   }))
+  // Nothing is shown, and yet an experiment counts who would have seen it.
+  const missed =
+    items.length === 0 && decision.drawn.some(({ experiment }) => experiment.id !== null)
   return {
     items,
-    ...(tells ? { reason: decision.reason } : {}),
+    ...(missed ? { decisionId: seal.seal(claim(0, null, 1)) } : {}),
+    ...(tells ? { reason: reasonOf(decision, question) } : {}),
     ...(explanation === undefined ? {} : { explain: explanation }),
   }
 }
 
 /** "ja-JP" speaks "ja". */
-function languageOf(context: JsonObject | null | undefined): string {
-  const locale = context?.['locale']
+function languageOf(context: JsonObject): string {
+  const locale = context['locale']
   return typeof locale === 'string' ? (locale.toLowerCase().split(/[-_]/)[0] ?? '') : ''
 }

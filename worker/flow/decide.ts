@@ -23,6 +23,8 @@ export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> 
   /** Beside or instead of the body's ids: one of any type that a server names. */
   readonly id?: { readonly type: string; readonly value: string } | null
   readonly requestId: string
+  /** Of the browser that asks; null where a server does. */
+  readonly userAgent?: string | null
   readonly former?: FormerDevice | null
   readonly receivedAtMs: number
   readonly budgetMs: number
@@ -99,6 +101,7 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
     tells: question.tells ?? trusted,
     explain: trusted && body.explain === true,
     apart: question.apart ?? false,
+    atMost: body.atMost ?? null,
     degraded: answered === null,
   })
   return {

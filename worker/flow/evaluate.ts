@@ -1,5 +1,5 @@
 /** A decision as OpenFeature tells it: the placement is the flag, its content the value. */
-import type { DecideAnswer, DecisionAnswer, Reason } from '../contract/decide.ts'
+import type { DecideAnswer, DecisionAnswer } from '../contract/decide.ts'
 import type {
   BulkEvaluation,
   FlagContext,
@@ -7,6 +7,7 @@ import type {
   FlagReason,
   FlagValue,
 } from '../contract/ofrep.ts'
+import type { Reason } from '../contract/reason.ts'
 import { scalarOf } from '../core/decision/flag-value.ts'
 import type { CompiledFlag, CompiledPlacement } from '../core/decision/plan.ts'
 import { fail, ok, type Result } from '../core/result.ts'
@@ -15,7 +16,14 @@ import { flagAsker } from './flag-asker.ts'
 
 export interface EvaluateRequest extends Pick<
   DecideRequest,
-  'release' | 'source' | 'trusted' | 'requestId' | 'receivedAtMs' | 'budgetMs' | 'bytes'
+  | 'release'
+  | 'source'
+  | 'trusted'
+  | 'requestId'
+  | 'userAgent'
+  | 'receivedAtMs'
+  | 'budgetMs'
+  | 'bytes'
 > {
   readonly context: FlagContext
 }
@@ -127,7 +135,7 @@ function valueOf(
 
 /** https://openfeature.dev/specification/types#resolution-reason */
 function flagReason(reason: Reason): FlagReason {
-  if (reason.kind === 'split') return 'SPLIT'
+  if (reason.kind === 'split' || reason.kind === 'experiment') return 'SPLIT'
   if (reason.kind !== 'fallback') return 'TARGETING_MATCH'
   if (reason.because === 'stopped') return 'DISABLED'
   return reason.because === 'control_arm' ? 'SPLIT' : 'DEFAULT'

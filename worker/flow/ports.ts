@@ -141,12 +141,17 @@ export interface DecisionClaim {
   readonly asker: string | null
   readonly placement: string
   readonly policy: string | null
-  readonly action: string
+  /** null where nothing of ours was shown, and yet it counts who would have seen it. */
+  readonly action: string | null
   readonly arm: string | null
   /** Probability with which this arm was drawn. */
   readonly propensity: number
   readonly epoch: number
   readonly atMs: number
+  /** In the placement's list, from 0. */
+  readonly position: number
+  /** Experiment or holdout → arm; null where there is none. */
+  readonly experiments: { readonly [experiment: string]: string } | null
 }
 
 /** Time, as far as a flow may feel it. */

@@ -6,8 +6,9 @@ import type { JsonValue } from '../contract/message.ts'
 import { readState } from '../core/aggregate/aggregate.ts'
 import { factsOf } from '../core/condition/facts.ts'
 import { stateOf } from '../core/profile/aggregates.ts'
+import { readArms } from '../core/profile/arms.ts'
 import { chosenPurposes, effectiveConsent } from '../core/profile/consents.ts'
-import { BUCKET_MS } from '../core/profile/exposures.ts'
+import { readExposures } from '../core/profile/exposures.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 
@@ -67,19 +68,30 @@ export const aggregatesOf = ({ profile, release, nowMs }: SectionInput) =>
     ]),
   )
 
-/** What caps count: how often ever, and when, by quarter hour. */
-export const exposuresOf = ({ profile }: SectionInput) =>
+/** What caps count, by name: how often ever, where a cap is for life, and the newest minutes. */
+export const exposuresOf = ({ profile, release }: SectionInput) =>
   Object.fromEntries(
-    Object.entries(profile.exposures).map(([key, [total = 0, ...buckets]]) => [
-      key,
-      {
-        total,
-        recent: buckets.flatMap((bucket, i) =>
-          i % 2 === 0 ? [{ from: iso(bucket * BUCKET_MS), count: buckets[i + 1] as number }] : [],
-        ),
-      },
-    ]),
+    [...readExposures(profile.exposures)].flatMap(([id, { ever, minutesMs }]) => {
+      const name = release.counterNames.get(id)
+      // Of a cap that the release does not have any more.
+      if (name === undefined) return []
+      const times = minutesMs.map(iso)
+      return [[name, { ...(ever === 0 ? {} : { ever }), recent: times }]]
+    }),
   )
+
+/** The arm of each experiment and holdout that the person was exposed to. */
+export const experimentsOf = ({ profile, release }: SectionInput) => {
+  const records = readArms(profile.arms)
+  return Object.fromEntries(
+    [...release.rules.arms].flatMap(([key, { id, arms }]) => {
+      const record = records.get(id)
+      const arm = [...arms].find(([, armId]) => armId === record?.arm)?.[0]
+      if (record === undefined || arm === undefined) return []
+      return [[key, { arm, firstExposure: iso(record.firstMs), crossedOver: record.crossed }]]
+    }),
+  )
+}
 
 export const consentsOf = ({ profile: { consents } }: SectionInput) =>
   Object.fromEntries(

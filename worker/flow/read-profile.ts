@@ -7,6 +7,7 @@ import {
   aggregatesOf,
   consentsOf,
   eventsOf,
+  experimentsOf,
   exposuresOf,
   identifiersOf,
   iso,
@@ -46,6 +47,7 @@ export function wholeProfile(input: SectionInput) {
     segments: segmentsOf(input),
     aggregates: aggregatesOf(input),
     exposures: exposuresOf(input),
+    experiments: experimentsOf(input),
     consents: consentsOf(input),
     dropped: profile.dropped,
   }
@@ -117,7 +119,11 @@ function entriesOf(section: Section, input: SectionInput, query: SectionQuery): 
         read,
       ])
     case 'exposures':
-      return Object.entries(exposuresOf(input)).map(([key, read]) => [key, read.total, read])
+      return Object.entries(exposuresOf(input)).map(([key, read]) => [
+        key,
+        read.ever ?? read.recent.length,
+        read,
+      ])
   }
 }
 

@@ -48,6 +48,7 @@ decideRoutes.post('/v1/decide', async (c) => {
     ...caller,
     body,
     former,
+    userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
     requestId: body.requestId ?? c.get('requestId'),
     receivedAtMs: nowMs,
     budgetMs: deps.decideBudgetMs,

@@ -18,11 +18,13 @@ type Row = readonly [
   asker: string | null,
   placement: string,
   policy: string | null,
-  action: string,
+  action: string | null,
   arm: string | null,
   propensity: number,
   epoch: number,
   atMs: number,
+  position: number,
+  experiments: DecisionClaim['experiments'],
 ]
 
 const rowOf = (c: DecisionClaim): Row => [
@@ -35,6 +37,8 @@ const rowOf = (c: DecisionClaim): Row => [
   c.propensity,
   c.epoch,
   c.atMs,
+  c.position,
+  c.experiments,
 ]
 
 const claimOf = ([
@@ -47,6 +51,8 @@ const claimOf = ([
   propensity,
   epoch,
   atMs,
+  position,
+  experiments,
 ]: Row): DecisionClaim => ({
   id,
   asker,
@@ -57,4 +63,6 @@ const claimOf = ([
   propensity,
   epoch,
   atMs,
+  position,
+  experiments,
 })

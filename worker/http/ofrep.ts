@@ -64,6 +64,7 @@ async function readRequest(c: Context<App>): Promise<EvaluateRequest> {
     release,
     ...caller,
     context: (parsed.output.context ?? {}) as FlagContext,
+    userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
     requestId: c.get('requestId'),
     receivedAtMs: deps.nowMs(),
     budgetMs: deps.decideBudgetMs,

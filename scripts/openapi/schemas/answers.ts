@@ -1,19 +1,13 @@
 /** What pages and servers are answered, as schemas that the compiler holds to the worker's own types. */
 import * as v from 'valibot'
-import type {
-  ConditionTrace,
-  DecideAnswer,
-  DecisionAnswer,
-  DecisionItem,
-  Explanation,
-  Reason,
-} from '../../../worker/contract/decide.ts'
+import type { DecideAnswer, DecisionAnswer, DecisionItem } from '../../../worker/contract/decide.ts'
 import type { CollectAnswer, JsonValue, Rejection } from '../../../worker/contract/message.ts'
 import type { Fault, Problem } from '../../../worker/contract/problem.ts'
 import type { patchProfile } from '../../../worker/flow/patch-profile.ts'
 import type { SectionPage, wholeProfile } from '../../../worker/flow/read-profile.ts'
 import { PROBLEM_CODES, REJECTION_CODES } from '../problems.ts'
 import { says } from '../same.ts'
+import { explanation, reason } from './reasons.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const instant = v.pipe(v.string(), v.isoTimestamp())
@@ -71,63 +65,6 @@ export const problem = says<Problem>()(
   }),
 )
 
-export const reason = says<Reason>()(
-  v.variant('kind', [
-    v.object({ kind: v.literal('priority'), policy: v.string() }),
-    v.object({ kind: v.literal('split'), policy: v.string(), arm: v.string() }),
-    v.object({
-      kind: v.literal('fallback'),
-      because: v.picklist([
-        'stopped',
-        'no_policy_matched',
-        'no_action_left',
-        'control_arm',
-        'degraded',
-      ]),
-      policy: v.exactOptional(v.string()),
-    }),
-  ]),
-)
-
-export const conditionTrace: v.GenericSchema<ConditionTrace> = v.object({
-  condition: v.string(),
-  holds: v.boolean(),
-  seen: v.exactOptional(v.unknown()),
-  parts: v.exactOptional(v.array(v.lazy(() => conditionTrace))),
-})
-
-const gate = v.picklist([
-  'schedule',
-  'audience',
-  'eligibility',
-  'cap',
-  'not_drawn',
-  'outranked',
-  'excluded',
-])
-
-export const explanation = says<Explanation>()(
-  v.object({
-    policies: v.array(
-      v.object({
-        policy: v.string(),
-        passed: v.boolean(),
-        stoppedBy: v.exactOptional(gate),
-        audience: v.exactOptional(conditionTrace),
-        actions: v.array(
-          v.object({
-            action: v.string(),
-            chosen: v.boolean(),
-            stoppedBy: v.exactOptional(gate),
-            detail: v.exactOptional(v.string()),
-          }),
-        ),
-      }),
-    ),
-    segments: v.record(v.string(), v.boolean()),
-  }),
-)
-
 export const content = v.record(v.string(), v.union([v.string(), v.object({ html: v.string() })]))
 
 export const decisionItem = says<DecisionItem>()(
@@ -143,6 +80,14 @@ export const decisionAnswer = says<DecisionAnswer>()(
     items: v.pipe(
       v.array(decisionItem),
       v.description('Best first. Empty: leave the page’s own content.'),
+    ),
+    decisionId: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.description(
+          'Where nothing of ours is shown and yet an experiment counts who would have seen it.',
+        ),
+      ),
     ),
     reason: v.exactOptional(reason),
     explain: v.exactOptional(explanation),
@@ -199,11 +144,19 @@ export const profileAnswer = says<ReturnType<typeof wholeProfile>>()(
     exposures: v.record(
       v.string(),
       v.object({
-        total: count,
+        ever: v.exactOptional(v.pipe(count, v.description('Where some cap is for life.'))),
         recent: v.pipe(
-          v.array(v.object({ from: instant, count })),
-          v.description('By quarter hour, as far back as some cap reads.'),
+          v.array(instant),
+          v.description('The newest, to the minute, as many as some cap reads.'),
         ),
+      }),
+    ),
+    experiments: v.record(
+      v.string(),
+      v.object({
+        arm: v.string(),
+        firstExposure: instant,
+        crossedOver: v.pipe(v.boolean(), v.description('Met two arms, as when devices joined.')),
       }),
     ),
     consents: v.record(v.string(), v.undefinedable(v.boolean())),

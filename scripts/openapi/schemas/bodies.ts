@@ -56,6 +56,8 @@ const DECIDE: Words<DecideBody> = {
   events: 'Folded before deciding, and durable once named in `acked`.',
   sentAt: SENT_AT,
   placements: 'Which slots to fill. An action is shown in one of them only.',
+  atMost:
+    'At most so many of the placements get something, the first that can: one channel of several.',
   context: 'What the page or app knows now; conditions read it. `locale` picks the translation.',
   explain: 'Secret key only: why, for every candidate.',
   at: 'Secret key only: decide as of this moment (ISO 8601).',

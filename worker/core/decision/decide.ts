@@ -3,210 +3,175 @@
  * down; the first whose gates open and that has an action left decides.
  * Pure: the same release, profile, context and moment give the same answer.
  */
-import type { Content, FallbackCause, Gate, Reason } from '../../contract/decide.ts'
-import type { Facts } from '../condition/facts.ts'
-import { fraction } from '../hash.ts'
-import { countExposures } from '../profile/exposures.ts'
-import type {
-  CompiledAction,
-  CompiledCap,
-  CompiledPlacement,
-  CompiledPolicy,
-  Schedule,
-} from './plan.ts'
-
-export interface Choice {
-  readonly action: CompiledAction
-  readonly content: Content
-  readonly arm: string | null
-  /** Probability with which this was drawn; 1 where nothing was. */
-  readonly propensity: number
-}
+import type { FallbackCause, Gate } from '../../contract/reason.ts'
+import { drawLots, type Drawn, type Lots } from './assignment.ts'
+import { choiceOf, choose, chooseOnly, type ActionWitness, type Choice } from './choose.ts'
+import { capGate, isOpen, placementGate, policyGate, type Stop } from './gates.ts'
+import type { CompiledPlacement, CompiledPolicy } from './plan.ts'
+import type { Question } from './question.ts'
 
 export interface Decision {
-  readonly placement: string
-  readonly policy: string | null
+  readonly placement: CompiledPlacement
+  readonly policy: CompiledPolicy | null
   /** Best first; empty where there is no fallback either. */
   readonly choices: readonly Choice[]
-  readonly reason: Reason
+  readonly kind: 'preview' | 'priority' | 'varied' | 'fallback'
+  /** Of a fallback. */
+  readonly because: FallbackCause | null
+  /** When it may be otherwise, where a gate knows. */
+  readonly notBeforeMs: number | null
+  /** The lot that decided between the policy's arms. */
+  readonly variation: Drawn | null
+  /** Every lot that had a say: who meets the decision is exposed to them. */
+  readonly drawn: readonly Drawn[]
+  /** What a holdout kept from the person. */
+  readonly instead: readonly Choice[]
 }
 
 /** Told each time a gate stops something; only explain passes one. */
 export interface Witness {
-  policy(policy: CompiledPolicy, stoppedBy: Gate | null): void
-  action(
-    policy: CompiledPolicy,
-    action: CompiledAction,
-    stoppedBy: Gate | null,
-    detail?: string,
-  ): void
+  readonly placement: (stop: Stop) => void
+  readonly policy: (policy: CompiledPolicy, stop: Stop | null) => void
+  readonly action: ActionWitness
 }
 
-export interface DecideInput {
-  readonly facts: Facts
-  /** Primary language subtag of the request: "ja". */
-  readonly language: string
-  readonly stopped: boolean
-  /** Actions that an earlier placement of the same request shows. */
-  readonly taken: Set<string>
-}
+const NONE: readonly never[] = []
 
+/** Placements of one request are decided in order, with one question. */
 export function decidePlacement(
   placement: CompiledPlacement,
-  input: DecideInput,
+  question: Question,
   witness?: Witness,
 ): Decision {
-  if (input.stopped) return emptyDecision(placement, 'stopped')
+  const forced = question.asked.preview?.actions.get(placement.key)
+  const action = forced === undefined ? undefined : placement.actions.get(forced)
+  if (action !== undefined) {
+    return { ...BLANK, placement, kind: 'preview', choices: [choiceOf(action, 1, question)] }
+  }
+  const stop = placementGate(placement, question)
+  if (stop !== null) {
+    witness?.placement(stop)
+    return stoppedDecision(placement, question, stop)
+  }
+  const decision = byPolicies(placement, question, witness)
+  if (decision.because === null) question.filled++
+  return decision
+}
+
+type Blank = Omit<Decision, 'placement' | 'kind' | 'choices'>
+const BLANK: Blank = {
+  policy: null,
+  because: null,
+  notBeforeMs: null,
+  variation: null,
+  drawn: NONE,
+  instead: NONE,
+}
+
+function byPolicies(
+  placement: CompiledPlacement,
+  question: Question,
+  witness: Witness | undefined,
+): Decision {
   let because: FallbackCause = 'no_policy_matched'
+  // Most requests draw no lot.
+  let drawn: readonly Drawn[] = NONE
   for (const policy of placement.policies) {
-    const stopped = policyGate(policy, input.facts)
-    witness?.policy(policy, stopped)
-    if (stopped !== null) continue
-    const decision =
-      policy.choice.by === 'priority'
-        ? byPriority(placement, policy, policy.choice.actions, input, witness)
-        : bySplit(placement, policy, policy.choice, input, witness)
-    if (decision !== null) return decision
-    because = 'no_action_left'
-  }
-  return fallbackDecision(placement, because, input)
-}
-
-function policyGate(policy: CompiledPolicy, facts: Facts): Gate | null {
-  if (!isOpen(policy.schedule, facts.nowMs)) return 'schedule'
-  if (policy.audience !== null && !policy.audience.holds(facts)) return 'audience'
-  if (firstCap(policy.caps, facts) !== null) return 'cap'
-  return null
-}
-
-function byPriority(
-  placement: CompiledPlacement,
-  policy: CompiledPolicy,
-  actions: readonly CompiledAction[],
-  input: DecideInput,
-  witness: Witness | undefined,
-): Decision | null {
-  const choices: Choice[] = []
-  for (const action of actions) {
-    const full = choices.length >= policy.limit
-    if (full && witness === undefined) break
-    const stopped = actionGate(action, input) ?? (full ? ('outranked' as const) : null)
-    witness?.action(policy, action, stopped, capDetail(stopped, action, input.facts))
-    if (stopped === null) choices.push(choiceOf(action, input, null, 1))
-  }
-  if (choices.length === 0) return null
-  for (const { action } of choices) input.taken.add(action.key)
-  return {
-    placement: placement.key,
-    policy: policy.key,
-    choices,
-    reason: { kind: 'priority', policy: policy.key },
-  }
-}
-
-type Split = Extract<CompiledPolicy['choice'], { by: 'split' }>
-
-/** The arm is drawn by the person and the seed alone, so that it stays theirs. */
-function bySplit(
-  placement: CompiledPlacement,
-  policy: CompiledPolicy,
-  { seed, arms }: Split,
-  input: DecideInput,
-  witness: Witness | undefined,
-): Decision | null {
-  let at = fraction(seed, input.facts.profile.splitKey)
-  let drawn = arms.findLast((arm) => arm.share > 0) as Split['arms'][number]
-  for (const arm of arms) {
-    if (at < arm.share) {
-      drawn = arm
-      break
+    const shut = policyGate(policy, question)
+    if (shut !== null) {
+      witness?.policy(policy, shut)
+      continue
     }
-    at -= arm.share
+    const lots = drawLots(policy, question)
+    const { variation } = lots
+    if (variation !== null) drawn = withLot(drawn, variation)
+    const stop = lots.stop ?? capGate(policy.caps, question)
+    witness?.policy(policy, stop)
+    const held = stop?.by === 'holdout'
+    if (stop !== null && !held) continue
+    const choices = choicesOf(policy, variation, question, !held, witness?.action)
+    if (choices === 'control') {
+      return fallbackDecision(placement, question, 'control_arm', { policy, variation, drawn })
+    }
+    if (choices.length === 0) {
+      because = 'no_action_left'
+      continue
+    }
+    for (const lot of lots.holdouts) drawn = withLot(drawn, lot)
+    if (held) {
+      return fallbackDecision(placement, question, 'holdout', { policy, drawn, instead: choices })
+    }
+    question.expect(policy.adds)
+    question.expect(placement.adds)
+    const kind = variesBy(policy, variation) ? 'varied' : 'priority'
+    return { ...BLANK, placement, policy, choices, kind, variation, drawn }
   }
+  return fallbackDecision(placement, question, because, { drawn })
+}
+
+const withLot = (drawn: readonly Drawn[], lot: Drawn): readonly Drawn[] =>
+  drawn.some(({ experiment }) => experiment === lot.experiment) ? drawn : [...drawn, lot]
+
+const variesBy = ({ variation }: CompiledPolicy, drawn: Lots['variation']): boolean =>
+  drawn !== null && variation?.actions.has(drawn.arm.key) === true
+
+function choicesOf(
+  policy: CompiledPolicy,
+  drawn: Drawn | null,
+  question: Question,
+  taking: boolean,
+  witness: ActionWitness | undefined,
+): readonly Choice[] | 'control' {
+  if (drawn === null || !variesBy(policy, drawn)) {
+    return choose(policy, question, taking, witness)
+  }
+  const { actions } = policy.variation as NonNullable<CompiledPolicy['variation']>
+  const action = actions.get(drawn.arm.key) ?? null
   if (witness !== undefined) {
-    for (const arm of arms) {
-      if (arm !== drawn && arm.action !== null) {
-        witness.action(policy, arm.action, 'not_drawn', `arm ${arm.key}`)
-      }
+    for (const [arm, other] of actions) {
+      const stop: Stop = { by: 'not_drawn', detail: `arm ${arm}` }
+      if (arm !== drawn.arm.key && other !== null) witness(policy, other, stop)
     }
   }
-  const { action, key: arm, share } = drawn
-  if (action === null) {
-    return { ...fallbackDecision(placement, 'control_arm', input, policy.key, arm, share) }
+  return action === null
+    ? 'control'
+    : chooseOnly(policy, action, drawn.arm.share, question, witness)
+}
+
+const CAUSES: Partial<Record<Gate, FallbackCause>> = {
+  bot: 'bot',
+  staff: 'staff',
+  channel: 'no_consent',
+  quiet_hours: 'quiet_hours',
+  enough: 'enough',
+  cap: 'cap_reached',
+}
+/** Stops under which nothing must reach the person, not even a fallback. */
+const SILENT: ReadonlySet<Gate> = new Set(['stopped', 'channel', 'quiet_hours', 'enough'])
+
+function stoppedDecision(
+  placement: CompiledPlacement,
+  question: Question,
+  { by, notBeforeMs }: Stop,
+): Decision {
+  const because = CAUSES[by] ?? 'stopped'
+  if (SILENT.has(by) || (placement.sends && by === 'cap')) {
+    const base = { ...BLANK, placement, because, choices: NONE }
+    return { ...base, kind: 'fallback', notBeforeMs: notBeforeMs ?? null }
   }
-  const stopped = actionGate(action, input)
-  witness?.action(policy, action, stopped, capDetail(stopped, action, input.facts) ?? `arm ${arm}`)
-  if (stopped !== null) return null
-  input.taken.add(action.key)
-  return {
-    placement: placement.key,
-    policy: policy.key,
-    choices: [choiceOf(action, input, arm, share)],
-    reason: { kind: 'split', policy: policy.key, arm },
-  }
+  return fallbackDecision(placement, question, because)
 }
-
-function actionGate(action: CompiledAction, { facts, taken }: DecideInput): Gate | null {
-  if (!isOpen(action.schedule, facts.nowMs)) return 'schedule'
-  if (action.when !== null && !action.when.holds(facts)) return 'eligibility'
-  if (firstCap(action.caps, facts) !== null) return 'cap'
-  return taken.has(action.key) ? 'excluded' : null
-}
-
-const isOpen = ({ fromMs, untilMs }: Schedule, nowMs: number): boolean =>
-  nowMs >= fromMs && nowMs < untilMs
-
-function firstCap(caps: readonly CompiledCap[], { profile, nowMs }: Facts): CompiledCap | null {
-  for (const cap of caps) {
-    const count = Object.hasOwn(profile.exposures, cap.counter)
-      ? profile.exposures[cap.counter]
-      : undefined
-    if (countExposures(count, cap.windowMs, nowMs) >= cap.max) return cap
-  }
-  return null
-}
-
-function capDetail(stopped: Gate | null, action: CompiledAction, facts: Facts): string | undefined {
-  if (stopped !== 'cap') return undefined
-  const cap = firstCap(action.caps, facts) as CompiledCap
-  const window = cap.windowMs === Infinity ? 'ever' : `in ${cap.windowMs / 3_600_000} h`
-  return `at most ${cap.max} ${cap.of}s ${window}`
-}
-
-const choiceOf = (
-  action: CompiledAction,
-  { language }: DecideInput,
-  arm: string | null,
-  propensity: number,
-): Choice => ({
-  action,
-  content: action.translations.get(language) ?? action.content,
-  arm,
-  propensity,
-})
 
 /** The placement's own fallback, whatever the person's profile says. */
 export function fallbackDecision(
-  { key, fallback }: CompiledPlacement,
+  placement: CompiledPlacement,
+  question: Question,
   because: FallbackCause,
-  input: DecideInput,
-  policy: string | null = null,
-  arm: string | null = null,
-  propensity = 1,
+  over: Partial<Decision> = {},
 ): Decision {
-  const open = fallback !== null && isOpen(fallback.schedule, input.facts.nowMs)
-  return {
-    placement: key,
-    policy,
-    choices: open ? [choiceOf(fallback, input, arm, propensity)] : [],
-    reason: { kind: 'fallback', because, ...(policy === null ? {} : { policy }) },
-  }
+  const { fallback } = placement
+  const open = fallback !== null && isOpen(fallback.schedule, question.nowMs)
+  const propensity = over.variation?.arm.share ?? 1
+  const choices = open ? [choiceOf(fallback, propensity, question)] : NONE
+  return { ...BLANK, placement, kind: 'fallback', because, choices, ...over }
 }
-
-/** Nothing at all: the page's own content stays. */
-const emptyDecision = ({ key }: CompiledPlacement, because: FallbackCause): Decision => ({
-  placement: key,
-  policy: null,
-  choices: [],
-  reason: { kind: 'fallback', because },
-})

@@ -33,7 +33,10 @@ const DEFAULT_PRIORITY = ['user_id', 'email', 'phone']
 export function identityRules({
   workspace,
   identity,
-}: Pick<Configuration, 'workspace' | 'identity'>): IdentityRules {
+}: {
+  readonly workspace: Pick<Configuration['workspace'], 'name' | 'timeZone' | 'phoneRegion'>
+  readonly identity: Configuration['identity']
+}): IdentityRules {
   const limits = new Map<string, TypeLimit>(Object.entries(DEFAULT_LIMITS))
   for (const [type, { max, per, whenFull }] of Object.entries(identity.limits)) {
     const standing = limits.get(type) ?? DEFAULT_LIMIT

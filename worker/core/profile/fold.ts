@@ -14,18 +14,13 @@ import {
   type AggregateNeeds,
 } from './aggregates.ts'
 import { foldConsents, mergeConsents } from './consents.ts'
-import {
-  addExposure,
-  exposureKey,
-  mergeExposures,
-  settleExposures,
-  type CappedKeys,
-  type ExposureKind,
-} from './exposures.ts'
 import { freshOf, learn, type Learned } from '../learning/learn.ts'
 import type { LearningRules } from '../learning/rules.ts'
+import { armsOf, foldArms, mergeArms, type ArmExposure, type Recorded } from './arms.ts'
+import { conversionsOf, exposureKind, exposuresOf, type Counting } from './counting.ts'
+import { foldExposures, mergeExposures, type Exposure } from './exposures.ts'
 import { keepNewest, mergeNewest, putNewest } from './newest.ts'
-import type { ExposureCount, Profile, Trait, WriteKey } from './profile.ts'
+import type { Profile, Trait, WriteKey } from './profile.ts'
 import {
   eventName,
   keepRecent,
@@ -41,24 +36,14 @@ import { fitsBytes } from './size.ts'
 export interface FoldRules {
   readonly caps: Caps
   readonly reads: PropertyReads
-  readonly capped: CappedKeys
+  readonly counting: Counting
+  readonly arms: Recorded
   readonly aggregates: AggregateNeeds
   readonly learning: LearningRules
   readonly epoch: number
 }
 
 type Draft = { -readonly [K in keyof Profile]: Profile[K] }
-
-const EXPOSURES: ReadonlyMap<string, ExposureKind> = new Map([
-  ['$impression', 'impression'],
-  ['$click', 'click'],
-  ['$dismiss', 'dismiss'],
-])
-
-export const exposureKind = (
-  record: Pick<EventRecord, 'type' | 'event'>,
-): ExposureKind | undefined =>
-  record.type === 'track' && record.event !== undefined ? EXPOSURES.get(record.event) : undefined
 
 /**
  * Folds records that were not folded before (see seen.ts) and are not late.
@@ -73,7 +58,8 @@ export function fold(
   if (records.length === 0) return profile
   const { caps } = rules
   const traits: Record<string, Trait> = { ...profile.traits }
-  const exposures: Record<string, ExposureCount> = { ...profile.exposures }
+  const exposures: Exposure[] = []
+  const arms: ArmExposure[] = []
   const recent = [...profile.recent]
   const draft: Draft = { ...profile, epoch: Math.max(profile.epoch, rules.epoch) }
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
@@ -103,13 +89,10 @@ export function fold(
       const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
       if (entry !== null) putRecent(recent, entry)
       if (oversize) oversizeEvents++
+      exposures.push(...conversionsOf(record, rules.counting))
     } else {
-      for (const subject of ['action', 'policy'] as const) {
-        const name = record.properties?.[subject]
-        if (typeof name !== 'string') continue
-        const key = exposureKey(kind, subject, name)
-        if (rules.capped.has(key)) addExposure(exposures, key, timestampMs)
-      }
+      exposures.push(...exposuresOf(record, kind, rules.counting))
+      if (kind === 'impression') arms.push(...armsOf(record, rules.arms))
     }
   }
 
@@ -121,7 +104,13 @@ export function fold(
       ...withLearning(draft, learning),
       traits,
       consents: foldConsents(profile.consents, written, caps.consents),
-      exposures,
+      exposures: foldExposures(
+        profile.exposures,
+        exposures,
+        rules.counting.needs,
+        draft.greatestMs,
+      ),
+      arms: foldArms(profile.arms, arms, rules.arms),
       aggregates: foldAggregates(profile, written, rules.aggregates),
       recent,
       seen: seen.packed,
@@ -153,9 +142,10 @@ export function mergeProfiles(
     survivor.learning === undefined && absorbed.learning === undefined
       ? undefined
       : learn([survivor.learning, absorbed.learning], null, rules.learning, told)
+  const greatestMs = Math.max(survivor.greatestMs, absorbed.greatestMs)
   return settle(
     {
-      schema: 1,
+      schema: 2,
       id: survivor.id,
       splitKey: earlier < 0 ? survivor.splitKey : absorbed.splitKey,
       firstSeenMs: Math.min(survivor.firstSeenMs, absorbed.firstSeenMs),
@@ -166,10 +156,16 @@ export function mergeProfiles(
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
       consents: mergeConsents(survivor.consents, absorbed.consents, rules.caps.consents),
-      exposures: mergeExposures(survivor.exposures, absorbed.exposures),
+      exposures: mergeExposures(
+        survivor.exposures,
+        absorbed.exposures,
+        rules.counting.needs,
+        greatestMs,
+      ),
+      arms: mergeArms(survivor.arms, absorbed.arms, rules.arms),
       aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
       ...(learning === undefined ? {} : { learning }),
-      greatestMs: Math.max(survivor.greatestMs, absorbed.greatestMs),
+      greatestMs,
       // Whoever merges people says what they were in; see ingest/people.ts.
       ...(survivor.membership === undefined ? {} : { membership: survivor.membership }),
       epoch: Math.max(survivor.epoch, absorbed.epoch, rules.epoch),
@@ -200,7 +196,6 @@ function settle(
     ...profile,
     traits: traits.kept,
     recent: keepRecent(profile.recent, rules.caps.recent),
-    exposures: settleExposures(profile.exposures, rules.capped, profile.greatestMs),
     aggregates: settleAggregates(profile.aggregates, rules.aggregates, profile.greatestMs),
     dropped: addCounts(addCounts(profile.dropped, newlyDropped), { traits: traits.dropped }),
   }

@@ -34,9 +34,6 @@ export type RecentEvent = readonly [
   properties: { readonly [name: string]: JsonValue } | 0,
 ]
 
-/** How often a capped thing was met: [ever, quarter hour, n, quarter hour, n, …], oldest first. */
-export type ExposureCount = readonly number[]
-
 export interface Choice {
   readonly at: WriteKey
 }
@@ -50,7 +47,7 @@ export interface Consents {
 }
 
 export interface Profile {
-  readonly schema: 1
+  readonly schema: 2
   readonly id: string
   /** What splits are drawn by; fixed when the profile is made. */
   readonly splitKey: string
@@ -65,7 +62,10 @@ export interface Profile {
   /** The greatest timestamp (seconds) that was evicted from `seen`; 0 when none was. */
   readonly seenFloorSeconds: number
   readonly consents: Consents
-  readonly exposures: { readonly [key: string]: ExposureCount }
+  /** Packed counters of what some cap counts; see exposures.ts. */
+  readonly exposures: string
+  /** Packed arms of experiments; see arms.ts. */
+  readonly arms: string
   /** By the id of what is asked; see aggregate/needs.ts. */
   readonly aggregates: { readonly [id: string]: AggregateState }
   /** Absent where there is nothing to learn from. */
@@ -82,7 +82,7 @@ export interface Profile {
 
 /** A profile with no record in it. Its first and last seen are those of its first fold. */
 export const emptyProfile = (id: string, splitKey: string): Profile => ({
-  schema: 1,
+  schema: 2,
   id,
   splitKey,
   firstSeenMs: Number.MAX_SAFE_INTEGER,
@@ -93,7 +93,8 @@ export const emptyProfile = (id: string, splitKey: string): Profile => ({
   seen: '',
   seenFloorSeconds: 0,
   consents: { granted: {}, denied: {}, denialLost: false },
-  exposures: {},
+  exposures: '',
+  arms: '',
   aggregates: {},
   greatestMs: 0,
   epoch: 0,

@@ -11,9 +11,12 @@ const LISTS = [
   'sources',
   'aggregates',
   'segments',
+  'campaigns',
+  'tags',
   'placements',
   'actions',
   'policies',
+  'experiments',
   'goals',
 ] as const
 
@@ -46,7 +49,12 @@ export function* uniqueKeys(config: Configuration): Generator<Fault> {
   }
 }
 
-const unknown = (path: string, what: string, key: string, known: ReadonlySet<string>): Fault => ({
+export const unknown = (
+  path: string,
+  what: string,
+  key: string,
+  known: ReadonlySet<string>,
+): Fault => ({
   path,
   wrong: `no ${what} has the key "${key}"`,
   allowed: known.size === 0 ? `no ${what} is defined` : [...known].slice(0, 20).join(', '),

@@ -3,19 +3,60 @@ import type { Configuration } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
 import { worstStateBytes } from '../aggregate/aggregate.ts'
 import { AGGREGATE_BYTES, EXPOSURE_BYTES } from '../profile/caps.ts'
-import { exposureBytes } from '../profile/exposures.ts'
+import { ARM_BYTES } from '../profile/arms.ts'
+import { counterBytes } from '../profile/exposures.ts'
 import { aggregateNeeds } from './compile.ts'
-import { cappedKeys } from './compile-caps.ts'
+import { allCaps, countingOf } from './compile-caps.ts'
+import { recordedExperiments } from './compile-experiments.ts'
 
-/** Counters for caps live in every profile, so what they may weigh is bounded. */
-export function* capWeight(config: Configuration): Generator<Fault> {
-  let bytes = 0
-  for (const [key, need] of cappedKeys(config)) bytes += exposureBytes(key, need)
-  if (bytes > EXPOSURE_BYTES) {
-    yield {
-      path: 'actions',
-      wrong: `the caps of all actions and policies need ${bytes} bytes in a profile`,
-      allowed: `${EXPOSURE_BYTES}: cap the policy instead of each action, or allow fewer at a time`,
+/** How many of the heaviest are named. */
+const NAMED = 3
+
+/** Counters for caps and the arms of experiments live in every profile, so what they may weigh is bounded. */
+export function* exposureWeight(config: Configuration): Generator<Fault> {
+  const names = new Map(allCaps(config).map(({ counter, name }) => [counter, name]))
+  const counters = [...countingOf(config).needs]
+    .map(([id, need]) => ({ name: names.get(id), bytes: counterBytes(need) }))
+    .sort((a, b) => b.bytes - a.bytes)
+  const arms = recordedExperiments(config).size
+  const bytes = counters.reduce((sum, counter) => sum + counter.bytes, arms * ARM_BYTES)
+  if (bytes <= EXPOSURE_BYTES) return
+  const heaviest = counters.slice(0, NAMED).map(({ name, bytes }) => `${name} ${bytes}`)
+  yield {
+    path: 'actions',
+    wrong:
+      `${counters.length} counters for caps and ${arms} experiments and holdouts need ${bytes} bytes in a profile; ` +
+      `the largest: ${heaviest.join(', ')}`,
+    allowed: `${EXPOSURE_BYTES}: cap the policy, the campaign or a tag instead of each action, allow fewer at a time, or end experiments`,
+  }
+}
+
+/** Counters and arms are kept under short ids: two of one release may not share one. */
+export function* packedIds(config: Configuration): Generator<Fault> {
+  const names = new Map<string, string>()
+  for (const { counter, name } of allCaps(config)) {
+    const other = names.get(counter) ?? name
+    names.set(counter, other)
+    if (other === name) continue
+    yield { path: 'actions', wrong: `"${name}" and "${other}" share an id`, allowed: 'another key' }
+  }
+  const experiments = new Map<string, string>()
+  for (const [key, { id, arms }] of recordedExperiments(config)) {
+    const other = experiments.get(id)
+    if (other !== undefined) {
+      yield {
+        path: 'experiments',
+        wrong: `"${key}" and "${other}" draw by the same seed`,
+        allowed: 'a seed of its own',
+      }
+    }
+    experiments.set(id, key)
+    if (new Set(arms.values()).size < arms.size) {
+      yield {
+        path: 'experiments',
+        wrong: `two arms of "${key}" share an id`,
+        allowed: 'another key for one of them',
+      }
     }
   }
 }

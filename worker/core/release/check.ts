@@ -7,8 +7,9 @@ import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
 import { learningWeight } from './check-learning.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
+import { decisions } from './check-decisions.ts'
 import { sinks } from './check-warehouse.ts'
-import { aggregateWeight, capWeight } from './check-weight.ts'
+import { aggregateWeight, exposureWeight, packedIds } from './check-weight.ts'
 
 /** Every fault found; publishing needs none. */
 export function checkConfiguration(config: Configuration): Fault[] {
@@ -22,7 +23,9 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...leaves(config),
     ...sizes(config),
     ...schedules(config),
-    ...capWeight(config),
+    ...decisions(config),
+    ...exposureWeight(config),
+    ...packedIds(config),
     ...aggregateWeight(config),
     ...sinks(config),
     ...learningWeight(config),
@@ -49,7 +52,7 @@ function* identities({ identity }: Configuration): Generator<Fault> {
 }
 
 function* schedules(config: Configuration): Generator<Fault> {
-  for (const list of ['actions', 'policies'] as const) {
+  for (const list of ['actions', 'policies', 'campaigns', 'experiments'] as const) {
     for (const [i, { schedule }] of config[list].entries()) {
       for (const name of ['from', 'until'] as const) {
         const text = schedule?.[name]

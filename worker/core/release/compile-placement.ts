@@ -1,34 +1,62 @@
 /** A placement with its policies and actions, as decisions go through them. */
-import type {
-  ActionConfig,
-  Configuration,
-  PlacementConfig,
-  PolicyConfig,
-} from '../../contract/config.ts'
+import type { Channel } from '../../contract/cap.ts'
+import type { ActionConfig, PlacementConfig } from '../../contract/config.ts'
 import type { Content, ContentValue } from '../../contract/decide.ts'
-import type { CompiledCondition, conditionCompiler } from '../condition/compile.ts'
 import type {
   CompiledAction,
   CompiledFlag,
   CompiledPlacement,
-  CompiledPolicy,
-  Schedule,
+  QuietHours,
 } from '../decision/plan.ts'
-import { compileCaps } from './compile-caps.ts'
+import { compilePolicy } from './compile-policy.ts'
+import { addsOf, type Shared } from './compile-shared.ts'
+import { compileMaybe, compileSchedule } from './compile-when.ts'
 
 const OBJECT: CompiledFlag = { type: 'object' }
 
-type Compile = ReturnType<typeof conditionCompiler>
+/** Channels that come to the person, who must have agreed. */
+const SENT: ReadonlySet<Channel> = new Set(['email', 'line', 'push', 'sms'])
 
-const compileSchedule = (schedule: ActionConfig['schedule']): Schedule => ({
-  fromMs: schedule?.from === undefined ? -Infinity : Date.parse(schedule.from),
-  untilMs: schedule?.until === undefined ? Infinity : Date.parse(schedule.until),
+export function compilePlacement(placement: PlacementConfig, shared: Shared): CompiledPlacement {
+  const { config, caps, counting } = shared
+  const { key, channel, consent } = placement
+  const configs = new Map(config.actions.map((action) => [action.key, action]))
+  const actions = new Map<string, CompiledAction>()
+  const actionOf = (key: string): CompiledAction => {
+    const known = actions.get(key)
+    if (known !== undefined) return known
+    const action = compileAction(configs.get(key) as ActionConfig, placement, shared)
+    actions.set(key, action)
+    return action
+  }
+  const sends = SENT.has(channel)
+  const quiet = placement.quietHours ?? (sends ? config.workspace.quietHours : undefined)
+  return {
+    key,
+    flag: placement.flag === false ? null : ((placement.flag ?? OBJECT) as CompiledFlag),
+    channel,
+    sends,
+    consentPurpose: sends && consent !== 'none' ? channel : null,
+    quietHours: quiet === undefined ? null : compileQuietHours(quiet),
+    caps: caps.ofPlacement(placement),
+    adds: addsOf(counting, 'placement', key),
+    fallback: placement.fallback === undefined ? null : actionOf(placement.fallback),
+    policies: config.policies
+      .filter((policy) => policy.placement === key)
+      .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
+      .map((policy) => compilePolicy(policy, actionOf, shared)),
+    actions,
+  }
+}
+
+const minuteOf = (clock: string): number => {
+  const [hours, minutes] = clock.split(':')
+  return Number(hours) * 60 + Number(minutes)
+}
+const compileQuietHours = ({ from, until }: { from: string; until: string }): QuietHours => ({
+  fromMinute: minuteOf(from),
+  untilMinute: minuteOf(until),
 })
-
-const compileMaybe = (
-  condition: PolicyConfig['audience'],
-  compile: Compile,
-): CompiledCondition | null => (condition === undefined ? null : compile(condition))
 
 function compileContent(
   texts: ActionConfig['content'],
@@ -44,11 +72,13 @@ function compileContent(
 function compileAction(
   action: ActionConfig,
   placement: PlacementConfig,
-  compile: Compile,
+  { config, compile, caps, counting }: Shared,
 ): CompiledAction {
   const content = compileContent(action.content, placement.fields)
+  const campaign = config.campaigns.find(({ key }) => key === action.campaign)
   return {
     key: action.key,
+    tags: action.tags,
     content,
     translations: new Map(
       Object.entries(action.translations).map(([language, texts]) => [
@@ -56,70 +86,10 @@ function compileAction(
         { ...content, ...compileContent(texts, placement.fields) },
       ]),
     ),
-    schedule: compileSchedule(action.schedule),
+    schedule: compileSchedule(action.schedule, campaign?.schedule),
     when: compileMaybe(action.when, compile),
-    caps: compileCaps(action.caps, 'action', action.key),
-  }
-}
-
-export function compilePlacement(
-  config: Configuration,
-  placement: PlacementConfig,
-  compile: Compile,
-): CompiledPlacement {
-  const configs = new Map(config.actions.map((action) => [action.key, action]))
-  const compiled = new Map<string, CompiledAction>()
-  const actionOf = (key: string): CompiledAction => {
-    const action =
-      compiled.get(key) ?? compileAction(configs.get(key) as ActionConfig, placement, compile)
-    compiled.set(key, action)
-    return action
-  }
-  return {
-    key: placement.key,
-    flag: placement.flag === false ? null : ((placement.flag ?? OBJECT) as CompiledFlag),
-    fallback: placement.fallback === undefined ? null : actionOf(placement.fallback),
-    policies: config.policies
-      .filter((policy) => policy.placement === placement.key)
-      .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
-      .map((policy) => compilePolicy(policy, actionOf, compile)),
-  }
-}
-
-function compilePolicy(
-  policy: PolicyConfig,
-  actionOf: (key: string) => CompiledAction,
-  compile: Compile,
-): CompiledPolicy {
-  return {
-    key: policy.key,
-    audience: compileMaybe(policy.audience, compile),
-    schedule: compileSchedule(policy.schedule),
-    caps: compileCaps(policy.caps, 'policy', policy.key),
-    limit: policy.limit,
-    choice: compileChoice(policy, actionOf),
-  }
-}
-
-function compileChoice(
-  policy: PolicyConfig,
-  actionOf: (key: string) => CompiledAction,
-): CompiledPolicy['choice'] {
-  if (policy.split === undefined) {
-    const ranked = [...(policy.candidates ?? [])].sort(
-      (a, b) => b.priority - a.priority || (a.action < b.action ? -1 : 1),
-    )
-    return { by: 'priority', actions: ranked.map(({ action }) => actionOf(action)) }
-  }
-  const { arms, seed } = policy.split
-  const total = arms.reduce((sum, arm) => sum + arm.weight, 0)
-  return {
-    by: 'split',
-    seed: seed ?? policy.key,
-    arms: arms.map(({ key, weight, action }) => ({
-      key,
-      share: weight / total,
-      action: action === null ? null : actionOf(action),
-    })),
+    needsConsent: action.consent === undefined ? null : action.consent !== 'none',
+    caps: caps.ofAction(action),
+    adds: addsOf(counting, 'action', action.key),
   }
 }

@@ -8,9 +8,12 @@ import { needOf } from '../aggregate/needs.ts'
 import { membershipRules } from '../membership/rules.ts'
 import type { Slot } from '../membership/slots.ts'
 import { CAPS } from '../profile/caps.ts'
-import { cappedKeys } from './compile-caps.ts'
 import { learningOf } from './check-learning.ts'
+import { allCaps, capBook, countingOf } from './compile-caps.ts'
+import { experimentBook, recordedExperiments } from './compile-experiments.ts'
+import { compileHouse } from './compile-house.ts'
 import { compilePlacement } from './compile-placement.ts'
+import type { Shared } from './compile-shared.ts'
 import { conditionsOf } from './conditions.ts'
 import { compileSegments } from './segments.ts'
 import type { Release } from './release.ts'
@@ -38,6 +41,13 @@ export function compileRelease(
   })
   const segments = compileSegments(config, compile)
   const sources = config.sources
+  const shared: Shared = {
+    config,
+    compile,
+    caps: capBook(config),
+    experiments: experimentBook(config, compile),
+    counting: countingOf(config),
+  }
   return {
     ...state,
     workspace: config.workspace,
@@ -48,12 +58,11 @@ export function compileRelease(
     origins: new Set(sources.flatMap((source) => source.origins)),
     segments,
     aggregates,
+    house: compileHouse(config, indices),
     placements: new Map(
-      config.placements.map((placement) => [
-        placement.key,
-        compilePlacement(config, placement, compile),
-      ]),
+      config.placements.map((placement) => [placement.key, compilePlacement(placement, shared)]),
     ),
+    counterNames: new Map(allCaps(config).map(({ counter, name }) => [counter, name])),
     rules: {
       identity: identityRules(config),
       caps: CAPS,
@@ -62,9 +71,10 @@ export function compileRelease(
         config.aggregates,
       ),
       aggregates: aggregateNeeds(config),
-      capped: cappedKeys(config),
       membership: membershipRules(segments, slots),
       learning: learningOf(config),
+      counting: shared.counting,
+      arms: recordedExperiments(config),
       epoch: state.epoch,
     },
     warehouse: config.warehouse,

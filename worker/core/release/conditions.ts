@@ -16,4 +16,7 @@ export function* conditionsOf(
       yield { path: `policies[${i}].audience`, condition: policy.audience }
     }
   }
+  for (const [i, { when }] of config.experiments.entries()) {
+    if (when !== undefined) yield { path: `experiments[${i}].when`, condition: when }
+  }
 }

@@ -16,5 +16,12 @@ export function placementsOfActions(
     for (const { action } of policy.candidates ?? []) show(action, policy.placement)
     for (const { action } of policy.split?.arms ?? []) show(action, policy.placement)
   }
+  const ofPolicy = new Map(config.policies.map((policy) => [policy.key, policy.placement]))
+  for (const { arms } of config.experiments) {
+    for (const { actions } of arms) {
+      for (const [policy, action] of Object.entries(actions))
+        show(action, ofPolicy.get(policy) ?? '')
+    }
+  }
   return shown
 }

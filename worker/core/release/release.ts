@@ -2,7 +2,7 @@
 import type { Configuration, SourceConfig } from '../../contract/config.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
-import type { CompiledPlacement } from '../decision/plan.ts'
+import type { CompiledPlacement, House } from '../decision/plan.ts'
 import type { IngestRules } from '../ingest/delivery.ts'
 
 export interface Release {
@@ -18,7 +18,10 @@ export interface Release {
   readonly segments: readonly CompiledSegment[]
   /** By key, as declared. */
   readonly aggregates: ReadonlyMap<string, AggregateNeed>
+  readonly house: House
   readonly placements: ReadonlyMap<string, CompiledPlacement>
+  /** What the counters of profiles count: id → "impression:action:hero-knit". */
+  readonly counterNames: ReadonlyMap<string, string>
   readonly rules: IngestRules
   readonly warehouse: Configuration['warehouse']
 }

@@ -1,6 +1,7 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import { bodyText, jsonText } from '../../core/json-text.ts'
+import { storedProfile } from '../../core/profile/stored.ts'
 import type {
   Commit,
   CommitResult,
@@ -34,7 +35,7 @@ interface Row {
 }
 
 const fromRow = ({ version, merged_into, doc }: Row): LoadedProfile => ({
-  profile: JSON.parse(doc),
+  profile: storedProfile(JSON.parse(doc)),
   version,
   mergedInto: merged_into,
 })

@@ -11,6 +11,7 @@ import { murmur3 } from '../../core/hash.ts'
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
 import { jsonText } from '../../core/json-text.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
+import { storedProfile } from '../../core/profile/stored.ts'
 
 export interface RedisKeys {
   identifier(identifier: Identifier): string
@@ -51,7 +52,7 @@ export function profileFrom(text: string): LoadedProfile {
   const head = PROFILE.exec(text)
   if (head === null) throw new SyntaxError('a profile key holds no profile')
   return {
-    profile: JSON.parse(text.slice(head[0].length)) as LoadedProfile['profile'],
+    profile: storedProfile(JSON.parse(text.slice(head[0].length))),
     version: Number(head[1]),
     mergedInto: head[2] || null,
   }

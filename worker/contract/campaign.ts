@@ -1,0 +1,16 @@
+/** What a marketer plans as one: its policies and actions share its dates, its caps and its end. */
+import * as v from 'valibot'
+import { caps } from './cap.ts'
+import { key, note, schedule, stopAfter, title } from './scalars.ts'
+
+export const campaign = v.strictObject({
+  key,
+  name: title,
+  description: note,
+  schedule: v.optional(schedule),
+  caps,
+  stopAfter: v.optional(stopAfter),
+})
+
+/** Rules over all actions that carry a tag; tags without any need no entry. */
+export const tag = v.strictObject({ key, name: title, caps })

@@ -1,0 +1,23 @@
+/** What holds everywhere in a deployment. */
+import * as v from 'valibot'
+import { workspaceCap } from './cap.ts'
+import { holdout } from './policy.ts'
+import { diversity, key, quietHours, timeZone, title } from './scalars.ts'
+
+export const workspace = v.strictObject({
+  name: title,
+  /** Days, weeks and months are this zone's. */
+  timeZone: v.optional(timeZone, 'UTC'),
+  /** Where a phone number without a country code is from (ISO 3166-1 alpha-2). */
+  phoneRegion: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 'US'),
+  /** The segment of those who work here: they see fallbacks, and no result counts them. */
+  staff: v.optional(key),
+  /** People for whom nothing is personalized anywhere. */
+  holdout: v.optional(holdout),
+  /** How often a person may be met at all. */
+  caps: v.optional(v.pipe(v.array(workspaceCap), v.maxLength(10)), []),
+  /** When no e-mail, LINE message, push or SMS goes out. */
+  quietHours: v.optional(quietHours),
+  /** Over all placements of one request. */
+  diversity,
+})

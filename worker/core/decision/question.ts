@@ -1,0 +1,132 @@
+/**
+ * One request as its gates ask it: a person, a moment, what the request's
+ * earlier placements took. What a gate asks for is worked out when it is first
+ * asked, and once.
+ */
+import type { Facts } from '../condition/facts.ts'
+import { effectiveConsent } from '../profile/consents.ts'
+import { Counts } from '../profile/exposures.ts'
+import type { Zone } from '../calendar.ts'
+import { countOf, sessionFromMs, type CapMoment } from './caps.ts'
+import type { Preview } from './preview.ts'
+import type { Adds, CompiledAction, CompiledCap, House, TagLimit } from './plan.ts'
+
+export interface Asked {
+  readonly facts: Facts
+  readonly house: House
+  /** Primary language subtag of the request: "ja". */
+  readonly language: string
+  /** The kill switch. */
+  readonly stopped: boolean
+  /** A program that looks at pages for others. */
+  readonly bot: boolean
+  /** At most so many placements get something; null is no limit. */
+  readonly atMost: number | null
+  readonly preview: Preview | null
+}
+
+export class Question implements CapMoment {
+  readonly asked: Asked
+  readonly facts: Facts
+  readonly nowMs: number
+  /** Actions that an earlier placement of the request shows. */
+  readonly taken = new Set<string>()
+  /** How many of its placements have something. */
+  filled = 0
+  readonly #tags = new Map<string, number>()
+  /** Counter → what this request's choices will add. */
+  readonly #pending = new Map<string, number>()
+  #counts: Counts | undefined
+  #refused: boolean | undefined
+  #sessionFromMs: number | undefined
+
+  constructor(asked: Asked) {
+    this.asked = asked
+    this.facts = asked.facts
+    this.nowMs = asked.facts.nowMs
+  }
+
+  get zone(): Zone {
+    return this.asked.house.zone
+  }
+
+  /** The visitor's own: told by the request, known of the person, or else the workspace's. */
+  get visitorZone(): Zone {
+    const { context, profile } = this.facts
+    const told = [context['timezone'], profile.traits['timezone']?.value]
+    for (const name of told) {
+      const zone = typeof name === 'string' ? this.asked.house.zones(name) : null
+      if (zone !== null) return zone
+    }
+    return this.zone
+  }
+
+  get sessionFromMs(): number {
+    return (this.#sessionFromMs ??= sessionFromMs(
+      this.facts.profile,
+      this.nowMs,
+      this.asked.house.remembered,
+    ))
+  }
+
+  get counts(): Counts {
+    return (this.#counts ??= new Counts(this.facts.profile.exposures))
+  }
+
+  get isStaff(): boolean {
+    const { staffSegment } = this.asked.house
+    return staffSegment !== null && this.facts.segment(staffSegment)
+  }
+
+  /** The person does not want to be known to what is shown. */
+  get refused(): boolean {
+    return (this.#refused ??=
+      effectiveConsent(this.facts.profile.consents, 'personalization') === false)
+  }
+
+  agreedTo(purpose: string): boolean {
+    return effectiveConsent(this.facts.profile.consents, purpose) === true
+  }
+
+  /** The first cap that is reached, this request's own choices counted. */
+  reached(caps: readonly CompiledCap[]): CompiledCap | null {
+    for (const cap of caps) {
+      const pending = this.#pending.get(cap.counter) ?? 0
+      if (countOf(cap, this.counts, this) + pending >= cap.max) return cap
+    }
+    return null
+  }
+
+  /** Whether one more action of these tags would be one too many for the request. */
+  tooManyOf(tags: readonly string[]): boolean {
+    return exceeds(this.asked.house.diversity, tags, this.#tags)
+  }
+
+  /** An action of a placement is shown. */
+  take(action: CompiledAction): void {
+    this.taken.add(action.key)
+    if (this.asked.house.diversity.length > 0) countTags(action.tags, this.#tags)
+    this.expect(action.adds)
+  }
+
+  /** Something that is counted is going to happen. */
+  expect({ counters }: Adds): void {
+    for (const id of counters) this.#pending.set(id, (this.#pending.get(id) ?? 0) + 1)
+  }
+}
+
+/** Whether one more of these tags breaks a limit. */
+export function exceeds(
+  limits: readonly TagLimit[],
+  tags: readonly string[],
+  counts: ReadonlyMap<string, number>,
+): boolean {
+  if (limits.length === 0) return false
+  return limits.some(({ tag, max }) =>
+    tags.some((own) => (tag === null || tag === own) && (counts.get(own) ?? 0) >= max),
+  )
+}
+
+export function countTags(tags: readonly string[], counts: Map<string, number>): void {
+  for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+}

@@ -1,0 +1,24 @@
+/** What holds for every placement. */
+import type { Configuration } from '../../contract/config.ts'
+import { zoneBook, type Zone } from '../calendar.ts'
+import type { House } from '../decision/plan.ts'
+import { CAPS } from '../profile/caps.ts'
+import { compileHoldout } from './compile-experiments.ts'
+
+/** @param segments key → index */
+export function compileHouse(
+  { workspace }: Configuration,
+  segments: ReadonlyMap<string, number>,
+): House {
+  const zones = zoneBook()
+  const { staff, holdout, diversity, timeZone } = workspace
+  return {
+    staffSegment: staff === undefined ? null : (segments.get(staff) as number),
+    holdout: holdout === undefined ? null : compileHoldout('$holdout', holdout),
+    diversity: diversity.map(({ tag = null, max }) => ({ tag, max })),
+    zones,
+    // The schema lets no other name pass.
+    zone: zones(timeZone) as Zone,
+    remembered: CAPS.recent,
+  }
+}
