@@ -20,6 +20,7 @@ export interface World {
   readonly workspace?: JsonObject
   readonly placements?: readonly JsonObject[]
   readonly segments?: readonly JsonObject[]
+  readonly goals?: readonly JsonObject[]
   readonly campaigns?: readonly JsonObject[]
   readonly tags?: readonly JsonObject[]
   readonly actions?: readonly JsonObject[]

@@ -29,7 +29,15 @@ const SUITES = [basics, caps, channels, experiments] as unknown as readonly Suit
 
 /** A case adds to the world of its suite. */
 function worldOf(world: World, one: Case): World {
-  const lists = ['placements', 'segments', 'campaigns', 'tags', 'actions', 'experiments'] as const
+  const lists = [
+    'placements',
+    'segments',
+    'goals',
+    'campaigns',
+    'tags',
+    'actions',
+    'experiments',
+  ] as const
   const joined = lists.map((list) => [list, [...(world[list] ?? []), ...(one[list] ?? [])]])
   return {
     ...Object.fromEntries(joined),

@@ -36,4 +36,6 @@ export const experiment = v.strictObject({
   /** Changing it draws everybody anew; the experiment's key unless given. */
   seed: v.optional(title),
   arms: v.pipe(v.array(arm), v.minLength(2), v.maxLength(20)),
+  /** What its arms are compared by; all goals unless given. */
+  goals: v.optional(v.pipe(v.array(key), v.maxLength(20))),
 })

@@ -55,8 +55,16 @@ export const diversity = v.optional(
 )
 
 /** Nothing more is offered once this happened: for good, or for so long. */
-export const stopAfter = v.strictObject({
-  event: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
-  where: v.optional(where),
-  for: v.optional(duration),
-})
+export const stopAfter = v.pipe(
+  v.strictObject({
+    goal: v.optional(key),
+    event: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
+    where: v.optional(where),
+    for: v.optional(duration),
+  }),
+  v.check(
+    ({ goal, event, where }) =>
+      (goal === undefined) !== (event === undefined) && (goal === undefined || where === undefined),
+    'Expected either "goal", or "event" with or without "where"',
+  ),
+)

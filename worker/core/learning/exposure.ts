@@ -28,13 +28,21 @@ export function chosenOf(properties: JsonObject = {}): Chosen | null {
   return { policy, arm: text(arm), action: text(action), leaf: text(leaf) }
 }
 
-/** Which experiment an exposure is in, and in which arm of it. */
-export function armOf(
-  properties: JsonObject = {},
-): { readonly experiment: string; readonly arm: string } | null {
-  const { experiment, policy, arm } = properties
-  const of = text(experiment) || text(policy)
-  return of === '' || text(arm) === '' ? null : { experiment: of, arm: text(arm) }
+export interface ArmMet {
+  readonly experiment: string
+  readonly arm: string
+}
+
+/** The experiments an exposure is in, and its arm of each; a policy's own split is one. */
+export function armsMet(properties: JsonObject = {}): ArmMet[] {
+  const { experiments, policy, arm } = properties
+  const drawn =
+    typeof experiments === 'object' && experiments !== null && !Array.isArray(experiments)
+      ? Object.entries(experiments).map(([experiment, arm]) => ({ experiment, arm: text(arm) }))
+      : []
+  return [...drawn, { experiment: text(policy), arm: text(arm) }].filter(
+    ({ experiment, arm }) => experiment !== '' && arm !== '',
+  )
 }
 
 export function exposureEntry(

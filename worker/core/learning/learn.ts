@@ -4,7 +4,7 @@ import type { CompiledGoal } from '../goal/goal.ts'
 import type { Hit } from '../goal/hit.ts'
 import type { EventRecord } from '../record.ts'
 import { recordReader } from '../profile/recent.ts'
-import { armOf, exposureEntry, uniteExposures } from './exposure.ts'
+import { armsMet, exposureEntry, uniteExposures } from './exposure.ts'
 import { NO_HITS, packHits, trimHits, uniteHits, unpackHits, type Hits } from './hits.ts'
 import { newRewards, type Reward } from './rewards.ts'
 import type { LearningRules } from './rules.ts'
@@ -43,10 +43,9 @@ export function freshOf(
       const kind = name === '$click' ? 'click' : 'impression'
       const entry = rules.keptExposures === 0 ? null : exposureEntry(properties, kind, timestampMs)
       if (entry !== null) exposures.push(entry)
-      const arm = kind === 'impression' ? armOf(properties) : null
-      const id = arm === null ? '' : digestOf(arm.experiment)
-      if (arm !== null && rules.experiments.has(id)) {
-        trials.push({ [id]: trialEntry(arm.arm, timestampMs, digest) })
+      for (const { experiment, arm } of kind === 'impression' ? armsMet(properties) : []) {
+        const id = digestOf(experiment)
+        if (rules.experiments.has(id)) trials.push({ [id]: trialEntry(arm, timestampMs, digest) })
       }
     }
     for (const { goal, read } of rules.readers.get(name) ?? []) {

@@ -23,9 +23,9 @@ export interface Counting {
   /** "impression:action:hero-knit" → ids of all that count with it: the action, its tags, … */
   readonly counters: ReadonlyMap<string, readonly string[]>
   /** Event name → conversions that end something. */
-  readonly conversions: ReadonlyMap<string, readonly Conversion[]>
+  readonly conversions: ReadonlyMap<string, readonly ConversionRule[]>
 }
-export interface Conversion {
+export interface ConversionRule {
   readonly id: string
   readonly matches: PropertyTest | null
 }

@@ -84,12 +84,12 @@ export function fold(
         } else oversizeTraits++
       }
     }
+    exposures.push(...conversionsOf(record, rules.counting))
     const kind = exposureKind(record)
     if (kind === undefined) {
       const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
       if (entry !== null) putRecent(recent, entry)
       if (oversize) oversizeEvents++
-      exposures.push(...conversionsOf(record, rules.counting))
     } else {
       exposures.push(...exposuresOf(record, kind, rules.counting))
       if (kind === 'impression') arms.push(...armsOf(record, rules.arms))

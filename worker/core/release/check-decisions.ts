@@ -5,6 +5,7 @@ import { unknown } from './check-references.ts'
 
 export function* decisions(config: Configuration): Generator<Fault> {
   yield* campaigns(config)
+  yield* conversions(config)
   yield* staff(config)
   yield* experiments(config)
   yield* groups(config)
@@ -21,6 +22,18 @@ function* campaigns(config: Configuration): Generator<Fault> {
   }
 }
 
+function* conversions(config: Configuration): Generator<Fault> {
+  const known = new Set(config.goals.map(({ key }) => key))
+  for (const list of ['actions', 'policies', 'campaigns'] as const) {
+    for (const [i, { stopAfter }] of config[list].entries()) {
+      const goal = stopAfter?.goal
+      if (goal !== undefined && !known.has(goal)) {
+        yield unknown(`${list}[${i}].stopAfter.goal`, 'goal', goal, known)
+      }
+    }
+  }
+}
+
 function* staff({ workspace, segments }: Configuration): Generator<Fault> {
   const known = new Set(segments.map(({ key }) => key))
   if (workspace.staff !== undefined && !known.has(workspace.staff)) {
@@ -32,9 +45,13 @@ function* experiments(config: Configuration): Generator<Fault> {
   const policies = new Map(config.policies.map((policy) => [policy.key, policy]))
   const actions = new Set(config.actions.map(({ key }) => key))
   const changedBy = new Map<string, string>()
+  const goals = new Set(config.goals.map(({ key }) => key))
   for (const [i, experiment] of config.experiments.entries()) {
     const path = `experiments[${i}]`
     yield* arms(path, experiment)
+    for (const [j, goal] of (experiment.goals ?? []).entries()) {
+      if (!goals.has(goal)) yield unknown(`${path}.goals[${j}]`, 'goal', goal, goals)
+    }
     for (const [policy, place] of policiesOf(experiment)) {
       const found = policies.get(policy)
       if (found === undefined) {

@@ -1,10 +1,12 @@
 /** Caps as decisions ask them, and what profiles must count for their sake. */
 import type { CapConfig } from '../../contract/cap.ts'
+import type { PropertyCondition } from '../../contract/condition.ts'
 import type { ActionConfig, Configuration, PolicyConfig } from '../../contract/config.ts'
+import type { GoalConfig } from '../../contract/goal.ts'
 import { LONGEST_UNIT_MS } from '../calendar.ts'
 import { compileWhere } from '../condition/where.ts'
 import type { CapSubject, CapWindow, CompiledCap } from '../decision/plan.ts'
-import type { Conversion, Counting } from '../profile/counting.ts'
+import type { ConversionRule, Counting } from '../profile/counting.ts'
 import type { CounterNeed } from '../profile/exposures.ts'
 import { packedId } from '../profile/packed.ts'
 import { durationMs } from '../time.ts'
@@ -14,6 +16,12 @@ const DAY_MS = 86_400_000
 export const SESSION_MS = DAY_MS
 
 type StopAfter = NonNullable<ActionConfig['stopAfter']>
+/** The event itself, also where a goal names it. */
+interface Conversion {
+  readonly event: string
+  readonly where?: PropertyCondition | undefined
+  readonly for?: string | undefined
+}
 type Subject = readonly [subject: CapSubject, key: string]
 
 function windowOf(per: NonNullable<CapConfig['per']>): CapWindow {
@@ -47,7 +55,7 @@ function compileCap(cap: CapConfig, [subject, key]: Subject): CompiledCap {
 }
 
 /** Ending after a conversion is a cap of one on the event. */
-function compileStop(stop: StopAfter, [subject, key]: Subject): CompiledCap {
+function compileStop(stop: Conversion, [subject, key]: Subject): CompiledCap {
   const name = conversionName(stop)
   return {
     of: 'conversion',
@@ -61,18 +69,23 @@ function compileStop(stop: StopAfter, [subject, key]: Subject): CompiledCap {
 }
 
 /** Equal conversions are counted once, whoever asks. */
-const conversionName = ({ event, where }: StopAfter): string =>
+const conversionName = ({ event, where }: Conversion): string =>
   `conversion:${JSON.stringify([event, where ?? null])}`
+
+function conversionOf({ goal, event, where, for: last }: StopAfter, goals: Goals): Conversion {
+  if (event !== undefined) return { event, where, for: last }
+  const meant = goals.get(goal ?? '')
+  // Weighed before every reference was found to lead somewhere: no event is called so.
+  return { event: meant?.event ?? '', where: meant?.where, for: last }
+}
+
+type Goals = ReadonlyMap<string, GoalConfig>
+const goalsOf = ({ goals }: Configuration): Goals => new Map(goals.map((goal) => [goal.key, goal]))
 
 interface Capped {
   readonly caps: readonly CapConfig[]
   readonly stopAfter?: StopAfter | undefined
 }
-
-const capsOf = ({ caps, stopAfter }: Capped, subject: Subject): CompiledCap[] => [
-  ...caps.map((cap) => compileCap(cap, subject)),
-  ...(stopAfter === undefined ? [] : [compileStop(stopAfter, subject)]),
-]
 
 /** Every cap of a release, found by what it is on. */
 export interface CapBook {
@@ -84,6 +97,11 @@ export interface CapBook {
 export function capBook(config: Configuration): CapBook {
   const campaigns = new Map(config.campaigns.map((campaign) => [campaign.key, campaign]))
   const tags = new Map(config.tags.map((tag) => [tag.key, tag]))
+  const goals = goalsOf(config)
+  const capsOf = ({ caps, stopAfter }: Capped, subject: Subject): CompiledCap[] => [
+    ...caps.map((cap) => compileCap(cap, subject)),
+    ...(stopAfter === undefined ? [] : [compileStop(conversionOf(stopAfter, goals), subject)]),
+  ]
   const ofCampaign = (key: string | undefined): CompiledCap[] => {
     const campaign = key === undefined ? undefined : campaigns.get(key)
     return campaign === undefined ? [] : capsOf(campaign, ['campaign', campaign.key])
@@ -143,15 +161,17 @@ function* cappedThings(config: Configuration): Generator<CappedThing> {
 export const allCaps = (config: Configuration): CompiledCap[] =>
   [...cappedThings(config)].flatMap(([, , caps]) => caps)
 
-function conversionsOf(config: Configuration): Map<string, Conversion[]> {
-  const conversions = new Map<string, Conversion[]>()
+function conversionsOf(config: Configuration): Counting['conversions'] {
+  const goals = goalsOf(config)
+  const conversions = new Map<string, ConversionRule[]>()
   const seen = new Set<string>()
   for (const { stopAfter } of [...config.actions, ...config.policies, ...config.campaigns]) {
     if (stopAfter === undefined) continue
-    const id = packedId(conversionName(stopAfter))
+    const conversion = conversionOf(stopAfter, goals)
+    const id = packedId(conversionName(conversion))
     if (seen.has(id)) continue
     seen.add(id)
-    const { event, where } = stopAfter
+    const { event, where } = conversion
     const matches = where === undefined ? null : compileWhere(where)
     conversions.set(event, [...(conversions.get(event) ?? []), { id, matches }])
   }
