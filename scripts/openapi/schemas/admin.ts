@@ -70,6 +70,7 @@ export const record = says<EventRecord & { readonly seq: number }>()(
       '$segment',
       '$reward',
       '$outcome',
+      '$unmerge',
     ]),
     messageId: v.string(),
     source: v.string(),

@@ -12,6 +12,12 @@ export interface Identifier {
 export const identifierKey = (identifier: Identifier): string =>
   `${identifier.type}:${identifier.value}`
 
+/** What `identifierKey` wrote: no type holds a colon. */
+export function identifierFrom(key: string): Identifier {
+  const at = key.indexOf(':')
+  return { type: key.slice(0, at), value: key.slice(at + 1) }
+}
+
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /**

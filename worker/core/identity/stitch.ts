@@ -1,8 +1,10 @@
 /**
  * Whose event is it? One message's identifiers against who owns them now.
  * Deterministic: no scores, no guesses. When joining would break a limit, the
- * weaker identifier is left out rather than two people joined.
+ * weaker identifier is left out rather than two people joined; so it is where
+ * an undone merge told the two apart.
  */
+import { mayJoin, type ApartMarks } from '../profile/apart.ts'
 import type { ProfileIdentifier } from '../profile/profile.ts'
 import type { Identifier } from './identifier.ts'
 import type { IdentityRules } from './rules.ts'
@@ -10,6 +12,7 @@ import type { IdentityRules } from './rules.ts'
 export interface Owner {
   readonly id: string
   readonly identifiers: readonly ProfileIdentifier[]
+  readonly apart?: ApartMarks
 }
 
 export interface Stitch {
@@ -113,7 +116,8 @@ export function stitch(input: StitchInput): Stitch {
       else leftOut.push(identifier)
     } else if (!owners.includes(owner)) {
       const nobodyYet = owners.length === 0 && attach.length === 0
-      if (nobodyYet || fits([...owners, owner], attach, input)) owners.push(owner)
+      const mayMeet = owners.every((other) => mayJoin(other.apart, owner.apart))
+      if (nobodyYet || (mayMeet && fits([...owners, owner], attach, input))) owners.push(owner)
       else leftOut.push(identifier)
     }
   }

@@ -47,7 +47,7 @@ export function ingest(
       timestampMs: times.timestampMs,
       joinsKnown: delivery.identifiers.joinsKnown,
     })
-    const person = personOf(people, owners, attach, (survivor, absorbed) =>
+    const person = personOf(people, owners, attach, delivery.receivedAtMs, (survivor, absorbed) =>
       records.push(mergeRecord(survivor, absorbed, delivery, rules.epoch)),
     )
     const profileId = person.profile.id
@@ -77,11 +77,12 @@ function personOf(
   people: People,
   owners: readonly string[],
   attach: readonly Identifier[],
-  told: Parameters<People['merge']>[1],
+  atMs: number,
+  told: Parameters<People['merge']>[2],
 ): Person {
   const [first] = owners
   if (first === undefined) return people.create(attach)
-  return owners.length === 1 ? people.get(first) : people.merge(owners, told)
+  return owners.length === 1 ? people.get(first) : people.merge(owners, atMs, told)
 }
 
 /** An alias names its previousId without its type: it is whichever somebody owns, else a device. */

@@ -8,7 +8,7 @@ import type { Lesson } from './people.ts'
 
 export function lessonRecords(
   lessons: readonly Lesson[],
-  { receivedAtMs, source }: Delivery,
+  { receivedAtMs, source }: Pick<Delivery, 'receivedAtMs' | 'source'>,
   epoch: number,
 ): EventRecord[] {
   const frame = { source, epoch, receivedAtMs, originalTimestampMs: null, sentAtMs: null }

@@ -142,9 +142,14 @@ export class People {
 
   /**
    * Joins people who turned out to be one: the one seen first survives.
+   * @param atMs when what shows it arrived: where in the log to look for it
    * @param told hears of each, with the documents as they were
    */
-  merge(ids: readonly string[], told: (survivor: Profile, absorbed: Profile) => void): Person {
+  merge(
+    ids: readonly string[],
+    atMs: number,
+    told: (survivor: Profile, absorbed: Profile) => void,
+  ): Person {
     const joined = ids.map((id) => this.get(id))
     for (const person of joined) {
       this.#foldPending(person)
@@ -168,6 +173,7 @@ export class People {
       other.profile = {
         ...emptyProfile(other.profile.id, other.profile.splitKey),
         epoch: this.#rules.epoch,
+        mergedMs: atMs,
       }
     }
     survivor.changed = true

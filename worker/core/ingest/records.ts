@@ -56,7 +56,7 @@ export function mergeRecord(
 ): EventRecord {
   return {
     type: '$merge',
-    messageId: `$merge:${absorbed.id}:${message.messageId}`,
+    messageId: `$merge:${absorbed.id}:${survivor.id}:${message.messageId}`,
     source,
     profileId: survivor.id,
     epoch,

@@ -109,6 +109,17 @@ export function learn(
   return settle({ ...union, counted }, rules)
 }
 
+/** How the tallies change when one person turns out to be several. */
+export const parted = (
+  before: Learning | undefined,
+  after: readonly (Learning | undefined)[],
+  rules: LearningRules,
+): readonly TallyRow[] =>
+  changeOf(
+    partsOf(before ?? NOTHING_LEARNED, rules),
+    after.flatMap((learning) => partsOf(learning ?? NOTHING_LEARNED, rules)),
+  )
+
 /** Only what the release asks for, and no more of it than is kept. */
 function settle({ exposures, hits, trials, counted }: Person, rules: LearningRules) {
   const learning: Learning = {

@@ -2,7 +2,7 @@
 import type { CompiledSegment } from '../release/release.ts'
 
 /** What brought somebody into a segment, or out of it. */
-export type Why = 'event' | 'time' | 'publish' | 'merge'
+export type Why = 'event' | 'time' | 'publish' | 'merge' | 'unmerge'
 
 /** The part of a profile that is not content: the laws leave it out. */
 export interface Membership {

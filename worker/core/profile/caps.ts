@@ -5,6 +5,7 @@
  */
 import { EXPOSURES_BYTES } from '../learning/weight.ts'
 import { SLOTS } from '../membership/slots.ts'
+import { MAX_APART } from './apart.ts'
 
 export interface Caps {
   /** Packed messageIds remembered for telling repeats. */
@@ -35,7 +36,7 @@ const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
 /** What the computed traits of a release may weigh; checked at publish. */
-export const AGGREGATE_BYTES = 9_432
+export const AGGREGATE_BYTES = 9_208
 /** What the goals and experiments of a release may weigh; checked at publish. */
 export const LEARNING_BYTES = 2_336
 
@@ -52,8 +53,10 @@ const FRAME = {
   identifier: 98,
   /** "<32>/123456789":{"at":[1764000000000,"123456789"]}, once granted and once denied */
   consent: 2 * 82,
+  /** "1234567890", */
+  apart: 13,
   /** Ids, times, names of sections, drop counts. */
-  head: 768,
+  head: 780,
   /** "membership":{…} with its five fields, beside the bits. */
   membership: 101,
 }
@@ -68,6 +71,7 @@ export const worstCaseBytes = (caps: Caps): number =>
   caps.traits * (FRAME.trait + caps.traitBytes) +
   caps.consents * FRAME.consent +
   IDENTIFIERS * (FRAME.identifier + IDENTIFIER_BYTES) +
+  MAX_APART * FRAME.apart +
   EXPOSURE_BYTES +
   AGGREGATE_BYTES +
   EXPOSURES_BYTES +

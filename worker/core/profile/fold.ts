@@ -6,6 +6,7 @@
  */
 import { digest as digestOf } from '../hash.ts'
 import type { EventRecord } from '../record.ts'
+import { joinMarks } from './apart.ts'
 import type { Caps } from './caps.ts'
 import {
   foldAggregates,
@@ -136,6 +137,7 @@ export function mergeProfiles(
     { packed: absorbed.seen, floorSeconds: absorbed.seenFloorSeconds },
     rules.caps.seen,
   )
+  const apart = joinMarks(survivor.apart, absorbed.apart)
   const earlier =
     survivor.firstSeenMs - absorbed.firstSeenMs || (survivor.splitKey < absorbed.splitKey ? -1 : 1)
   const learning =
@@ -170,6 +172,7 @@ export function mergeProfiles(
       ...(survivor.membership === undefined ? {} : { membership: survivor.membership }),
       epoch: Math.max(survivor.epoch, absorbed.epoch, rules.epoch),
       dropped: addCounts(survivor.dropped, absorbed.dropped),
+      ...(apart === undefined ? {} : { apart }),
     },
     rules,
     {},

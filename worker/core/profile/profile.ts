@@ -7,6 +7,7 @@ import type { Membership } from '../membership/membership.ts'
 import type { AggregateState } from '../aggregate/aggregate.ts'
 import type { JsonValue } from '../../contract/message.ts'
 import type { Learning } from '../learning/section.ts'
+import type { ApartMarks } from './apart.ts'
 
 /** [timestampMs, digest of the messageId]: the order in which writers win. */
 export type WriteKey = readonly [timestampMs: number, digest: string]
@@ -78,6 +79,10 @@ export interface Profile {
   readonly epoch: number
   /** What the caps turned away, for the curious; not part of the content. */
   readonly dropped: { readonly [section: string]: number }
+  /** Whom this person must never be joined with; absent for nearly everybody. */
+  readonly apart?: ApartMarks
+  /** Of a tombstone: when what showed the merge arrived. */
+  readonly mergedMs?: number
 }
 
 /** A profile with no record in it. Its first and last seen are those of its first fold. */

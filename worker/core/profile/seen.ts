@@ -53,7 +53,7 @@ function trim(packed: string, floorSeconds: number, cap: number): Seen {
   return { packed: packed.slice(excess), floorSeconds: Math.max(floorSeconds, newestEvicted) }
 }
 
-/** Adds one digest that is not yet in. */
+/** Adds one digest; what is in already stays as it is, as in a merge. */
 export function addSeen(seen: Seen, digest: string, timestampMs: number, cap: number): Seen {
   const entry = entryOf(digest, timestampMs)
   let low = 0
@@ -67,6 +67,7 @@ export function addSeen(seen: Seen, digest: string, timestampMs: number, cap: nu
     else high = middle
   }
   const at = low * ENTRY_LENGTH
+  if (seen.packed.startsWith(entry, at)) return seen
   return trim(seen.packed.slice(0, at) + entry + seen.packed.slice(at), seen.floorSeconds, cap)
 }
 

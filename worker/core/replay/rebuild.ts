@@ -8,9 +8,11 @@
  * must come so that those of one profile are in the order of its commits.
  */
 import { digest as digestOf } from '../hash.ts'
-import type { Identifier } from '../identity/identifier.ts'
+import { identifierFrom, type Identifier } from '../identity/identifier.ts'
+import { unmergeFacts } from '../identity/identity-map.ts'
 import { touch, union } from '../identity/roster.ts'
 import { splitKeyOf } from '../identity/split-key.ts'
+import { mayJoin } from '../profile/apart.ts'
 import { fold, mergeProfiles, type FoldRules } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
 import { hasSeen } from '../profile/seen.ts'
@@ -31,9 +33,15 @@ export interface RebuildFault {
 }
 
 /** Everybody whom a record changes, by the profileIds in it. */
-export function profilesNamed({ type, profileId, properties }: EventRecord): readonly string[] {
-  const absorbed = type === '$merge' ? properties?.['absorbed'] : undefined
-  return [profileId, absorbed].filter((id) => typeof id === 'string')
+export function profilesNamed(record: EventRecord): readonly string[] {
+  const { type, profileId, properties } = record
+  const named: unknown[] = [profileId]
+  if (type === '$merge') named.push(properties?.['absorbed'])
+  else if (type === '$unmerge') {
+    const { leaves, along } = unmergeFacts(record)
+    named.push(leaves, ...Object.keys(along ?? {}))
+  }
+  return named.filter((id) => typeof id === 'string')
 }
 
 /**
@@ -77,10 +85,17 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
   alias: folded,
   $reward: derived,
   $outcome: derived,
-  $merge(room, { properties }) {
+  $merge(room, { properties, receivedAtMs }) {
     const { survivor, absorbed } = properties ?? {}
     if (typeof survivor !== 'string' || typeof absorbed !== 'string') return 'broken_record'
-    room.merge(survivor, absorbed)
+    room.merge(survivor, absorbed, receivedAtMs)
+    return null
+  },
+  $unmerge(room, record) {
+    const { along, documents } = unmergeFacts(record)
+    const isWhole = Array.isArray(documents) && documents.length === 2 && along !== undefined
+    if (!isWhole) return 'broken_record'
+    room.part(documents, along)
     return null
   },
   // Who is in what follows from the content; it is not part of it.
@@ -119,7 +134,7 @@ class Room {
     const { profileId, late, messageId, timestampMs, identifiers, released } = record
     // Logged late: it changed nobody, nor who owns what.
     if (profileId === null || late === true) return
-    const named = (identifiers ?? []).map(identifierOf)
+    const named = (identifiers ?? []).map(identifierFrom)
     const person = this.#living(profileId) ?? this.#create(profileId, named)
     if (this.#isFiledTwice(person, messageId)) return
     const gone = new Set(released)
@@ -145,11 +160,12 @@ class Room {
     return hasSeen(person.profile.seen, digest)
   }
 
-  merge(survivorId: string, absorbedId: string): void {
+  merge(survivorId: string, absorbedId: string, atMs: number): void {
     const survivor = this.#living(survivorId) ?? this.#create(survivorId, [])
     const absorbed = this.#living(absorbedId) ?? this.#create(absorbedId, [])
-    // The same merge again.
-    if (survivor === absorbed) return
+    // The same merge again, or one that was undone since.
+    const { apart } = survivor.profile
+    if (survivor === absorbed || !mayJoin(apart, absorbed.profile.apart)) return
     this.#foldPending(survivor)
     this.#foldPending(absorbed)
     survivor.profile = {
@@ -157,10 +173,33 @@ class Room {
       identifiers: union(survivor.profile.identifiers, absorbed.profile.identifiers),
     }
     const { id, splitKey } = absorbed.profile
-    absorbed.profile = { ...emptyProfile(id, splitKey), epoch: this.#rules.epoch }
+    absorbed.profile = { ...emptyProfile(id, splitKey), epoch: this.#rules.epoch, mergedMs: atMs }
     absorbed.mergedInto = survivor.profile.id
     survivor.changed = true
     absorbed.changed = true
+  }
+
+  /** Two people as they stood after a merge was undone. */
+  part(
+    documents: readonly [stays: Profile, leaves: Profile],
+    along: { readonly [profileId: string]: string },
+  ): void {
+    const [, { id: leaves }] = documents
+    // The same undo again.
+    if (this.#people.get(leaves)?.mergedInto === null) return
+    for (const profile of documents) {
+      this.#people.set(profile.id, {
+        profile,
+        mergedInto: null,
+        changed: true,
+        pending: new Map(),
+      })
+    }
+    for (const [id, mergedInto] of Object.entries(along)) {
+      const person = this.#people.get(id) ?? this.#create(id, [])
+      person.mergedInto = mergedInto
+      person.changed = true
+    }
   }
 
   #create(id: string, identifiers: readonly Identifier[]): Person {
@@ -187,10 +226,4 @@ class Room {
     }
     return changed
   }
-}
-
-/** "type:value": no type holds a colon. */
-function identifierOf(key: string): Identifier {
-  const at = key.indexOf(':')
-  return { type: key.slice(0, at), value: key.slice(at + 1) }
 }
