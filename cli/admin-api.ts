@@ -1,6 +1,6 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
 import type { Problem } from '../worker/contract/problem.ts'
-import type { ResegmentAnswer } from '../worker/contract/segments.ts'
+import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
 export interface Connection {
@@ -74,6 +74,16 @@ export interface AdminApi {
     readonly limit: number
     readonly repair: boolean
   }): Promise<ResegmentAnswer>
+  /** Why somebody is in segments or out of them. The body: ExplainBody of worker/contract. */
+  explain(body: object): Promise<ExplainAnswer>
+  /** One step of counting who a condition fits. */
+  preview(step: {
+    readonly when: unknown
+    readonly cursor: string | null
+    readonly at: string
+    readonly limit: number
+    readonly sample: number
+  }): Promise<PreviewAnswer>
   /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
   records(
     after: number | null,
@@ -135,6 +145,8 @@ export function adminApi({ url, token }: Connection): AdminApi {
     publish: (note) => call('POST', 'releases', note === undefined ? {} : { note }),
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
     resegment: (step) => call('POST', 'segments/resegment', step),
+    explain: (body) => call('POST', 'segments/explain', body),
+    preview: (step) => call('POST', 'segments/preview', step),
     records: (after, limit) =>
       call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
   }

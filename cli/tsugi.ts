@@ -1,7 +1,9 @@
 /** `npm run tsugi -- <verb>`: configuration and operation of a Tsugi worker. */
 import { Command } from 'commander'
-import { explain } from './explain.ts'
+import { explain as explainError } from './explain.ts'
 import { diff } from './verbs/diff.ts'
+import { explain } from './verbs/explain.ts'
+import { preview } from './verbs/preview.ts'
 import { publish } from './verbs/publish.ts'
 import { releases } from './verbs/releases.ts'
 import { resegment } from './verbs/resegment.ts'
@@ -27,7 +29,19 @@ Examples:
 Exit codes: 0 done, 1 refused by the worker, 2 wrong usage, 3 the worker did not answer.`,
   )
 
-for (const verb of [publish, diff, rollback, releases, status, tail, resegment, stop, resume]) {
+for (const verb of [
+  publish,
+  diff,
+  rollback,
+  releases,
+  status,
+  tail,
+  explain,
+  preview,
+  resegment,
+  stop,
+  resume,
+]) {
   program.addCommand(verb().copyInheritedSettings(program))
 }
 // commander ends with 1 for a wrong option; here 1 is the worker's refusal.
@@ -38,5 +52,5 @@ for (const command of [program, ...program.commands]) {
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = explain(error, (line) => console.error(line))
+  process.exitCode = explainError(error, (line) => console.error(line))
 }

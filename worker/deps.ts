@@ -9,6 +9,7 @@ import type {
   DueProfiles,
   Ids,
   OutboxView,
+  ProfilesById,
   ProfileScan,
   TokenVerifier,
 } from './flow/ports.ts'
@@ -30,6 +31,7 @@ import { drainDepsOf, sinkRoomsOf, warehousePortsOf, type SinkRoom } from './war
 export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
   readonly due: DueProfiles
+  readonly byId: ProfilesById
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
   readonly outbox: OutboxView
@@ -135,6 +137,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     store,
     profileScan: store,
     due: store,
+    byId: store,
     outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
     answers: isolate.answers,
     adminToken: isolate.adminToken,

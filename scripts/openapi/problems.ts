@@ -28,6 +28,7 @@ export const PROBLEMS = {
   not_found: 'Nothing is there.',
   unknown_placement: 'The active release has no placement of this key.',
   invalid_configuration: 'Every fault found, in `errors`.',
+  invalid_condition: 'Every fault found, in `errors`; paths begin with the condition.',
   configuration_changed: 'The draft is no longer the one that If-Match names.',
   no_release: 'Nothing was published yet.',
   rate_limited: 'Too many requests with this public key from this address; see Retry-After.',

@@ -1,6 +1,6 @@
 /** The verbs about segments, against a real worker. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -61,4 +61,56 @@ test('resegment walks through everybody, and goes on from anywhere', async () =>
   const nobody = await tsugi(['resegment', '--from', 'ffffffff'])
   expect(nobody.out).toBe('0 people, 0 written: 0 entries, 0 exits.\n')
   expect((await tsugi(['resegment', '--batch', '0'])).code).toBe(2)
+})
+
+test('explain shows the tree with what was seen, for a segment and for a condition that nobody published', async () => {
+  const kei = 'anonymous_id:visitor-3'
+  const all = await tsugi(['explain', kei])
+  expect(all).toMatchObject({ code: 0, err: '' })
+  expect(all.out).toMatch(/^profile \S+ {2}as of \S+Z {2}epoch 1\n/)
+  expect(all.out).toMatch(/\nnew-visitor: IN.*\n {2}✓ not\n/)
+  const one = await tsugi(['explain', kei, 'returning'])
+  expect(one.out).toContain('returning: out')
+  expect(one.out).not.toContain('new-visitor:')
+  expect((await tsugi(['explain', kei, '--in'])).out).not.toContain(': out')
+
+  const path = join(folder, 'condition.json')
+  await writeFile(path, JSON.stringify({ when: { event: 'Product Viewed', count: { gte: 2 } } }))
+  const tried = await tsugi(['explain', kei, '--when', path])
+  expect(tried.out).toMatch(/the condition: out\n {2}✗ event "Product Viewed".* \(1\)/)
+  const json = JSON.parse((await tsugi(['explain', kei, '--when', path, '--json'])).out)
+  expect(json).toMatchObject({ when: { member: false } })
+
+  for (const [args, code, words] of [
+    [['explain'], 2, 'user_id:kei'],
+    [['explain', 'kei'], 2, 'user_id:kei'],
+    [['explain', 'user_id:nobody'], 1, 'there is nobody like that'],
+    [['explain', kei, 'no-such'], 1, 'no published segment has the key "no-such"'],
+    [['explain', kei, '--when', '/nonexistent.json'], 2, 'there is no such file'],
+    [['explain', kei, '--context', '{'], 2, 'not JSON'],
+  ] as const) {
+    const ended = await tsugi(args)
+    expect([args.join(' '), ended.code, ended.err]).toEqual([
+      args.join(' '),
+      code,
+      expect.stringContaining(words),
+    ])
+  }
+})
+
+test('preview counts who fits, before it is published', async () => {
+  const path = join(folder, 'fits.json')
+  await writeFile(path, JSON.stringify({ event: 'Product Viewed' }))
+  const fits = await tsugi(['preview', path, '--sample', '2'])
+  expect(fits).toMatchObject({ code: 0 })
+  expect(fits.out).toMatch(/^40 of 40 people \(100\.0 %\), as of \S+Z\.\n\nprofile/)
+  expect(fits.out.match(/anonymous_id:visitor-/g)).toHaveLength(2)
+  const key = await tsugi(['preview', 'new-visitor', '--json'])
+  expect(JSON.parse(key.out)).toMatchObject({ scanned: 40, matched: 40, whole: true })
+  expect((await tsugi(['preview', 'no-such'])).err).toContain('The draft has no segment "no-such"')
+
+  await writeFile(path, JSON.stringify({ segment: 'no-such' }))
+  const fault = await tsugi(['preview', path])
+  expect(fault.code).toBe(1)
+  expect(fault.err).toMatch(/when.* no segment has the key "no-such"/)
 })

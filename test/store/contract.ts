@@ -10,12 +10,13 @@ import type {
   Commit,
   DueProfiles,
   ProfilePage,
+  ProfilesById,
   ProfileScan,
   ProfileStore,
 } from '../../worker/flow/ports.ts'
 
 export interface StoreUnderTest {
-  readonly store: ProfileStore & ProfileScan & DueProfiles
+  readonly store: ProfileStore & ProfilesById & ProfileScan & DueProfiles
   readonly meter: { trips: number }
   /** The id that somebody new of this identifier gets. */
   readonly newId: (first: Identifier) => string
@@ -298,6 +299,29 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
         if (changed <= 20) await store.commit(birth(newId(anonymous(unique('n'))), unique('n')))
       })
       expect(ids).toEqual(expect.arrayContaining(made))
+    })
+
+    it('finds people by their ids, tombstones too, in one trip', async () => {
+      const [keeps, goes] = [unique('by-id'), unique('by-id')]
+      await store.commit(birth(keeps, keeps))
+      await store.commit(birth(goes, goes))
+      await store.commit(
+        commitOf({
+          profiles: [{ profile: emptyProfile(goes, ''), expect: 1, mergedInto: keeps }],
+          records: [record(unique('m'), keeps)],
+        }),
+      )
+      const before = meter.trips
+      const found = await store.byIds([keeps, unique('nobody'), goes])
+      expect(meter.trips - before).toBe(1)
+      expect(found).toHaveLength(2)
+      expect(found).toEqual(
+        expect.arrayContaining([
+          { profile: person(keeps, keeps), version: 1, mergedInto: null },
+          expect.objectContaining({ version: 2, mergedInto: keeps }),
+        ]),
+      )
+      expect(await store.byIds([])).toEqual([])
     })
 
     const dueAt = async (nowMs: number, limit = 100): Promise<string[]> =>

@@ -1,9 +1,11 @@
 /** Entries and exits through the whole worker, by a clock that the test moves. Run on each store. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Condition } from '../../worker/contract/condition.ts'
 import type { ResegmentAnswer } from '../../worker/contract/segments.ts'
 import type { Deps } from '../../worker/deps.ts'
 import { collect } from '../../worker/flow/collect.ts'
 import type { Commit } from '../../worker/flow/ports.ts'
+import { previewSegment } from '../../worker/flow/preview-segment.ts'
 import { resegment } from '../../worker/flow/resegment.ts'
 import { sweep, type SweepLimits } from '../../worker/flow/sweep.ts'
 import { configuration } from '../worker/site.ts'
@@ -210,6 +212,37 @@ export function sweepContract(name: string, { deps, publish }: Site): void {
       }
       expect(await walk({ repair: true })).toMatchObject({ changed: first.scanned, exited: 0 })
       await sweepAt(T0 + 1200 * MINUTE)
+    })
+
+    it('a preview counts everybody once and changes nobody', async () => {
+      const ports = deps()
+      const release = await ports.releases.current()
+      if (release === null) throw new Error('nothing is published')
+      const before = (await logged()).length
+      const count = async (when: Condition, limit: number) => {
+        const sum = { scanned: 0, matched: 0 }
+        let cursor: string | null = null
+        do {
+          const step = { when, cursor, limit, sample: 1, at: null, receivedAtMs: T0 }
+          const done: Awaited<ReturnType<typeof previewSegment>> = await previewSegment(
+            ports,
+            release,
+            step,
+          )
+          if (!done.ok) throw new Error(JSON.stringify(done.error))
+          sum.scanned += done.value.scanned
+          sum.matched += done.value.matched
+          cursor = done.value.next
+        } while (cursor !== null)
+        return sum
+      }
+      const everybody = await count({ seen: 'first', exists: true }, 500)
+      expect(everybody.matched).toBe(everybody.scanned)
+      expect(everybody.scanned).toBeGreaterThan(20)
+      expect(await count({ seen: 'first', exists: true }, 3)).toEqual(everybody)
+      const walkers = { event: 'Seen', where: { property: 'none', exists: false } } as const
+      expect((await count(walkers, 7)).scanned).toBe(everybody.scanned)
+      expect((await logged()).length).toBe(before)
     })
 
     it('no messageId of a record is ever used twice', async () => {

@@ -181,6 +181,8 @@ describe('keys', () => {
     ['POST', '/admin/v1/resume'],
     ['GET', '/admin/v1/records'],
     ['GET', '/admin/v1/warehouse'],
+    ['POST', '/admin/v1/segments/explain'],
+    ['POST', '/admin/v1/segments/preview'],
     ['POST', '/admin/v1/segments/resegment'],
   ]
   it.each(surfaces)('%s %s opens to the admin token only', async (method, path) => {

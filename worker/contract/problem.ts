@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'unknown_placement'
   | 'invalid_token'
   | 'invalid_configuration'
+  | 'invalid_condition'
   | 'configuration_changed'
   | 'no_release'
   | 'rate_limited'

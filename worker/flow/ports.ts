@@ -45,6 +45,12 @@ export interface ProfileScan {
   scan(after: string | null, limit: number): Promise<ProfilePage>
 }
 
+/** People by the ids that answers and records name them by. Throws StoreError where the driver fails. */
+export interface ProfilesById {
+  /** Merged ones too, as tombstones; who is not there is left out. One trip. */
+  byIds(ids: readonly string[]): Promise<readonly LoadedProfile[]>
+}
+
 export interface ProfilePage {
   readonly profiles: readonly LoadedProfile[]
   /** Where the next page begins; null after the last. */

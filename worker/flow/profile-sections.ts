@@ -5,6 +5,7 @@
 import type { JsonValue } from '../contract/message.ts'
 import { readState } from '../core/aggregate/aggregate.ts'
 import { factsOf } from '../core/condition/facts.ts'
+import { recordedIn } from '../core/membership/recorded.ts'
 import { stateOf } from '../core/profile/aggregates.ts'
 import { readArms } from '../core/profile/arms.ts'
 import { chosenPurposes, effectiveConsent } from '../core/profile/consents.ts'
@@ -19,6 +20,9 @@ export interface SectionInput {
 }
 
 export const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** null for what never comes. */
+export const isoOrNull = (ms: number): string | null => (ms === Infinity ? null : iso(ms))
 
 export interface TraitView {
   readonly value: JsonValue
@@ -58,6 +62,35 @@ export const identifiersOf = ({ profile }: SectionInput) =>
 export function segmentsOf({ profile, release, nowMs }: SectionInput): Record<string, boolean> {
   const facts = factsOf(release.segments, profile, {}, nowMs)
   return Object.fromEntries(release.segments.map(({ key }, i) => [key, facts.segment(i)]))
+}
+
+export interface SegmentView {
+  readonly member: boolean
+  /** What the log says; null of a segment that nobody enters. */
+  readonly recorded: boolean | null
+  /** When time alone could next change it; null for never. */
+  readonly nextChange: string | null
+}
+
+/** Every segment as it stands, with what is recorded of it and until when. */
+export function membershipsOf({
+  profile,
+  release,
+  nowMs,
+}: SectionInput): Record<string, SegmentView> {
+  const facts = factsOf(release.segments, profile, {}, nowMs)
+  const slots = new Map(release.rules.membership.tracked.map((slot) => [slot.index, slot]))
+  return Object.fromEntries(
+    release.segments.map(({ key }, i): [string, SegmentView] => {
+      const slot = slots.get(i)
+      const view = {
+        member: facts.segment(i),
+        recorded: slot === undefined ? null : recordedIn(profile.membership, slot),
+        nextChange: isoOrNull(facts.segmentNextChangeMs(i)),
+      }
+      return [key, view]
+    }),
+  )
 }
 
 export const aggregatesOf = ({ profile, release, nowMs }: SectionInput) =>

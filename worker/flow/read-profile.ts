@@ -11,9 +11,11 @@ import {
   exposuresOf,
   identifiersOf,
   iso,
+  membershipsOf,
   segmentsOf,
   traitsOf,
   type SectionInput,
+  type SegmentView,
 } from './profile-sections.ts'
 
 export interface ProfileAddress {
@@ -81,6 +83,8 @@ export const isInstant = (text: string): boolean => instantMs(text) !== null
 
 export interface SectionPage {
   readonly data: unknown
+  /** Segments only: when time alone may next change one of them; null for never. */
+  readonly nextChange?: string | null
   readonly cursor: {
     readonly limit: number
     readonly next: string | null
@@ -111,7 +115,7 @@ function entriesOf(section: Section, input: SectionInput, query: SectionQuery): 
         { type, value, ...times },
       ])
     case 'segments':
-      return Object.entries(segmentsOf(input)).map(([key, member]) => [key, member, { member }])
+      return Object.entries(membershipsOf(input)).map(([key, view]) => [key, view.member, view])
     case 'aggregates':
       return Object.entries(aggregatesOf(input)).map(([key, read]) => [
         key,
@@ -145,6 +149,13 @@ export function profileSection(
   const shown = page.map(([name, plain, full]) => [name, verbose ? full : plain] as const)
   return {
     data: isList(section) ? shown.map(([, value]) => value) : Object.fromEntries(shown),
+    ...(section === 'segments' ? { nextChange: earliestOf(entries) } : {}),
     cursor: { limit, next: hasMore ? String(start + limit) : null, hasMore },
   }
+}
+
+/** ISO texts of one form sort as their moments do. */
+function earliestOf(entries: readonly Entry[]): string | null {
+  const moments = entries.flatMap(([, , view]) => (view as SegmentView).nextChange ?? [])
+  return moments.sort()[0] ?? null
 }

@@ -19,6 +19,7 @@ const STATUS = {
   unknown_placement: [404, 'No such placement is published'],
   invalid_token: [401, 'The identify token does not hold'],
   invalid_configuration: [422, 'The configuration has faults'],
+  invalid_condition: [422, 'The condition has faults'],
   configuration_changed: [409, 'Somebody else changed the configuration'],
   no_release: [503, 'Nothing is published yet'],
   rate_limited: [429, 'Too many requests'],

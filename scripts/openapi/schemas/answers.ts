@@ -170,6 +170,12 @@ export const sectionPage = says<SectionPage>()(
       v.unknown(),
       v.description('A list for events and identifiers, else values by name.'),
     ),
+    nextChange: v.exactOptional(
+      v.pipe(
+        v.nullable(instant),
+        v.description('Segments only: when time alone may next change one of them.'),
+      ),
+    ),
     cursor: v.object({
       limit: count,
       next: v.pipe(v.nullable(v.string()), v.description('Give it back as `next`.')),

@@ -4,7 +4,7 @@ import { configuration } from '../../../worker/contract/config.ts'
 import { decideBody, type DecideBody } from '../../../worker/contract/decide.ts'
 import { batchBody, message, messageBody, type Message } from '../../../worker/contract/message.ts'
 import { flagContext } from '../../../worker/contract/ofrep.ts'
-import { resegmentBody } from '../../../worker/contract/segments.ts'
+import { explainBody, previewBody, resegmentBody } from '../../../worker/contract/segments.ts'
 import { traitsPatch } from '../../../worker/contract/profile.ts'
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
@@ -20,7 +20,7 @@ export const decide = v.object({
 })
 export const releaseNote = v.object({ note: v.optional(v.pipe(v.string(), v.maxLength(500))) })
 export const evaluate = v.object({ context: v.nullish(flagContext) })
-export { configuration, resegmentBody, traitsPatch }
+export { configuration, explainBody, previewBody, resegmentBody, traitsPatch }
 
 type Words<T> = Readonly<Record<keyof T, string>>
 

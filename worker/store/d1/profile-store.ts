@@ -7,11 +7,13 @@ import type {
   CommitResult,
   DueBacklog,
   DueProfiles,
+  ProfilesById,
   ProfileScan,
   ProfileStore,
 } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
+  BY_IDS,
   CURRENT,
   DROP_IDENTIFIERS,
   DUE,
@@ -49,7 +51,7 @@ const COUNTED = 10_000
 export function d1ProfileStore(
   db: D1Database,
   meter: Meter,
-): ProfileStore & ProfileScan & DueProfiles {
+): ProfileStore & ProfilesById & ProfileScan & DueProfiles {
   return {
     async load(identifiers) {
       const [first] = identifiers
@@ -77,6 +79,12 @@ export function d1ProfileStore(
       const statement = db.prepare(SCAN).bind(after ?? '', limit, SCAN_BYTES)
       const { results } = await trip(meter, () => statement.all<Row>())
       return { profiles: results.map(fromRow), next: results.at(-1)?.id ?? null }
+    },
+
+    async byIds(ids) {
+      const statement = db.prepare(BY_IDS).bind(JSON.stringify(ids))
+      const { results } = await trip(meter, () => statement.all<Row>())
+      return results.map(fromRow)
     },
 
     async due(nowMs, limit) {

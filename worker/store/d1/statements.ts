@@ -76,6 +76,10 @@ SELECT id, version, merged_into, doc FROM (
   FROM (SELECT id, version, merged_into, doc FROM profile WHERE id > ?1 ORDER BY id LIMIT ?2))
 WHERE before < ?3 ORDER BY id`
 
+/** ?1 ids */
+export const BY_IDS = `
+SELECT id, version, merged_into, doc FROM profile WHERE id IN (SELECT value FROM json_each(?1))`
+
 /** ?1 now, ?2 most profiles, ?3 bytes of documents after which the page ends: at least one profile. */
 export const DUE = `
 SELECT id, version, merged_into, doc FROM (

@@ -1,6 +1,12 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import type { CommitResult, DueProfiles, ProfileScan, ProfileStore } from '../../flow/ports.ts'
+import type {
+  CommitResult,
+  DueProfiles,
+  ProfilesById,
+  ProfileScan,
+  ProfileStore,
+} from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
 import { malformed, type RedisClient } from './client.ts'
@@ -19,7 +25,7 @@ export function redisProfileStore(
   keys: RedisKeys,
   idOf: ProfileIdOf,
   meter: Meter,
-): ProfileStore & ProfileScan & DueProfiles {
+): ProfileStore & ProfilesById & ProfileScan & DueProfiles {
   const mget = async (names: readonly string[]): Promise<Texts> =>
     textsOf(
       await (redis.settings.primaryReads
@@ -46,6 +52,8 @@ export function redisProfileStore(
   /** Those of these keys that are there. */
   const there = async (names: readonly string[]): Promise<LoadedProfile[]> =>
     (await mget(names)).flatMap((text) => (text === null ? [] : [parsed(text)]))
+  const byIds = async (ids: readonly string[]): Promise<LoadedProfile[]> =>
+    ids.length === 0 ? [] : there(ids.map((id) => keys.profile(id)))
 
   return {
     async load(identifiers) {
@@ -81,7 +89,9 @@ export function redisProfileStore(
 
     scan: (after, limit) => scanProfiles(redis, meter, keys, there, after, limit),
 
-    ...redisDueProfiles(redis, meter, keys, (ids) => there(ids.map((id) => keys.profile(id)))),
+    byIds,
+
+    ...redisDueProfiles(redis, meter, keys, byIds),
   }
 }
 

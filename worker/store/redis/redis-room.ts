@@ -1,5 +1,11 @@
 /** Everything on Redis behind one door, as the composition root asks for it. */
-import type { DueProfiles, OutboxView, ProfileScan, ProfileStore } from '../../flow/ports.ts'
+import type {
+  DueProfiles,
+  OutboxView,
+  ProfilesById,
+  ProfileScan,
+  ProfileStore,
+} from '../../flow/ports.ts'
 import type { Manifests, OutboxReader } from '../../warehouse/ports.ts'
 import type { Meter } from '../meter.ts'
 import { redisClient } from './client.ts'
@@ -13,7 +19,7 @@ import type { RedisSettings } from './settings.ts'
 
 export interface RedisRoom {
   readonly profileIdOf: ProfileIdOf
-  profiles(meter: Meter): ProfileStore & ProfileScan & DueProfiles
+  profiles(meter: Meter): ProfileStore & ProfilesById & ProfileScan & DueProfiles
   outboxView(meter: Meter): OutboxView
   /** One a shard. */
   outboxes(manifests: Manifests): readonly OutboxReader[]

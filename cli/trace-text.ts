@@ -1,0 +1,12 @@
+/** Why a condition holds or does not, as a tree. */
+import type { ConditionTrace } from '../worker/contract/decide.ts'
+
+/** Two blanks a level; what was seen behind each leaf. */
+export function traceText(
+  { condition, holds, seen, parts = [] }: ConditionTrace,
+  level = 1,
+): string {
+  const value = seen === undefined ? '' : `  (${JSON.stringify(seen)})`
+  const line = `${'  '.repeat(level)}${holds ? '✓' : '✗'} ${condition}${value}`
+  return [line, ...parts.map((part) => traceText(part, level + 1))].join('\n')
+}
