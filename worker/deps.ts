@@ -14,6 +14,7 @@ import type {
   TokenVerifier,
 } from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
+import type { ReplayPorts } from './flow/replay.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
@@ -26,6 +27,7 @@ import { redisOf } from './store/redis/from-env.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
 import type { SinkLog } from './warehouse/sink-ports.ts'
 import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
+import { replayPortsOf } from './replay-deps.ts'
 import { drainDepsOf, sinkRoomsOf, warehousePortsOf, type SinkRoom } from './warehouse-deps.ts'
 
 export interface Deps extends DecidePorts {
@@ -47,6 +49,7 @@ export interface Deps extends DecidePorts {
   readonly metrics: () => Promise<string>
   readonly sinkNames: () => Promise<readonly string[]>
   readonly sinkLog: SinkLog
+  readonly replay: () => ReplayPorts
 }
 
 /** What an isolate keeps from one request to the next. */
@@ -124,7 +127,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const meter: Meter = { trips: 0 }
   const nowMs = (): number => Date.now()
   const background = (work: Promise<unknown>): void => ctx.waitUntil(work)
-  const { redis } = isolate
+  const { redis, ids } = isolate
   const configuration = d1ConfigurationStore(env.DB, meter)
   const store = redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter)
   const held = { store: configuration, nowMs, timer, background }
@@ -144,11 +147,12 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     deviceSeal: isolate.deviceSeal,
     seal: isolate.seal,
     tokens: isolate.tokens,
-    ids: isolate.ids,
+    ids,
     timer,
     meter,
     nowMs,
     background,
+    replay: () => replayPortsOf(env, { redis, meter, releases, store, ids }),
     decideBudgetMs: Number(env.DECIDE_BUDGET_MS) || DEFAULT_BUDGET_MS,
     log,
     warehouseStatus: readWarehouse,

@@ -18,6 +18,7 @@ export interface Zone {
 const PORTS = [
   'worker/flow/ports.ts',
   'worker/flow/configuration-ports.ts',
+  'worker/flow/replay-ports.ts',
   'worker/warehouse/ports.ts',
   'worker/warehouse/sink-ports.ts',
 ]
@@ -81,7 +82,7 @@ export const ZONES: readonly Zone[] = [
   { path: 'worker/env.ts', values: [], types: [], packages: [] },
   {
     path: 'worker/deps.ts',
-    values: [...BELOW_APP, 'worker/warehouse-deps.ts'],
+    values: [...BELOW_APP, 'worker/warehouse-deps.ts', 'worker/replay-deps.ts'],
     types: ['worker/env.ts'],
     packages: ['uuidv7', 'jose', 'node:'],
   },
@@ -90,6 +91,12 @@ export const ZONES: readonly Zone[] = [
     values: BELOW_APP,
     types: ['worker/env.ts'],
     packages: [],
+  },
+  {
+    path: 'worker/replay-deps.ts',
+    values: [...BELOW_APP, 'worker/warehouse-deps.ts'],
+    types: ['worker/env.ts'],
+    packages: ['uuidv7'],
   },
   {
     path: 'worker/app.ts',

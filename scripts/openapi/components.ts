@@ -8,6 +8,7 @@ import * as bodies from './schemas/bodies.ts'
 import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
+import * as replay from './schemas/replay.ts'
 
 export const COMPONENTS = {
   ...CONDITION_DEFINITIONS,
@@ -61,6 +62,8 @@ export const COMPONENTS = {
   Manifest: warehouse.manifest,
   Records: admin.records,
   Record: admin.record,
+  ReplayWish: replay.replayWish,
+  Replay: replay.replay,
   Alive: admin.alive,
   Ready: admin.ready,
 } satisfies Record<string, v.GenericSchema>

@@ -36,7 +36,7 @@ export interface Answer {
 }
 
 export interface Operation {
-  readonly method: 'get' | 'post' | 'put' | 'patch'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As Hono writes it: /v1/profiles/:type/:value */
   readonly path: string
   readonly id: string

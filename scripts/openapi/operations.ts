@@ -8,6 +8,7 @@ import { segmentOperations } from './operations/segments.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
 import { profileOperations } from './operations/profiles.ts'
 import { warehouseOperations } from './operations/warehouse.ts'
+import { replayOperations } from './operations/replay.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
@@ -17,5 +18,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...adminOperations,
   ...warehouseOperations,
   ...segmentOperations,
+  ...replayOperations,
   ...healthOperations,
 ]

@@ -176,6 +176,27 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
       expect((await logged()).filter(({ messageId }) => messageId === `m-${id}`)).toHaveLength(1)
     })
 
+    it('a commit without records changes people and leaves nothing in the log', async () => {
+      const id = unique('silent')
+      await store.commit(birth(id, id))
+      const before = await logged()
+      const silent = commitOf({
+        profiles: [{ profile: { ...person(id, id), lastSeenMs: 7 }, expect: 1 }],
+        identifiers: [{ identifier: anonymous(id), was: id, now: id }],
+        records: [],
+      })
+      expect(await store.commit(silent)).toEqual({ done: true })
+      expect(await store.load([anonymous(id)])).toMatchObject([
+        { version: 2, profile: { lastSeenMs: 7 } },
+      ])
+      const refused = await store.commit({ ...silent, id: unique('refused') })
+      expect(refused).toMatchObject({ done: false, current: [{ version: 2 }] })
+      expect(await logged()).toEqual(before)
+      // What comes after it is in its place.
+      await store.commit(birth(unique('next'), unique('next')))
+      expect(await logged()).toHaveLength(before.length + 1)
+    })
+
     it('merges: survivor, tombstone, identifiers moved, in one commit', async () => {
       const [keeps, goes] = [unique('keeps'), unique('goes')]
       await store.commit(birth(keeps, keeps))

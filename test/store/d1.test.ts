@@ -56,7 +56,19 @@ describe('what a commit costs on D1', () => {
         now: id,
       },
     ],
-    records: [],
+    records: [
+      {
+        type: 'track' as const,
+        messageId: `${id}-${expectVersion}`,
+        source: 's',
+        profileId: id,
+        epoch: 1,
+        timestampMs: 1,
+        receivedAtMs: 1,
+        originalTimestampMs: null,
+        sentAtMs: null,
+      },
+    ],
   })
 
   it('an update: four statements, two rows written; a birth: five and its identifier', async () => {

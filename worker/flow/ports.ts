@@ -11,6 +11,11 @@ export interface Commit {
   readonly receivedAtMs: number
   readonly profiles: Ingested['profiles']
   readonly identifiers: Ingested['identifiers']
+  /**
+   * None where the log says it all already: the commit then leaves nothing in
+   * the outbox. After an unclear failure it may answer a conflict although it
+   * was done; the current documents tell.
+   */
   readonly records: readonly EventRecord[]
 }
 

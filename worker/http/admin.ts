@@ -4,6 +4,7 @@ import type { OutboxBody } from '../core/record.ts'
 import type { Status } from '../flow/configuration-ports.ts'
 import { activate, checkDraft, publish, type PublishError } from '../flow/publish.ts'
 import { asObject, guardBody, readJson } from './body.ts'
+import { adminReplayRoutes } from './admin-replay.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
 import { HttpProblem } from './problem.ts'
@@ -141,3 +142,5 @@ adminRoutes.get('/admin/v1/records', async (c) => {
   )
   return c.json({ records, next: rows.at(-1)?.seq ?? cursor })
 })
+
+adminRoutes.route('/', adminReplayRoutes)

@@ -7,7 +7,7 @@ type Fields = { readonly [field in RecordField]?: unknown }
 type Cell = string | number | boolean | Uint8Array | null
 
 /** The type of a row whose record could not be read; `properties` holds the commit's text. */
-const UNREADABLE = '$unreadable'
+export const UNREADABLE = '$unreadable'
 
 /** One array a column, all of one length. */
 export interface Columns {

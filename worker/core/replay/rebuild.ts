@@ -12,6 +12,9 @@ import { identifierFrom, type Identifier } from '../identity/identifier.ts'
 import { unmergeFacts } from '../identity/identity-map.ts'
 import { touch, union } from '../identity/roster.ts'
 import { splitKeyOf } from '../identity/split-key.ts'
+import { packBits, setBit, unpackBits } from '../membership/bitmap.ts'
+import { NEVER_EVALUATED, type MembershipRules } from '../membership/membership.ts'
+import { unite } from '../membership/visit.ts'
 import { mayJoin } from '../profile/apart.ts'
 import { fold, mergeProfiles, type FoldRules } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
@@ -30,6 +33,10 @@ export interface RebuildFault {
   readonly reason: 'unknown_record' | 'broken_record'
   readonly type: string
   readonly messageId: string
+}
+
+export interface RebuildRules extends FoldRules {
+  readonly membership: MembershipRules
 }
 
 /** Everybody whom a record changes, by the profileIds in it. */
@@ -52,7 +59,7 @@ export function profilesNamed(record: EventRecord): readonly string[] {
 export function rebuild(
   people: RebuiltPeople,
   records: readonly EventRecord[],
-  rules: FoldRules,
+  rules: RebuildRules,
 ): Result<RebuiltPeople, RebuildFault> {
   const room = new Room(people, rules)
   for (const record of records) {
@@ -98,8 +105,13 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
     room.part(documents, along)
     return null
   },
-  // Who is in what follows from the content; it is not part of it.
-  $segment: () => null,
+  $segment(room, { profileId, properties, epoch, timestampMs }) {
+    const { segment, change } = properties ?? {}
+    const known = change === 'entered' || change === 'exited'
+    if (profileId === null || typeof segment !== 'string' || !known) return 'broken_record'
+    room.move(profileId, segment, change === 'entered', epoch, timestampMs)
+    return null
+  },
 }
 
 interface Person {
@@ -112,9 +124,9 @@ interface Person {
 
 class Room {
   readonly #people = new Map<string, Person>()
-  readonly #rules: FoldRules
+  readonly #rules: RebuildRules
 
-  constructor(people: RebuiltPeople, rules: FoldRules) {
+  constructor(people: RebuiltPeople, rules: RebuildRules) {
     this.#rules = rules
     for (const [id, { profile, mergedInto }] of people) {
       this.#people.set(id, { profile, mergedInto, changed: false, pending: new Map() })
@@ -160,6 +172,27 @@ class Room {
     return hasSeen(person.profile.seen, digest)
   }
 
+  /**
+   * Who is in what is not content: it follows from it. It is kept all the same,
+   * so that nobody who is rebuilt enters again what the log has seen them enter.
+   */
+  move(profileId: string, key: string, entered: boolean, epoch: number, atMs: number): void {
+    const person = this.#living(profileId)
+    const slot = this.#rules.membership.tracked.find((tracked) => tracked.key === key)?.slot
+    // Of somebody who is not there, or of a segment that is gone.
+    if (person === undefined || slot === undefined) return
+    const before = person.profile.membership ?? NEVER_EVALUATED
+    const bits = unpackBits(before.in, slot + 1)
+    setBit(bits, slot, entered)
+    const membership = {
+      epoch: Math.max(before.epoch, epoch),
+      atMs: Math.max(before.atMs, atMs),
+      in: packBits(bits),
+    }
+    person.profile = { ...person.profile, membership }
+    person.changed = true
+  }
+
   merge(survivorId: string, absorbedId: string, atMs: number): void {
     const survivor = this.#living(survivorId) ?? this.#create(survivorId, [])
     const absorbed = this.#living(absorbedId) ?? this.#create(absorbedId, [])
@@ -171,6 +204,7 @@ class Room {
     survivor.profile = {
       ...mergeProfiles(survivor.profile, absorbed.profile, this.#rules),
       identifiers: union(survivor.profile.identifiers, absorbed.profile.identifiers),
+      ...unite(survivor.profile, absorbed.profile),
     }
     const { id, splitKey } = absorbed.profile
     absorbed.profile = { ...emptyProfile(id, splitKey), epoch: this.#rules.epoch, mergedMs: atMs }

@@ -25,6 +25,7 @@ import {
   PUT_IDENTIFIERS,
   PUT_PROFILES,
   SCAN,
+  TAKE_BACK,
   WON,
 } from './statements.ts'
 import { trip } from './trip.ts'
@@ -66,11 +67,11 @@ export function d1ProfileStore(
 
     async commit(commit) {
       const results = await trip(meter, () => db.batch<Row & { won: number }>(batchOf(db, commit)))
-      const won = results.at(-2)?.results[0]?.won === 1
-      if (won) return { done: true }
+      const [won, current] = results.slice(isSilent(commit) ? -3 : -2)
+      if (won?.results[0]?.won === 1) return { done: true }
       return {
         done: false,
-        current: (results.at(-1)?.results ?? []).map(fromRow),
+        current: (current?.results ?? []).map(fromRow),
       } satisfies CommitResult
     },
 
@@ -127,6 +128,8 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
     statements.push(db.prepare(DROP_IDENTIFIERS).bind(id, JSON.stringify(rows)))
   }
   statements.push(db.prepare(WON).bind(id), db.prepare(CURRENT).bind(id, expected, owners))
+  // Its outbox row was the guard and nothing more.
+  if (isSilent(commit)) statements.push(db.prepare(TAKE_BACK).bind(id))
   return statements
 }
 
@@ -140,3 +143,5 @@ const rowsOf = (profiles: Commit['profiles']): string =>
       ...(dueMs === undefined ? {} : { dueMs }),
     })),
   )
+
+const isSilent = ({ records }: Commit): boolean => records.length === 0

@@ -162,3 +162,37 @@ export const snapshot = sqliteTable('snapshot', {
   state: text('state', { enum: ['open', 'done'] }).notNull(),
   updatedMs: integer('updated_ms').notNull(),
 })
+/** Runs that rebuild profiles from the files; at most one is running. */
+export const replay = sqliteTable('replay', {
+  number: integer('number').primaryKey({ autoIncrement: true }),
+  state: text('state', { enum: ['running', 'done', 'abandoned'] }).notNull(),
+  phase: text('phase', { enum: ['sweep', 'fold', 'settle', 'recent', 'survey', 'tidy'] }).notNull(),
+  /** 1: what differs is written to the store. */
+  apply: integer('apply').notNull(),
+  fromMs: integer('from_ms'),
+  toMs: integer('to_ms'),
+  release: integer('release').notNull(),
+  revision: integer('revision').notNull(),
+  /** Of the piece that was done last: two that read one revision cannot both write. */
+  piece: text('piece').notNull(),
+  cursor: text('cursor').notNull(),
+  counts: text('counts').notNull(),
+  startedMs: integer('started_ms').notNull(),
+  updatedMs: integer('updated_ms').notNull(),
+})
+
+/** People as a run has rebuilt them so far; gone when it ends. */
+export const replayProfile = sqliteTable(
+  'replay_profile',
+  {
+    run: integer('run').notNull(),
+    id: text('id').notNull(),
+    mergedInto: text('merged_into'),
+    /** 1: the run is asked about them. */
+    chosen: integer('chosen').notNull(),
+    /** 1: first met after all files were folded. */
+    recent: integer('recent').notNull(),
+    doc: text('doc').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.run, t.id] })],
+)

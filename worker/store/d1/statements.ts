@@ -57,6 +57,10 @@ DELETE FROM identifier
 WHERE (type, value) IN (SELECT e.value->>'type', e.value->>'value' FROM json_each(?2) e)
   AND ${IS_OURS}`
 
+/** ?1 commit id: takes the outbox row away again; its position is not given out once more. */
+export const TAKE_BACK = `
+DELETE FROM outbox WHERE commit_id = ?1 AND seq = (SELECT max(seq) FROM outbox)`
+
 /** ?1 commit id: also true when the very same commit is repeated at once. */
 export const WON = `SELECT ${IS_OURS} AS won`
 

@@ -6,6 +6,7 @@ import type {
   ProfileScan,
   ProfileStore,
 } from '../../flow/ports.ts'
+import type { RawProfiles } from '../../flow/replay-ports.ts'
 import type { Manifests, OutboxReader } from '../../warehouse/ports.ts'
 import type { Meter } from '../meter.ts'
 import { redisClient } from './client.ts'
@@ -15,11 +16,13 @@ import { redisOutbox } from './outbox-reader.ts'
 import { redisOutboxView } from './outbox-view.ts'
 import { profileIdOf, type ProfileIdOf } from './profile-id.ts'
 import { redisProfileStore } from './profile-store.ts'
+import { redisRawProfiles } from './replay-live.ts'
 import type { RedisSettings } from './settings.ts'
 
 export interface RedisRoom {
   readonly profileIdOf: ProfileIdOf
   profiles(meter: Meter): ProfileStore & ProfilesById & ProfileScan & DueProfiles
+  rawProfiles(meter: Meter): RawProfiles
   outboxView(meter: Meter): OutboxView
   /** One a shard. */
   outboxes(manifests: Manifests): readonly OutboxReader[]
@@ -34,6 +37,7 @@ export function redisRoom(settings: RedisSettings, idKey: string): RedisRoom {
   return {
     profileIdOf: idOf,
     profiles: (meter) => redisProfileStore(redis, keys, idOf, meter),
+    rawProfiles: (meter) => redisRawProfiles(redis, keys, meter),
     outboxView: (meter) => redisOutboxView(redis, keys, meter),
     outboxes: (manifests) =>
       Array.from({ length: settings.outboxShards }, (_, shard) =>

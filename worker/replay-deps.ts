@@ -1,0 +1,42 @@
+/** From bindings to what replay needs: its part of the composition root. */
+import { uuidv7 } from 'uuidv7'
+import type { Env } from './env.ts'
+import type { Ids, ProfileScan, ProfileStore, Releases } from './flow/ports.ts'
+import type { ReplayPorts } from './flow/replay.ts'
+import { d1FiledLog } from './store/d1/filed-log.ts'
+import { d1RawProfiles } from './store/d1/replay-live.ts'
+import { d1Replays } from './store/d1/replay-runs.ts'
+import type { Meter } from './store/meter.ts'
+import type { RedisRoom } from './store/redis/redis-room.ts'
+import { outboxTail } from './warehouse/read-tail.ts'
+import { drainDepsOf } from './warehouse-deps.ts'
+
+/** What a request has made already. */
+interface Made {
+  readonly redis: RedisRoom | null
+  readonly meter: Meter
+  readonly releases: Releases
+  readonly store: ProfileStore & ProfileScan
+  readonly ids: Ids
+}
+
+export function replayPortsOf(env: Env, { redis, meter, releases, store, ids }: Made): ReplayPorts {
+  return {
+    replays: d1Replays(env.DB, meter, uuidv7),
+    filed: d1FiledLog(env.DB, meter),
+    files: {
+      // Only a replay reads, so only it pays for loading the reader.
+      async *read(batch, fromRow) {
+        const { readRecords } = await import('./warehouse/read-records.ts')
+        yield* readRecords(env.BUCKET, batch, fromRow)
+      },
+    },
+    tails: drainDepsOf(env, redis).map(({ outbox }) => outboxTail(outbox)),
+    raw: redis?.rawProfiles(meter) ?? d1RawProfiles(env.DB, meter),
+    store,
+    scan: store,
+    releases,
+    ids,
+    nowMs: () => Date.now(),
+  }
+}
