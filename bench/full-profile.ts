@@ -1,10 +1,12 @@
 /** One event into a profile that is as full as it can be: parse, fold, serialize. */
+import * as v from 'valibot'
+import { configuration } from '../worker/contract/config.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 import { fold } from '../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../worker/core/profile/profile.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'
 import type { Release } from '../worker/core/release/release.ts'
-import { checkDraft } from '../worker/flow/publish.ts'
+import { checkConfiguration } from '../worker/core/release/check.ts'
 import { cpuMicros, interleave } from './harness/interleave.ts'
 import { number, type Bench, type Report } from './harness/row.ts'
 import { NOW_MS } from './shop/words.ts'
@@ -15,42 +17,40 @@ const ROUNDS = 15
 const TURNS = 200
 const MINUTE_MS = 60_000
 /** Each as long as the caps let it be. */
-const AGGREGATES = 6
+const AGGREGATES = 3
 const CAPPED = 60
 const EVENTS = 2000
 
 function releaseOf(): Release {
-  const checked = checkDraft(
-    {
-      workspace: { name: 'Full', timeZone: 'Asia/Tokyo', phoneRegion: 'JP' },
-      sources: [{ key: 'site', name: 'Site', writeKey: 'wk_full', origins: [] }],
-      aggregates: upTo(AGGREGATES).map((i) => ({
-        key: `most-${i}`,
-        name: `Most frequent ${i}`,
-        event: 'Product Viewed',
-        compute: 'mostFrequent',
-        property: `p${i}`,
-      })),
-      placements: [{ key: 'hero', name: 'Hero', fields: { text: 'text' } }],
-      actions: upTo(CAPPED).map((i) => ({
-        key: `a-${i}`,
-        name: `Action ${i}`,
-        content: { text: 'Hello' },
-        caps: [{ max: 3, per: '24h' }],
-      })),
-      policies: [
-        {
-          key: 'all',
-          name: 'All',
-          placement: 'hero',
-          candidates: upTo(CAPPED).map((i) => ({ action: `a-${i}` })),
-        },
-      ],
-    },
-    false,
-  )
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  return compileRelease(checked.value, { number: 1, epoch: 1, stopped: false })
+  const config = v.parse(configuration, {
+    workspace: { name: 'Full', timeZone: 'Asia/Tokyo', phoneRegion: 'JP' },
+    sources: [{ key: 'site', name: 'Site', writeKey: 'wk_full', origins: [] }],
+    aggregates: upTo(AGGREGATES).map((i) => ({
+      key: `most-${i}`,
+      name: `Most frequent ${i}`,
+      event: 'Product Viewed',
+      compute: 'mostFrequent',
+      property: `p${i}`,
+    })),
+    placements: [{ key: 'hero', name: 'Hero', fields: { text: 'text' } }],
+    actions: upTo(CAPPED).map((i) => ({
+      key: `a-${i}`,
+      name: `Action ${i}`,
+      content: { text: 'Hello' },
+      caps: [{ max: 3, per: '24h' }],
+    })),
+    policies: [
+      {
+        key: 'all',
+        name: 'All',
+        placement: 'hero',
+        candidates: upTo(CAPPED).map((i) => ({ action: `a-${i}` })),
+      },
+    ],
+  })
+  const faults = checkConfiguration(config)
+  if (faults.length > 0) throw new Error(JSON.stringify(faults))
+  return compileRelease(config, { number: 1, epoch: 1, stopped: false })
 }
 
 function record(n: number, rest: Partial<EventRecord>): EventRecord {

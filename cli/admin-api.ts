@@ -1,5 +1,5 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
-import type { Problem } from '../worker/contract/problem.ts'
+import type { Problem, Warning } from '../worker/contract/problem.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
@@ -36,6 +36,7 @@ export interface Activated {
 export interface Published extends Activated {
   /** Paths of HTML content that sanitizing changed. */
   readonly sanitized?: readonly string[]
+  readonly warnings?: readonly Warning[]
 }
 
 /** The worker refused: its problem document says why. */
@@ -65,7 +66,7 @@ export interface AdminApi {
   /** `revision` is the draft's that this one was made from; null skips the check. */
   saveDraft(configuration: unknown, revision: number | null): Promise<{ revision: number }>
   /** Throws AdminError with every fault. */
-  check(configuration: unknown): Promise<void>
+  check(configuration: unknown): Promise<{ readonly warnings?: readonly Warning[] }>
   publish(note: string | undefined): Promise<Published>
   setStopped(stopped: boolean): Promise<{ epoch: number; stopped: boolean }>
   /** One step of evaluating everybody. */
@@ -139,9 +140,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
         configuration,
         revision === null ? {} : { 'if-match': `"${revision}"` },
       ),
-    check: async (configuration) => {
-      await call('POST', 'configuration/check', configuration)
-    },
+    check: (configuration) => call('POST', 'configuration/check', configuration),
     publish: (note) => call('POST', 'releases', note === undefined ? {} : { note }),
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
     resegment: (step) => call('POST', 'segments/resegment', step),

@@ -1,6 +1,7 @@
 /** A file against the release that is active now. */
 import * as v from 'valibot'
 import { configuration as schema } from '../worker/contract/config.ts'
+import type { Warning } from '../worker/contract/problem.ts'
 import { sanitizeConfiguration } from '../worker/core/release/sanitize.ts'
 import type { AdminApi } from './admin-api.ts'
 import { diffConfigurations, type EntityChange } from './configuration-diff.ts'
@@ -9,20 +10,23 @@ export interface Comparison {
   /** null before the first publish: nothing to compare with. */
   readonly active: number | null
   readonly changes: readonly EntityChange[]
+  /** What the worker has to say about the file, though it would take it. */
+  readonly warnings: readonly Warning[]
 }
 
 /** Asks the worker to check the file first: throws AdminError with its faults. */
 export async function compareWithActive(api: AdminApi, file: unknown): Promise<Comparison> {
-  await api.check(file)
+  const { warnings = [] } = await api.check(file)
   const active = (await api.releases()).find((release) => release.active)
   const after = read(file)
   if (active === undefined) {
     const none = read({ workspace: after.workspace, sources: after.sources })
-    return { active: null, changes: diffConfigurations({ ...none, sources: [] }, after) }
+    return { active: null, changes: diffConfigurations({ ...none, sources: [] }, after), warnings }
   }
   return {
     active: active.number,
     changes: diffConfigurations(read(await api.release(active.number)), after),
+    warnings,
   }
 }
 

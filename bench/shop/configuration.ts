@@ -3,9 +3,10 @@
  * one policy's audience; every action has one policy and a condition, and some a cap.
  * So whoever evaluates it inlined, as other engines must, does nothing twice.
  */
+import * as v from 'valibot'
 import type { Condition } from '../../worker/contract/condition.ts'
-import { checkDraft } from '../../worker/flow/publish.ts'
-import type { Configuration } from '../../worker/contract/config.ts'
+import { configuration, type Configuration } from '../../worker/contract/config.ts'
+import { checkConfiguration } from '../../worker/core/release/check.ts'
 import { random, type Random } from '../harness/random.ts'
 import { CAMPAIGNS, CAP, CITIES, COUNTRIES, DEVICES, EVENTS, PLANS, WINDOW } from './words.ts'
 
@@ -79,56 +80,54 @@ const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 export function configurationOf(size: Size): Configuration {
   const r = random(size.segments)
   const perAction = Math.max(1, Math.floor(size.segments / size.actions))
-  const checked = checkDraft(
-    {
-      workspace: { name: 'Bench', timeZone: 'Asia/Tokyo', phoneRegion: 'JP' },
-      sources: [{ key: 'site', name: 'Site', writeKey: WRITE_KEY, origins: [ORIGIN] }],
-      segments: upTo(size.segments).map((i) => ({
-        key: `s-${i}`,
-        name: `Segment ${i}`,
-        when: segmentCondition(r, i),
+  const config = v.parse(configuration, {
+    workspace: { name: 'Bench', timeZone: 'Asia/Tokyo', phoneRegion: 'JP' },
+    sources: [{ key: 'site', name: 'Site', writeKey: WRITE_KEY, origins: [ORIGIN] }],
+    segments: upTo(size.segments).map((i) => ({
+      key: `s-${i}`,
+      name: `Segment ${i}`,
+      when: segmentCondition(r, i),
+    })),
+    placements: upTo(size.placements).map((i) => ({
+      key: `p-${i}`,
+      name: `Placement ${i}`,
+      fields: { headline: 'text', text: 'text', href: 'link' },
+      fallback: `fallback-${i}`,
+    })),
+    actions: [
+      ...upTo(size.placements).map((i) => ({
+        key: `fallback-${i}`,
+        name: `Fallback ${i}`,
+        content: { headline: 'Welcome', text: 'Have a look around', href: '/' },
       })),
-      placements: upTo(size.placements).map((i) => ({
-        key: `p-${i}`,
-        name: `Placement ${i}`,
-        fields: { headline: 'text', text: 'text', href: 'link' },
-        fallback: `fallback-${i}`,
-      })),
-      actions: [
-        ...upTo(size.placements).map((i) => ({
-          key: `fallback-${i}`,
-          name: `Fallback ${i}`,
-          content: { headline: 'Welcome', text: 'Have a look around', href: '/' },
-        })),
-        ...upTo(size.actions).map((i) => ({
-          key: `a-${i}`,
-          name: `Action ${i}`,
-          content: {
-            headline: `Headline of action ${i}`,
-            text: 'A sentence that says why this is worth a look',
-            href: `/c/${i}`,
-          },
-          when: { trait: 'spent', gte: 10 * r.below(100) },
-          caps: isCapped(i, size) ? [{ max: CAP, per: '24h' }] : [],
-        })),
-      ],
-      policies: upTo(size.actions).map((i) => ({
-        key: `policy-${i}`,
-        name: `Policy ${i}`,
-        placement: `p-${i % size.placements}`,
-        priority: size.actions - i,
-        audience: {
-          any: upTo(perAction).map((j) => ({
-            segment: `s-${(i * perAction + j) % size.segments}`,
-          })),
+      ...upTo(size.actions).map((i) => ({
+        key: `a-${i}`,
+        name: `Action ${i}`,
+        content: {
+          headline: `Headline of action ${i}`,
+          text: 'A sentence that says why this is worth a look',
+          href: `/c/${i}`,
         },
-        candidates: [{ action: `a-${i}` }],
+        when: { trait: 'spent', gte: 10 * r.below(100) },
+        caps: isCapped(i, size) ? [{ max: CAP, per: '24h' }] : [],
       })),
-    },
-    false,
-  )
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  return checked.value
+    ],
+    policies: upTo(size.actions).map((i) => ({
+      key: `policy-${i}`,
+      name: `Policy ${i}`,
+      placement: `p-${i % size.placements}`,
+      priority: size.actions - i,
+      audience: {
+        any: upTo(perAction).map((j) => ({
+          segment: `s-${(i * perAction + j) % size.segments}`,
+        })),
+      },
+      candidates: [{ action: `a-${i}` }],
+    })),
+  })
+  const faults = checkConfiguration(config)
+  if (faults.length > 0) throw new Error(JSON.stringify(faults))
+  return config
 }
 
 export const placementsOf = (size: Size): string[] => upTo(size.placements).map((i) => `p-${i}`)

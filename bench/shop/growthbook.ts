@@ -8,6 +8,7 @@ import type { Condition, Operators } from '../../worker/contract/condition.ts'
 import type { Configuration } from '../../worker/contract/config.ts'
 import type { JsonObject } from '../../worker/contract/message.ts'
 import { readExposures } from '../../worker/core/profile/exposures.ts'
+import { isAll, isAny, isNot } from '../../worker/core/condition/tree.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { CAP_WINDOW_MS, WINDOW_MS } from './words.ts'
 
@@ -45,9 +46,9 @@ function joined(parts: readonly Part[]): Part {
 
 function translate(condition: Condition, segments: ReadonlyMap<string, Condition>): Part {
   const inner = (part: Condition): Part => translate(part, segments)
-  if ('all' in condition) return joined(condition.all.map(inner))
-  if ('any' in condition) return { $or: condition.any.map(inner) }
-  if ('not' in condition) return { $not: inner(condition.not) }
+  if (isAll(condition)) return joined(condition.all.map(inner))
+  if (isAny(condition)) return { $or: condition.any.map(inner) }
+  if (isNot(condition)) return { $not: inner(condition.not) }
   if ('segment' in condition) return inner(segments.get(condition.segment) as Condition)
   if ('event' in condition) {
     return { [`events.${condition.event}`]: { $gte: condition.count?.gte ?? 1 } }

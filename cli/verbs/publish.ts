@@ -3,6 +3,7 @@ import { compareWithActive } from '../compare.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
 import { diffSummary, diffText } from '../diff-text.ts'
 import { session } from '../session.ts'
+import { warningText } from '../warning-text.ts'
 
 interface Options {
   readonly note?: string
@@ -27,7 +28,8 @@ Examples:
     .action(async (path: string, options: Options, command: Command) => {
       const api = session(command)
       const file = await readConfigurationFile(path)
-      const { active, changes } = await compareWithActive(api, file)
+      const { active, changes, warnings } = await compareWithActive(api, file)
+      for (const warning of warnings) console.error(warningText(warning))
       if (changes.length === 0 && options.force === undefined) {
         console.log(`Release ${active} is this configuration already; nothing published.`)
         return

@@ -2,30 +2,60 @@
 import { toJsonSchemaDefs, type ConversionConfig, type JsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
 import {
+  clockBranches,
+  clockLeaf,
   condition,
   conditionBranches,
+  duration,
+  elementBranches,
+  elementCondition,
+  operands,
+  step,
+  stepBranches,
   where,
   whereBranches,
 } from '../../worker/contract/condition.ts'
+import { between, periodName, zone } from '../../worker/contract/condition/moment.ts'
+import { propertyMeasure } from '../../worker/contract/condition/event.ts'
+import { momentOperators, numberOperators } from '../../worker/contract/condition/operators.ts'
+import type { Kind } from '../../worker/contract/condition/schema.ts'
 
 export type { JsonSchema }
 type Schema = v.GenericSchema
 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
 
-/** A tree of either kind is any of its branches, each under a name of its own. */
-const TREES = [
+/** A tree of any kind is any of its branches, each under a name of its own. */
+const TREES: readonly { name: string; tree: Schema; branches: readonly Kind[] }[] = [
   { name: 'Condition', tree: condition, branches: conditionBranches },
   { name: 'PropertyCondition', tree: where, branches: whereBranches },
-] as const
+  { name: 'ElementCondition', tree: elementCondition, branches: elementBranches },
+  { name: 'Step', tree: step, branches: stepBranches },
+  { name: 'ConditionClock', tree: clockLeaf, branches: clockBranches },
+]
+
+/** What stands in many places, written out once. */
+const PARTS: Readonly<Record<string, Schema>> = {
+  ...Object.fromEntries(
+    Object.entries(operands).map(([name, schema]) => [`Operand${name}`, schema]),
+  ),
+  Duration: duration,
+  Between: between,
+  PeriodName: periodName,
+  ZoneOf: zone,
+  NumberOperators: numberOperators,
+  MomentOperators: momentOperators,
+  PropertyMeasure: propertyMeasure,
+}
 
 /** The condition language, one definition a branch: CONDITION_DEFINITIONS.ConditionTrait, … */
-export const CONDITION_DEFINITIONS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  TREES.flatMap(({ name, tree, branches }) => [
-    [name, tree as Schema],
-    ...Object.entries(branches).map(([kind, schema]) => [name + capital(kind), schema] as const),
+export const CONDITION_DEFINITIONS: Readonly<Record<string, Schema>> = Object.fromEntries([
+  ...Object.entries(PARTS),
+  ...TREES.flatMap(({ name, tree, branches }) => [
+    [name, tree],
+    ...branches.map((kind) => [name + capital(kind.name), kind.schema] as const),
   ]),
-)
+])
 
 /**
  * @param refOf where a definition will stand: "#/$defs/Fault"
@@ -55,9 +85,7 @@ export function definitionsOf(
       const tree = TREES.find((one) => one.tree === valibotSchema)
       if (tree !== undefined) {
         return {
-          anyOf: Object.keys(tree.branches).map((kind) => ({
-            $ref: refOf(tree.name + capital(kind)),
-          })),
+          anyOf: tree.branches.map((kind) => ({ $ref: refOf(tree.name + capital(kind.name)) })),
         }
       }
       return 'entries' in valibotSchema

@@ -1,9 +1,10 @@
 /** The profiles anew, from nothing but the warehouse. */
+import * as v from 'valibot'
+import { configuration as schema } from '../../worker/contract/config.ts'
 import { compileRelease } from '../../worker/core/release/compile.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { rebuild, type RebuiltPeople } from '../../worker/core/replay/rebuild.ts'
-import { checkDraft } from '../../worker/flow/publish.ts'
 import { configuration } from '../conformance/site/configuration.ts'
 
 /** Everything that is content: who they are, what is known, how splits draw them. */
@@ -13,9 +14,8 @@ export function contentOf(profile: Profile): Partial<Profile> {
 }
 
 export function refold(records: readonly EventRecord[]): RebuiltPeople {
-  const checked = checkDraft(configuration([]), false)
-  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
-  const { rules } = compileRelease(checked.value, { number: 1, epoch: 1, stopped: false })
+  const config = v.parse(schema, configuration([]))
+  const { rules } = compileRelease(config, { number: 1, epoch: 1, stopped: false })
   const rebuilt = rebuild(new Map(), records, rules)
   if (!rebuilt.ok) throw new Error(JSON.stringify(rebuilt.error))
   return rebuilt.value

@@ -19,6 +19,7 @@ import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { blank, rules as rulesOf } from './people.ts'
+import { UTC_SETTING } from './setting.ts'
 
 const numRuns = Number(process.env['TSUGI_RUNS'] ?? 300)
 const START_MS = Date.UTC(2026, 0, 1)
@@ -50,7 +51,7 @@ const click: GoalConfig = {
 }
 const goals = [order, lead, click]
 const roomy: LearningRules = {
-  ...learningRules(goals, [{ experiment: 'banner', arms: ['a', 'b'] }]),
+  ...learningRules(goals, [{ experiment: 'banner', arms: ['a', 'b'] }], UTC_SETTING),
   keptExposures: 1000,
 }
 const withKept = (rules: LearningRules, exposures: number, hits: number): LearningRules => {
@@ -378,6 +379,7 @@ describe('the section', () => {
         },
       ],
       Array.from({ length: 4 }, (_, i) => ({ experiment: `policy-${i}`, arms: ['a', 'b'] })),
+      UTC_SETTING,
     )
     const rules = rulesOf({ learning: many })
     const records = Array.from({ length: 60 }, (_, i) => [
@@ -417,7 +419,7 @@ describe('the section', () => {
     const { learning } = fold(
       blank(),
       [exposed('impression', 1, 1)],
-      rulesOf({ learning: learningRules([], []) }),
+      rulesOf({ learning: learningRules([], [], UTC_SETTING) }),
     )
     expect(learning).toBeUndefined()
   })

@@ -11,22 +11,22 @@ import { fold } from '../../worker/core/profile/fold.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { blank, rules } from './people.ts'
+import { namesOf, UTC_SETTING } from './setting.ts'
 
 const NOW_MS = Date.UTC(2026, 2, 1, 12)
 const SECOND_MS = 1000
 const WINDOWS = ['1s', '5s', '1m', '1h'] as const
 const OFFSETS = ['-5s', '-1m', '+5s', '-1h'] as const
 
-const aggregate = needOf({ key: 'n', name: 'N', event: 'a', compute: 'count', last: '1h' })
+const aggregate = needOf({ event: 'a', compute: 'count', last: '1h' }, UTC_SETTING)
 const segmentConditions: Condition[] = [
   { event: 'a', last: '1m' },
   { any: [{ segment: 's0' }, { trait: 'at', after: '-5s' }] },
 ]
 const compileAll = () => {
-  const compile = conditionCompiler({
-    segmentIndex: (key) => Number(key.slice(1)),
-    aggregate: () => aggregate,
-  })
+  const compile = conditionCompiler(
+    namesOf({ segmentIndex: (key) => Number(key.slice(1)), aggregate: () => aggregate }),
+  )
   return { compile, segments: segmentConditions.map((when) => ({ condition: compile(when) })) }
 }
 
@@ -96,7 +96,11 @@ const profile: fc.Arbitrary<Profile> = fc
       timestampMs: NOW_MS - 7_500_000,
       receivedAtMs: NOW_MS - 7_500_000,
     }
-    const reads = propertyReads([{ event: 'a', where: { property: 'at', exists: true } }])
+    const reads = propertyReads(
+      [{ event: 'a', where: { property: 'at', exists: true } }],
+      [],
+      UTC_SETTING,
+    )
     return fold(
       blank(),
       [identify, ...records],

@@ -1,6 +1,7 @@
 /** Hostile streams of records, and caps so small that each is hit. */
 import fc from 'fast-check'
-import { needOf } from '../../worker/core/aggregate/needs.ts'
+import { needOf, onDemandNeed, type Ask } from '../../worker/core/aggregate/needs.ts'
+import { rolling } from '../../worker/core/aggregate/span.ts'
 import { CAPS, type Caps } from '../../worker/core/profile/caps.ts'
 import type { Counting } from '../../worker/core/profile/counting.ts'
 import { fold, type FoldRules } from '../../worker/core/profile/fold.ts'
@@ -8,6 +9,7 @@ import type { AggregateNeeds } from '../../worker/core/profile/aggregates.ts'
 import { learningRules, type LearningRules } from '../../worker/core/learning/rules.ts'
 import { NOTHING_LEARNED } from '../../worker/core/learning/section.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
+import { UTC_SETTING } from './setting.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 
 export const TINY: Caps = {
@@ -18,6 +20,7 @@ export const TINY: Caps = {
   traits: 4,
   traitBytes: 24,
   consents: 3,
+  lists: 2,
 }
 
 /** One of each kind, over windows short and long. */
@@ -36,7 +39,29 @@ export const NEEDS: AggregateNeeds = (
     { compute: 'mostFrequent', property: 'price' },
     { compute: 'count', where: { property: 'category', eq: 'a' } },
   ] as const
-).map((ask) => needOf({ key: 'k', name: 'K', event: 'viewed', ...ask }))
+).map((ask) => needOf({ event: 'viewed', ...ask }, UTC_SETTING))
+
+/** What conditions ask for by themselves, over each kind of span. */
+export const ON_DEMAND: AggregateNeeds = (
+  [
+    { compute: 'count', span: { kind: 'ever' } },
+    { compute: 'count', span: rolling(1_800_000) },
+    { compute: 'sum', property: 'price', span: rolling(10_800_000) },
+    { compute: 'latest', span: { kind: 'ever' } },
+    {
+      compute: 'unique',
+      property: 'price',
+      span: { kind: 'period', unit: 'day', back: 1, calendar: UTC_SETTING.calendar },
+    },
+    {
+      compute: 'earliest',
+      where: { property: 'category', eq: 'a' },
+      span: { kind: 'fixed', fromMs: Date.UTC(2026, 0, 1, 1), untilMs: Date.UTC(2026, 0, 1, 3) },
+    },
+  ] satisfies Partial<Ask>[]
+).map((ask) =>
+  onDemandNeed({ event: 'viewed', where: undefined, property: null, ...ask }, UTC_SETTING),
+)
 
 const learning = learningRules(
   [
@@ -54,6 +79,7 @@ const learning = learningRules(
     { key: 'click', name: 'Click', event: '$click', window: '1h', after: 'impression' },
   ],
   [{ experiment: 'p', arms: ['a', 'b'] }],
+  UTC_SETTING,
 )
 export const LEARNING: LearningRules = {
   ...learning,
@@ -95,7 +121,7 @@ export const rules = (over: Partial<FoldRules> = {}): FoldRules => ({
       },
     ],
   ]),
-  aggregates: NEEDS,
+  aggregates: [...NEEDS, ...ON_DEMAND],
   learning: LEARNING,
   epoch: 1,
   ...over,
@@ -163,6 +189,21 @@ const content = fc.oneof(
       event: fc.constant('$consent'),
       properties: fc.dictionary(fc.constantFrom('email', 'analytics'), fc.boolean(), {
         maxKeys: 2,
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('$list' as const),
+      properties: fc.record({
+        list: fc.constantFrom(
+          'vip',
+          'staff',
+          'press',
+          'a-name-that-is-longer-than-a-list-may-have',
+        ),
+        in: fc.oneof(fc.boolean(), fc.constant('yes')),
       }),
     }),
   },

@@ -6,11 +6,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { digest } from '../../worker/core/hash.ts'
 import { CAPS, MAX_PROFILE_BYTES, worstCaseBytes } from '../../worker/core/profile/caps.ts'
+import { stateOf } from '../../worker/core/profile/aggregates.ts'
 import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { hasSeen } from '../../worker/core/profile/seen.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
-import { blank, contentOf, folded, rules, stream } from './people.ts'
+import { blank, contentOf, folded, ON_DEMAND, rules, stream } from './people.ts'
 
 /** 300 runs in a moment; TSUGI_RUNS=10000 for the long form. */
 const numRuns = Number(process.env['TSUGI_RUNS'] ?? 300)
@@ -133,6 +134,17 @@ describe('L2: merging profiles is folding their records', () => {
     )
   })
 
+  it('has teeth: lists of one side only, states that forget what recent events held', () => {
+    const oneList: Merge = (a, b) => ({ ...mergeAll(a, b), lists: a.lists ?? {} })
+    expect(() => fc.assert(mergeIsFold(oneList), { numRuns })).toThrow()
+    const fresh: Merge = (a, b) => {
+      const merged = mergeAll(a, b)
+      const forgotten = ON_DEMAND.map(({ id }) => [id, [0]] as const)
+      return { ...merged, aggregates: { ...merged.aggregates, ...Object.fromEntries(forgotten) } }
+    }
+    expect(() => fc.assert(mergeIsFold(fresh), { numRuns })).toThrow()
+  })
+
   it('has teeth: counters of one side only, a floor that is forgotten', () => {
     const oneSide: Merge = (a, b) => ({ ...mergeAll(a, b), exposures: a.exposures })
     expect(() => fc.assert(mergeIsFold(oneSide), { numRuns })).toThrow()
@@ -146,6 +158,30 @@ describe('L2: merging profiles is folding their records', () => {
   })
 })
 
+describe('what conditions ask for by themselves', () => {
+  it('is kept from when recent events leave, and is then what all events make', () => {
+    let kept = 0
+    fc.assert(
+      fc.property(stream(), (records) => {
+        const profile = folded(records)
+        const all = folded(records, { caps: { ...rules().caps, recent: 1000 } })
+        for (const need of ON_DEMAND) {
+          expect(own(all, need.id)).toBeUndefined()
+          expect(own(profile, need.id) === undefined).toBe(profile.recentFloorMs === 0)
+          // Where all is remembered, the state is what the events tell.
+          expect(stateOf(profile, need)).toEqual(stateOf(all, need))
+          if (own(profile, need.id) !== undefined) kept++
+        }
+      }),
+      { numRuns },
+    )
+    expect(kept).toBeGreaterThan(0)
+  })
+})
+
+const own = ({ aggregates }: Profile, id: string) =>
+  Object.hasOwn(aggregates, id) ? aggregates[id] : undefined
+
 describe('L4: a profile is bounded', () => {
   it('by count in every section, whatever comes', () => {
     const { caps } = rules()
@@ -154,6 +190,7 @@ describe('L4: a profile is bounded', () => {
         const profile = folded(records)
         expect(profile.recent.length).toBeLessThanOrEqual(caps.recent)
         expect(Object.keys(profile.traits).length).toBeLessThanOrEqual(caps.traits)
+        expect(Object.keys(profile.lists ?? {}).length).toBeLessThanOrEqual(caps.lists)
         expect(Object.keys(profile.consents).length).toBeLessThanOrEqual(caps.consents)
         expect(profile.seen.length / 15).toBeLessThanOrEqual(caps.seen)
       }),

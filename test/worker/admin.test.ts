@@ -129,7 +129,8 @@ describe('configuration', () => {
     ],
     [
       'a count that memory cannot reach',
-      (c) => (c['segments'][0].when.count = { gte: 101 }),
+      (c) =>
+        (c['segments'][0].when = { event: 'X', count: { gte: 101 }, in: 'today', zone: 'visitor' }),
       'segments[0].when',
       /above 100/,
     ],

@@ -42,6 +42,14 @@ export interface Problem {
   readonly errors?: readonly Fault[]
 }
 
+/** Something that works, though not as somebody might expect. */
+export interface Warning {
+  readonly path: string
+  /** The part of the document that it is about, in words. */
+  readonly about: string
+  readonly why: string
+}
+
 /** One fault in a document: where, what is wrong, what is allowed. */
 export interface Fault {
   readonly path: string

@@ -8,6 +8,8 @@ export const workspace = v.strictObject({
   name: title,
   /** Days, weeks and months are this zone's. */
   timeZone: v.optional(timeZone, 'UTC'),
+  /** The first day of its weeks. */
+  weekStart: v.optional(v.picklist(['monday', 'sunday', 'saturday']), 'monday'),
   /** Where a phone number without a country code is from (ISO 3166-1 alpha-2). */
   phoneRegion: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 'US'),
   /** The segment of those who work here: they see fallbacks, and no result counts them. */

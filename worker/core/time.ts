@@ -1,4 +1,5 @@
 /** Reading and correcting times. Nothing here asks what time it is. */
+import { UTC, type Zone } from './calendar/zone.ts'
 import { fail, ok, type Result } from './result.ts'
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
@@ -8,6 +9,9 @@ export function durationMs(text: string): number {
   return Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]
 }
 
+/** "-30d", as opposed to a date (checked by contract/condition). */
+export const isRelative = (text: string): boolean => /^[+-]/.test(text)
+
 /** ISO 8601 only: a date, or a date and time; Date.parse alone would take far more. */
 const ISO =
   /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/
@@ -16,7 +20,7 @@ const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/
 const LATEST_MS = 4_102_444_800_000
 
 /** Date.parse takes the 30th of February for the 2nd of March. */
-function isDay(text: string): boolean {
+export function isDay(text: string): boolean {
   const digit = (at: number): number => text.charCodeAt(at) - 48
   const month = digit(5) * 10 + digit(6)
   const day = digit(8) * 10 + digit(9)
@@ -29,18 +33,21 @@ function isDay(text: string): boolean {
 }
 
 /**
- * Epoch milliseconds of an ISO 8601 text (UTC unless it says otherwise) or of
- * a number of epoch milliseconds; null for anything else.
+ * Epoch milliseconds of an ISO 8601 text or of a number of epoch milliseconds;
+ * null for anything else.
+ * @param zone whose local time a text without an offset is
  */
-export function instantMs(value: unknown): number | null {
+export function instantMs(value: unknown, zone: Zone = UTC): number | null {
   if (typeof value === 'number') {
     return Number.isFinite(value) && value >= 0 && value <= LATEST_MS ? Math.floor(value) : null
   }
   if (typeof value !== 'string' || value.length > 40 || !ISO.test(value)) return null
   if (!isDay(value)) return null
   const text = value.replace(' ', 'T').replace(',', '.')
-  const ms = Date.parse(text.length > 10 && !HAS_ZONE.test(text) ? `${text}Z` : text)
-  return Number.isNaN(ms) ? null : ms
+  const isLocal = text.length === 10 || !HAS_ZONE.test(text)
+  const ms = Date.parse(isLocal && text.length > 10 ? `${text}Z` : text)
+  if (Number.isNaN(ms)) return null
+  return isLocal ? zone.momentOf(ms) : ms
 }
 
 export interface MessageTimes {

@@ -4,6 +4,7 @@
  */
 import type { JsonValue } from '../contract/message.ts'
 import { readState } from '../core/aggregate/aggregate.ts'
+import { ANSWER } from '../core/condition/kept-answer.ts'
 import { factsOf } from '../core/condition/facts.ts'
 import { recordedIn } from '../core/membership/recorded.ts'
 import { stateOf } from '../core/profile/aggregates.ts'
@@ -46,9 +47,13 @@ export const eventsOf = ({ profile }: SectionInput) =>
       id: digest,
       event,
       timestamp: iso(timestampMs),
-      properties: properties === 0 ? {} : properties,
+      properties: properties === 0 ? {} : shown(properties),
     }))
     .toReversed()
+
+/** Without the answers that conditions keep beside the properties; see condition/kept-answer.ts. */
+const shown = (properties: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith(ANSWER)))
 
 export const identifiersOf = ({ profile }: SectionInput) =>
   profile.identifiers.map(({ type, value, firstSeenMs, lastSeenMs }) => ({

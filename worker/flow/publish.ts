@@ -1,11 +1,12 @@
 /** Drafts are checked when written; publishing checks again, sanitizes, and activates. */
 import * as v from 'valibot'
 import { configuration as schema, type Configuration } from '../contract/config.ts'
-import type { Fault } from '../contract/problem.ts'
-import { checkConfiguration } from '../core/release/check.ts'
+import type { Fault, Warning } from '../contract/problem.ts'
+import { checkConfiguration, warningsOf } from '../core/release/check.ts'
 import { trackedSegments } from '../core/release/segments.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Activation, ConfigurationStore } from './configuration-ports.ts'
+import { regexFor } from './regex.ts'
 
 /** Keys that stand in the demo's public files. */
 const DEMO_KEYS = new Set(['wk_demo'])
@@ -14,12 +15,28 @@ const DEMO_SECRET_HASHES = new Set([
   'ab4f4d87468ad201748a0a592342c4b9c02480bdf855e35b98e91c6399fc1107',
 ])
 
-/** Everything wrong with a configuration, or the configuration with its defaults filled in. */
-export function checkDraft(input: unknown, demo: boolean): Result<Configuration, Fault[]> {
+export interface CheckedDraft {
+  /** With its defaults filled in. */
+  readonly configuration: Configuration
+  readonly warnings: readonly Warning[]
+}
+
+/** Everything wrong with a configuration, or the configuration and what to know of it. */
+export async function checkDraft(
+  input: unknown,
+  demo: boolean,
+): Promise<Result<CheckedDraft, Fault[]>> {
   const parsed = v.safeParse(schema, input)
   if (!parsed.success) return fail(parsed.issues.slice(0, 100).map(faultOf))
-  const faults = [...checkConfiguration(parsed.output), ...(demo ? [] : demoKeys(parsed.output))]
-  return faults.length > 0 ? fail(faults.slice(0, 100)) : ok(parsed.output)
+  const configuration = parsed.output
+  const regex = await regexFor(configuration)
+  const faults = [
+    ...checkConfiguration(configuration, regex),
+    ...(demo ? [] : demoKeys(configuration)),
+  ]
+  return faults.length > 0
+    ? fail(faults.slice(0, 100))
+    : ok({ configuration, warnings: warningsOf(configuration, regex) })
 }
 
 /** The deepest thing valibot knows of an issue: a variant's own faults rather than "invalid union". */
@@ -35,10 +52,12 @@ function faultOf(issue: v.BaseIssue<unknown>): Fault {
   )
   // strict objects say "Expected never" of a key that they do not know.
   const unknownKey = issue.expected === 'never'
+  const isTold =
+    issue.message.startsWith('Expected ') && !issue.message.startsWith('Expected never')
   return {
     path,
     wrong: unknownKey ? 'no such field' : `received ${issue.received}`,
-    ...(unknownKey
+    ...(unknownKey && !isTold
       ? {}
       : {
           allowed: issue.message.startsWith('Expected')
@@ -71,6 +90,8 @@ export type PublishError =
 export interface Published extends Activation {
   /** HTML content that sanitizing changed, by path. */
   readonly sanitized: readonly string[]
+  /** Leaves that are exact among the newest events only. */
+  readonly warnings: readonly Warning[]
 }
 
 /** Turns the draft into the next release and activates it under a new epoch. */
@@ -81,15 +102,15 @@ export async function publish(
   const draft = await store.readDraft()
   if (draft === null) return fail({ code: 'not_found' })
   // The draft may have been written by an older version with looser rules.
-  const checked = checkDraft(draft.configuration, demo)
+  const checked = await checkDraft(draft.configuration, demo)
   if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
   // An HTML parser is only for those who publish: requests do not wait for it to load.
   const { sanitizeConfiguration } = await import('../core/release/sanitize.ts')
-  const { configuration, changed } = sanitizeConfiguration(checked.value)
+  const { configuration, changed } = sanitizeConfiguration(checked.value.configuration)
   const segments = trackedSegments(configuration)
   const activation = await store.publish(configuration, draft.revision, segments, note, nowMs)
   if (activation === null) return fail({ code: 'configuration_changed' })
-  return ok({ ...activation, sanitized: changed })
+  return ok({ ...activation, sanitized: changed, warnings: checked.value.warnings })
 }
 
 /**
@@ -103,8 +124,12 @@ export async function activate(
   const missing = { code: 'not_found', detail: `no release ${number}` } as const
   const configuration = await store.readRelease(number)
   if (configuration === null) return fail(missing)
-  const checked = checkDraft(configuration, demo)
+  const checked = await checkDraft(configuration, demo)
   if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
-  const activation = await store.activate(number, trackedSegments(checked.value), nowMs)
+  const activation = await store.activate(
+    number,
+    trackedSegments(checked.value.configuration),
+    nowMs,
+  )
   return activation === null ? fail(missing) : ok(activation)
 }

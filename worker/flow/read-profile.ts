@@ -1,5 +1,6 @@
 /** One customer, whole or a section of them, a page at a time. */
 import { normalizeIdentifier } from '../core/identity/identifier.ts'
+import { listsOf } from '../core/profile/lists.ts'
 import type { Release } from '../core/release/release.ts'
 import { instantMs } from '../core/time.ts'
 import type { ProfileStore } from './ports.ts'
@@ -41,12 +42,14 @@ export function wholeProfile(input: SectionInput) {
   const { profile } = input
   return {
     profileId: profile.id,
-    firstSeen: iso(profile.firstSeenMs),
-    lastSeen: iso(profile.lastSeenMs),
+    // Somebody only put on a list was never here.
+    firstSeen: profile.lastSeenMs === 0 ? null : iso(profile.firstSeenMs),
+    lastSeen: profile.lastSeenMs === 0 ? null : iso(profile.lastSeenMs),
     identifiers: identifiersOf(input),
     traits: traitsOf(input),
     events: eventsOf(input),
     segments: segmentsOf(input),
+    lists: listsOf(profile),
     aggregates: aggregatesOf(input),
     exposures: exposuresOf(input),
     experiments: experimentsOf(input),

@@ -6,6 +6,7 @@
 import { compileRelease } from '../core/release/compile.ts'
 import type { Release } from '../core/release/release.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
+import { regexFor } from './regex.ts'
 import { StoreError, type Releases, type Timer } from './ports.ts'
 
 const STALE_MS = 5_000
@@ -52,7 +53,8 @@ export function heldReleases(
     if (active === null) return
     if (active !== 'unchanged' && active.epoch > (cell.release?.epoch ?? 0)) {
       const { configuration, slots, release: number, epoch, stopped } = active
-      cell.release = compileRelease(configuration, { number, epoch, stopped, slots })
+      const regex = await regexFor(configuration)
+      cell.release = compileRelease(configuration, { number, epoch, stopped, slots }, regex)
     }
     cell.readAtMs = nowMs()
   }

@@ -42,14 +42,14 @@ adminRoutes.get('/admin/v1/configuration', async (c) => {
 async function readConfiguration(c: Context<App>) {
   const { value } = await readJson(c, CONFIGURATION_BYTES)
   guardBody(value, CONFIGURATION_LIMITS)
-  const checked = checkDraft(value, c.env.TSUGI_DEMO === '1')
+  const checked = await checkDraft(value, c.env.TSUGI_DEMO === '1')
   if (!checked.ok) throw new HttpProblem('invalid_configuration', { errors: checked.error })
   return checked.value
 }
 
 adminRoutes.post('/admin/v1/configuration/check', async (c) => {
-  await readConfiguration(c)
-  return c.json({ ok: true })
+  const { warnings } = await readConfiguration(c)
+  return c.json({ ok: true, warnings })
 })
 
 adminRoutes.put('/admin/v1/configuration', async (c) => {
@@ -59,7 +59,7 @@ adminRoutes.put('/admin/v1/configuration', async (c) => {
   if (expected !== null && !Number.isInteger(expected)) {
     throw new HttpProblem('invalid_body', { detail: 'If-Match is a revision', field: 'If-Match' })
   }
-  const configuration = await readConfiguration(c)
+  const { configuration } = await readConfiguration(c)
   const revision = await deps.configuration.writeDraft(configuration, expected, deps.nowMs())
   if (revision === null) throw new HttpProblem('configuration_changed')
   return c.json({ revision })

@@ -102,7 +102,9 @@ export const adminOperations: readonly Operation[] = [
     id: 'checkConfiguration',
     summary: 'Says everything that is wrong with a configuration, and changes nothing',
     body: configurationBody,
-    answers: { 200: { description: 'No fault.', schema: 'Valid', example: { ok: true } } },
+    answers: {
+      200: { description: 'No fault.', schema: 'Valid', example: { ok: true, warnings: [] } },
+    },
     problems: CONFIGURATION,
   }),
   admin('releases', {
@@ -133,7 +135,18 @@ export const adminOperations: readonly Operation[] = [
       201: {
         description: 'Published and active.',
         schema: 'Published',
-        example: { epoch: 2, release: 2, sanitized: ['actions[0].content.note'] },
+        example: {
+          epoch: 2,
+          release: 2,
+          sanitized: ['actions[0].content.note'],
+          warnings: [
+            {
+              path: 'segments[3].when',
+              about: 'event "Product Viewed" count gte 3 today',
+              why: 'beyond the newest 100 events nothing is known of it: days are the visitor’s own, which buckets do not know',
+            },
+          ],
+        },
       },
     },
     problems: [

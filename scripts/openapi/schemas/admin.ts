@@ -1,6 +1,7 @@
 /** What operators are answered. */
 import * as v from 'valibot'
 import { configuration } from '../../../worker/contract/config.ts'
+import type { Warning } from '../../../worker/contract/problem.ts'
 import type { JsonObject } from '../../../worker/contract/message.ts'
 import type { EventRecord } from '../../../worker/core/record.ts'
 import type {
@@ -33,7 +34,11 @@ export const status = says<Status>()(
 
 export const draft = v.object({ revision: count, configuration })
 export const revision = v.object({ revision: count })
-export const valid = v.object({ ok: v.literal(true) })
+const warnings = v.pipe(
+  v.array(says<Warning>()(v.object({ path: v.string(), about: v.string(), why: v.string() }))),
+  v.description('Leaves of conditions that are exact among the newest events only, and why.'),
+)
+export const valid = v.object({ ok: v.literal(true), warnings })
 
 export const releaseSummary = says<ReleaseSummary>()(
   v.object({ number: count, note: v.string(), createdAt: instant, active: v.boolean() }),
@@ -50,6 +55,7 @@ export const published = says<Published>()(
       v.array(v.string()),
       v.description('Paths of HTML content that sanitizing changed.'),
     ),
+    warnings,
   }),
 )
 export const switched = v.object({ epoch: count, stopped: v.boolean() })
@@ -71,6 +77,7 @@ export const record = says<EventRecord & { readonly seq: number }>()(
       '$reward',
       '$outcome',
       '$unmerge',
+      '$list',
     ]),
     messageId: v.string(),
     source: v.string(),

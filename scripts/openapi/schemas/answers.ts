@@ -111,8 +111,8 @@ export const decideAnswer = says<DecideAnswer>()(
 export const profileAnswer = says<ReturnType<typeof wholeProfile>>()(
   v.object({
     profileId: v.string(),
-    firstSeen: instant,
-    lastSeen: instant,
+    firstSeen: v.pipe(v.nullable(instant), v.description('null for somebody never seen.')),
+    lastSeen: v.nullable(instant),
     identifiers: v.array(
       v.object({ type: v.string(), value: v.string(), firstSeen: instant, lastSeen: instant }),
     ),
@@ -129,6 +129,7 @@ export const profileAnswer = says<ReturnType<typeof wholeProfile>>()(
       v.description('Newest first, with the properties that some condition reads.'),
     ),
     segments: v.record(v.string(), v.boolean()),
+    lists: v.pipe(v.array(v.string()), v.description('Static lists that the person is on.')),
     aggregates: v.record(
       v.string(),
       v.object({

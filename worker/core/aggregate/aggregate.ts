@@ -4,7 +4,8 @@
  * as measured from the greatest folded time and never from a clock.
  */
 import type { JsonValue } from '../../contract/message.ts'
-import type { PropertyReader } from '../condition/where.ts'
+import type { PropertyReader } from '../condition/scope.ts'
+import { bucketAt, bucketBytes, floorAt, mostBuckets, startMs, type Span } from './span.ts'
 import { MEASURES, type Cell, type Compute, type Measure } from './measure.ts'
 
 /** What a release asks of a profile; equal asks share one state under one id. */
@@ -16,28 +17,16 @@ export interface AggregateNeed {
   readonly property: string | null
   /** Whether an event's properties pass; events of other names are not asked. */
   readonly passes: (properties: PropertyReader, timestampMs: number) => boolean
-  /** Infinity is for life: one bucket that never leaves. */
-  readonly windowMs: number
-  readonly bucketMs: number
+  readonly span: Span
+  /**
+   * Asked by a condition, not declared: kept from when the recent events hold
+   * no longer everything, and of events as these keep them.
+   */
+  readonly onDemand: boolean
 }
 
 /** [complete since (epoch ms), bucket, cell, bucket, cell, …], oldest first. */
 export type AggregateState = readonly [sinceMs: number, ...(number | Cell)[]]
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
-
-/** Fine enough that a window has some twenty buckets, coarse enough that it has at most 400. */
-export const bucketOf = (windowMs: number): number =>
-  windowMs <= 2 * HOUR_MS ? MINUTE_MS : windowMs <= 3 * DAY_MS ? HOUR_MS : DAY_MS
-
-const indexOf = ({ windowMs, bucketMs }: AggregateNeed, timestampMs: number): number =>
-  windowMs === Infinity ? 0 : Math.floor(timestampMs / bucketMs)
-
-/** The first bucket that a window ending at `atMs` reaches into. */
-const floorOf = ({ windowMs, bucketMs }: AggregateNeed, atMs: number): number =>
-  windowMs === Infinity ? 0 : Math.floor((atMs - windowMs) / bucketMs)
 
 export const emptyState = (sinceMs: number): AggregateState => [sinceMs]
 
@@ -49,12 +38,11 @@ export function addEvent(
   timestampMs: number,
   digest: string,
 ): AggregateState {
-  if (!need.passes(read, timestampMs)) return state
+  const bucket = bucketAt(need.span, timestampMs)
+  if (bucket === null || !need.passes(read, timestampMs)) return state
   const value = need.property === null ? undefined : read(need.property)
   const cell = MEASURES[need.compute].of(value, timestampMs, digest)
-  return cell === null
-    ? state
-    : joinStates(state, [state[0], indexOf(need, timestampMs), cell], need)
+  return cell === null ? state : joinStates(state, [state[0], bucket, cell], need)
 }
 
 /** Two people's states as one; complete since the later of the two. */
@@ -85,7 +73,7 @@ export function settleState(
   need: AggregateNeed,
   greatestMs: number,
 ): AggregateState {
-  const floor = floorOf(need, greatestMs)
+  const floor = floorAt(need.span, greatestMs)
   let from = 1
   while (from < state.length && (state[from] as number) < floor) from += 2
   return from === 1 ? state : [state[0], ...state.slice(from)]
@@ -99,41 +87,54 @@ export interface AggregateValue {
   readonly partial?: boolean
 }
 
-/** The measure over the window that ends now, in whole buckets: the oldest one counts whole. */
+/** The measure over the span that ends now, in whole buckets: the oldest one counts whole. */
 export function readState(
   state: AggregateState | undefined,
   need: AggregateNeed,
   nowMs: number,
 ): AggregateValue {
+  const { span } = need
+  if (state === undefined) return MEASURES[need.compute].read(null)
+  const latest = span.kind === 'fixed' ? 0 : (bucketAt(span, nowMs) as number)
+  const read = readBuckets(state, need, floorAt(span, nowMs), latest)
+  return { ...read, ...(state[0] > startMs(span, nowMs) ? { partial: true } : {}) }
+}
+
+/** The measure over some buckets, first and last included. */
+export function readBuckets(
+  state: AggregateState,
+  need: AggregateNeed,
+  first: number,
+  last: number,
+): AggregateValue {
   const measure: Measure = MEASURES[need.compute]
-  if (state === undefined) return measure.read(null)
-  const floor = floorOf(need, nowMs)
-  const ceiling = indexOf(need, nowMs)
   let cell: Cell | null = null
   for (let i = 1; i < state.length; i += 2) {
     const bucket = state[i] as number
-    if (bucket < floor || bucket > ceiling) continue
+    if (bucket < first || bucket > last) continue
     cell = cell === null ? (state[i + 1] as Cell) : measure.join(cell, state[i + 1] as Cell)
   }
-  const startMs = need.windowMs === Infinity ? 0 : nowMs - need.windowMs
-  return { ...measure.read(cell), ...(state[0] > startMs ? { partial: true } : {}) }
+  return measure.read(cell)
 }
 
-/** The next moment after `atMs` at which a bucket enters or leaves the window; Infinity if none will. */
-export function nextBucketMs(state: AggregateState, need: AggregateNeed, atMs: number): number {
-  if (need.windowMs === Infinity) return Infinity
+/** The buckets that hold anything, oldest first. */
+export function* bucketsOf(state: AggregateState): Generator<number> {
+  for (let i = 1; i < state.length; i += 2) yield state[i] as number
+}
+
+/** When a declared aggregate's value could next change by time alone; Infinity if never. */
+export function nextBucketMs(state: AggregateState, { span }: AggregateNeed, atMs: number): number {
+  if (span.kind !== 'rolling') return Infinity
   let next = Infinity
-  for (let i = 1; i < state.length; i += 2) {
-    const startMs = (state[i] as number) * need.bucketMs
-    const goneMs = startMs + need.bucketMs + need.windowMs
-    if (startMs > atMs && startMs < next) next = startMs
-    if (goneMs > atMs && goneMs < next) next = goneMs
+  for (const bucket of bucketsOf(state)) {
+    const entersMs = bucket * span.bucketMs
+    const leavesMs = entersMs + span.bucketMs + span.windowMs - 1
+    if (entersMs > atMs && entersMs < next) next = entersMs
+    if (leavesMs > atMs && leavesMs < next) next = leavesMs
   }
   return next
 }
 
 /** The largest state, in bytes of JSON: what publish adds up. */
-export function worstStateBytes({ id, windowMs, bucketMs, compute }: AggregateNeed): number {
-  const buckets = windowMs === Infinity ? 1 : Math.ceil(windowMs / bucketMs) + 1
-  return id.length + 20 + buckets * (10 + MEASURES[compute].bytes)
-}
+export const worstStateBytes = ({ id, span, compute }: AggregateNeed): number =>
+  id.length + 20 + mostBuckets(span) * (bucketBytes(span) + MEASURES[compute].bytes)

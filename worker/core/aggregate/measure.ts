@@ -5,9 +5,11 @@
 import type { AggregateConfig } from '../../contract/config.ts'
 import type { JsonValue } from '../../contract/message.ts'
 import { murmur3 } from '../hash.ts'
+import { nfkc } from '../nfkc.ts'
 import { fitsBytes } from '../profile/size.ts'
 
-export type Compute = AggregateConfig['compute']
+/** What is declared, and what conditions ask beside it: when it first and last happened. */
+export type Compute = AggregateConfig['compute'] | 'earliest' | 'latest'
 
 /** JSON of a measure's own shape. */
 export type Cell = JsonValue
@@ -34,11 +36,14 @@ const MICRO = 1_000_000
 const isAmount = (value: JsonValue | undefined): value is number =>
   typeof value === 'number' && Math.abs(value) <= LARGEST_AMOUNT
 
+/** More of one thing in one bucket is no person's doing, and takes no more room. */
+const MOST_COUNTED = 999_999
+
 const count: Measure = {
   of: () => 1,
-  join: (a, b) => (a as number) + (b as number),
+  join: (a, b) => Math.min((a as number) + (b as number), MOST_COUNTED),
   read: (cell) => ({ value: cell ?? 0 }),
-  bytes: 10,
+  bytes: 7,
 }
 
 /** units + micros / 10^6, with micros in [0, 10^6): exact up to 10^15. */
@@ -75,6 +80,13 @@ const extreme = (pick: (a: number, b: number) => number): Measure => ({
   bytes: 24,
 })
 
+const when = (pick: (a: number, b: number) => number): Measure => ({
+  of: (_value, timestampMs) => timestampMs,
+  join: (a, b) => pick(a as number, b as number),
+  read: (cell) => ({ value: cell ?? undefined }),
+  bytes: 14,
+})
+
 type EndCell = readonly [timestampMs: number, digest: string, value: JsonValue]
 
 const end = (isFirst: boolean): Measure => ({
@@ -91,10 +103,14 @@ const end = (isFirst: boolean): Measure => ({
   bytes: 30 + VALUE_BYTES,
 })
 
-const isText = (value: JsonValue | undefined): value is string | number | boolean =>
+export const isCountable = (value: JsonValue | undefined): value is string | number | boolean =>
   (typeof value === 'string' && fitsBytes(value, VALUE_BYTES)) ||
   typeof value === 'number' ||
   typeof value === 'boolean'
+
+/** Equal for values that count as one: texts after NFKC, and no text for a number. */
+export const distinctKey = (value: string | number | boolean): string =>
+  `${typeof value}:${typeof value === 'string' ? nfkc(value) : String(value)}`
 
 /** [hash, n, value]: n is how often; `unique` has no use for value and n. */
 type Kept = readonly [hash: number, n: number, value: JsonValue]
@@ -123,8 +139,8 @@ function joinKept(a: KeptCell, b: KeptCell): KeptCell {
 
 const kept = (keepsValue: boolean, read: (cell: KeptCell) => JsonValue | undefined): Measure => ({
   of: (value) => {
-    if (!isText(value)) return null
-    const hash = murmur3(`${typeof value}:${String(value)}`)
+    if (!isCountable(value)) return null
+    const hash = murmur3(distinctKey(value))
     return [[hash, 1, keepsValue ? value : 0]]
   },
   join: (a, b) => joinKept(a as unknown as KeptCell, b as unknown as KeptCell),
@@ -164,6 +180,8 @@ export const MEASURES: Readonly<Record<Compute, Measure>> = {
   max: extreme(Math.max),
   first: end(true),
   last: end(false),
+  earliest: when(Math.min),
+  latest: when(Math.max),
   unique: kept(false, estimateUnique),
   mostFrequent: kept(true, mostFrequent),
 }

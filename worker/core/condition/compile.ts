@@ -2,7 +2,7 @@
 import type { Condition } from '../../contract/condition.ts'
 import type { ConditionTrace } from '../../contract/decide.ts'
 import type { Facts } from './facts.ts'
-import type { Names } from './leaf.ts'
+import type { Names } from './leaf/leaf.ts'
 import { changeOf } from './next-change.ts'
 import { Program } from './program.ts'
 import { traceOf } from './trace.ts'

@@ -1,13 +1,14 @@
 /** What conditions are asked about: one person, one request, one moment. */
 import type { JsonObject } from '../../contract/message.ts'
+import { zoneNamed, type Zone } from '../calendar/zone.ts'
+import { traitOf, type Scope } from './scope.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
 import type { CompiledCondition } from './compile.ts'
 import type { CompiledSegment } from '../release/release.ts'
 
-export interface Facts {
+export interface Facts extends Scope {
   readonly profile: Profile
   readonly context: JsonObject
-  readonly nowMs: number
   /** Recent events of one name, oldest first. */
   readonly recentOf: (event: string) => readonly RecentEvent[]
   /** Whether the person is in another segment; each is evaluated once. */
@@ -22,6 +23,7 @@ export interface Facts {
 export interface LeafMemo {
   of: object | null
   answers: Uint8Array
+  nextChanges: Map<number, number>
 }
 
 const UNKNOWN = 0
@@ -29,6 +31,15 @@ const OUT = 1
 const IN = 2
 const NONE: readonly RecentEvent[] = []
 const NO_LEAVES = new Uint8Array()
+
+/** As the person once said, else as this request says; null where nobody knows. */
+function visitorZoneOf(profile: Profile, context: JsonObject): Zone | null {
+  for (const name of [traitOf(profile, 'timezone'), context['timezone']]) {
+    const zone = typeof name === 'string' ? zoneNamed(name) : null
+    if (zone !== null) return zone
+  }
+  return null
+}
 
 export function factsOf(
   segments: readonly Pick<CompiledSegment, 'condition'>[],
@@ -40,12 +51,17 @@ export function factsOf(
   const conditionOf = (index: number): CompiledCondition =>
     (segments[index] as CompiledSegment).condition
   const nextChanges = new Map<number, number>()
+  let zone: Zone | null | undefined
   let byName: Map<string, RecentEvent[]> | undefined
   const facts: Facts = {
     profile,
     context,
     nowMs,
-    memo: { of: null, answers: NO_LEAVES },
+    memo: { of: null, answers: NO_LEAVES, nextChanges: new Map() },
+    visitorZone: () => {
+      if (zone === undefined) zone = visitorZoneOf(profile, context)
+      return zone
+    },
     recentOf: (event) => {
       byName ??= Map.groupBy(profile.recent, (entry) => entry[2])
       return byName.get(event) ?? NONE

@@ -7,6 +7,7 @@
 import type { Condition } from '../../contract/condition.ts'
 import type { Facts } from './facts.ts'
 import type { Program } from './program.ts'
+import { isAll, isAny, isNot } from './tree.ts'
 
 interface Change {
   readonly holds: boolean
@@ -27,9 +28,9 @@ interface Compiled {
 }
 
 function compile(condition: Condition, program: Program): Compiled {
-  if ('all' in condition) return joined(condition.all, program, true)
-  if ('any' in condition) return joined(condition.any, program, false)
-  if ('not' in condition) {
+  if (isAll(condition)) return joined(condition.all, program, true)
+  if (isAny(condition)) return joined(condition.any, program, false)
+  if (isNot(condition)) {
     const { change, timeless } = compile(condition.not, program)
     return {
       timeless,
@@ -40,12 +41,11 @@ function compile(condition: Condition, program: Program): Compiled {
     }
   }
   const leaf = program.leafIndex(condition)
-  const { nextChangeMs } = program.leaf(leaf)
   return {
-    timeless: nextChangeMs === null,
+    timeless: program.leaf(leaf).nextChangeMs === null,
     change: (facts) => ({
       holds: program.leafHolds(leaf, facts),
-      nextMs: nextChangeMs?.(facts) ?? Infinity,
+      nextMs: program.leafNextChangeMs(leaf, facts),
     }),
   }
 }
@@ -73,22 +73,24 @@ function joined(conditions: readonly Condition[], program: Program, every: boole
 }
 
 /** So many moments are tried until one changes the answer; the one after them is early. */
-const MOMENTS = 128
+const MOMENTS = 256
 
 /**
  * The first of a leaf's moments at which its answer is another.
- * @param nextMoment after `atMs`, when anything that the leaf reads next changes
+ * @param nextMoment after `facts.nowMs`, when anything that the leaf reads next changes
  */
 export function nextFlip(
   facts: Facts,
-  holdsAt: (facts: Facts, atMs: number) => boolean,
-  nextMoment: (facts: Facts, atMs: number) => number,
+  holds: (facts: Facts) => boolean,
+  nextMoment: (facts: Facts) => number,
 ): number {
-  const holds = holdsAt(facts, facts.nowMs)
-  let atMs = facts.nowMs
+  const answer = holds(facts)
+  let at = facts
   for (let i = 0; i < MOMENTS; i++) {
-    atMs = nextMoment(facts, atMs)
-    if (atMs === Infinity || holdsAt(facts, atMs) !== holds) return atMs
+    const nowMs = nextMoment(at)
+    if (nowMs === Infinity) return nowMs
+    at = { ...facts, nowMs }
+    if (holds(at) !== answer) return nowMs
   }
-  return atMs
+  return at.nowMs
 }

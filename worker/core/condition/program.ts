@@ -5,7 +5,9 @@
  */
 import type { Condition } from '../../contract/condition.ts'
 import type { Facts } from './facts.ts'
-import { compileLeaf, type CompiledLeaf, type Leaf, type Names } from './leaf.ts'
+import { compileLeaf } from './leaf/compile.ts'
+import type { CompiledLeaf, Leaf, Names } from './leaf/leaf.ts'
+import { isAll, isAny, isNot } from './tree.ts'
 
 const HOLDS = -1
 const FAILS = -2
@@ -35,13 +37,13 @@ export class Program {
 
   /** Writes a condition from its end to its beginning: each part must know where the next one stands. */
   #add(condition: Condition, yes: number, no: number): number {
-    if ('all' in condition) {
+    if (isAll(condition)) {
       return condition.all.reduceRight((next, part) => this.#add(part, next, no), yes)
     }
-    if ('any' in condition) {
+    if (isAny(condition)) {
       return condition.any.reduceRight((next, part) => this.#add(part, yes, next), no)
     }
-    if ('not' in condition) return this.#add(condition.not, no, yes)
+    if (isNot(condition)) return this.#add(condition.not, no, yes)
     return this.#steps.push(this.leafIndex(condition), yes, no) - 3
   }
 
@@ -67,10 +69,23 @@ export class Program {
     return answers[index] === YES
   }
 
+  /** When time alone could next change it, asked once. */
+  leafNextChangeMs(index: number, facts: Facts): number {
+    const { nextChangeMs } = this.leaf(index)
+    if (nextChangeMs === null) return Infinity
+    this.#answersIn(facts)
+    const known = facts.memo.nextChanges.get(index)
+    if (known !== undefined) return known
+    const nextMs = nextChangeMs(facts)
+    facts.memo.nextChanges.set(index, nextMs)
+    return nextMs
+  }
+
   #answersIn({ memo }: Facts): Uint8Array {
     if (memo.of !== this || memo.answers.length < this.#leaves.length) {
       memo.of = this
       memo.answers = new Uint8Array(this.#leaves.length)
+      memo.nextChanges = new Map()
     }
     return memo.answers
   }

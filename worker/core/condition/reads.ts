@@ -1,38 +1,75 @@
 /** What conditions read, found by walking them: the fold keeps just that. */
-import type { Condition } from '../../contract/condition.ts'
+import type { Condition, PropertyCondition } from '../../contract/condition.ts'
 import type { AggregateConfig } from '../../contract/config.ts'
-import { propertiesOf } from './where.ts'
+import type { KeptAnswer, PropertyReads } from '../profile/recent.ts'
+import { propertiesOf } from './kept-answer.ts'
+import type { Setting } from './scope.ts'
+import { leavesOf } from './tree.ts'
+import { keptAnswersOf } from './where.ts'
 
-/** Every leaf and branch of a condition, itself first. */
-export function* walk(condition: Condition): Generator<Condition> {
-  yield condition
-  if ('all' in condition) for (const part of condition.all) yield* walk(part)
-  else if ('any' in condition) for (const part of condition.any) yield* walk(part)
-  else if ('not' in condition) yield* walk(condition.not)
+interface Reads {
+  readonly properties: Set<string>
+  readonly answers: Map<string, KeptAnswer>
 }
 
-/** event name → the properties that some condition or aggregate reads of it. */
+/** event name → what some condition or aggregate reads of it. */
 export function propertyReads(
   conditions: Iterable<Condition>,
-  aggregates: readonly AggregateConfig[] = [],
-): Map<string, string[]> {
-  const reads = new Map<string, Set<string>>()
-  const add = (event: string, names: Iterable<string>): void => {
-    const known = reads.get(event) ?? new Set()
-    for (const name of names) known.add(name)
+  aggregates: readonly Pick<AggregateConfig, 'event' | 'where' | 'property'>[],
+  setting: Setting,
+): PropertyReads {
+  const reads = new Map<string, Reads>()
+  const readsOf = (event: string): Reads => {
+    const known = reads.get(event) ?? { properties: new Set(), answers: new Map() }
     reads.set(event, known)
+    return known
+  }
+  const read = (event: string, where: PropertyCondition | undefined, ...properties: string[]) => {
+    const known = readsOf(event)
+    for (const property of properties) known.properties.add(property)
+    if (where === undefined) return
+    for (const property of propertiesOf(where)) known.properties.add(property)
+    for (const answer of keptAnswersOf(where, setting)) known.answers.set(answer.key, answer)
   }
   for (const condition of conditions) {
-    for (const leaf of walk(condition)) {
-      if ('event' in leaf && leaf.where !== undefined) add(leaf.event, propertiesOf(leaf.where))
+    for (const leaf of leavesOf(condition)) {
+      if ('event' in leaf) {
+        const measured = [leaf.sum, leaf.distinct].flatMap((m) =>
+          m === undefined ? [] : [m.property],
+        )
+        if (leaf.where !== undefined || measured.length > 0) {
+          read(leaf.event, leaf.where, ...measured)
+        }
+      }
+      if ('sequence' in leaf) {
+        for (const step of leaf.sequence) {
+          if (typeof step !== 'string') read('not' in step ? step.not : step.event, step.where)
+        }
+      }
     }
   }
   for (const { event, where, property } of aggregates) {
-    if (where !== undefined) add(event, propertiesOf(where))
-    if (property !== undefined) add(event, [property])
+    read(event, where, ...(property === undefined ? [] : [property]))
   }
-  return new Map([...reads].map(([event, names]) => [event, [...names].sort()]))
+  return new Map(
+    [...reads]
+      .filter(([, { properties, answers }]) => properties.size + answers.size > 0)
+      .map(([event, { properties, answers }]) => [
+        event,
+        [...[...properties].sort(), ...[...answers].sort(byKey).map(([, answer]) => answer)],
+      ]),
+  )
 }
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1
+
 /** Whether a leaf's answer can differ from request to request of the same person. */
-export const readsRequest = (leaf: Condition): boolean => 'context' in leaf
+export const readsRequest = (condition: Condition): boolean =>
+  'context' in condition || speaksOfVisitorsZone(condition)
+
+function speaksOfVisitorsZone(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  if ((part as { readonly zone?: unknown }).zone === 'visitor') return true
+  return Object.values(part).some(speaksOfVisitorsZone)
+}

@@ -1,52 +1,74 @@
 /** Conditions on one event's own properties: filters of event leaves and of aggregates. */
 import type { PropertyCondition } from '../../contract/condition.ts'
-import type { JsonValue } from '../../contract/message.ts'
-import { compileNextMoment, compileOperators } from './operators.ts'
+import type { KeptAnswer } from '../profile/recent.ts'
+import { answerKey, type PropertyLeaf } from './kept-answer.ts'
+import { compileOperators } from './operator/compile.ts'
+import { joined, not, type CompiledTest } from './operator/test.ts'
+import type { PropertyReader, Scope, Setting } from './scope.ts'
+import { isAll, isAny, isNot, leavesOf } from './tree.ts'
 
-export type PropertyReader = (path: string) => JsonValue | undefined
-export type PropertyTest = (read: PropertyReader, nowMs: number) => boolean
-
-export function compileWhere(where: PropertyCondition): PropertyTest {
-  if ('all' in where) {
-    const parts = where.all.map(compileWhere)
-    return (read, nowMs) => parts.every((part) => part(read, nowMs))
-  }
-  if ('any' in where) {
-    const parts = where.any.map(compileWhere)
-    return (read, nowMs) => parts.some((part) => part(read, nowMs))
-  }
-  if ('not' in where) {
-    const part = compileWhere(where.not)
-    return (read, nowMs) => !part(read, nowMs)
-  }
-  const { property } = where
-  const test = compileOperators(where)
-  return (read, nowMs) => test(read(property), nowMs)
+export interface CompiledWhere {
+  readonly passes: (read: PropertyReader, scope: Scope) => boolean
+  /** When time alone could next change that; null when time has no say in it. */
+  readonly next: ((read: PropertyReader, scope: Scope) => number) | null
 }
 
-/** When a filter's answer could next change by time alone; null when time has no say in it. */
-export function compileNextWhere(
-  where: PropertyCondition,
-): ((read: PropertyReader, atMs: number) => number) | null {
-  const parts = [...walkWhere(where)].flatMap((part) => {
-    if (!('property' in part)) return []
-    const next = compileNextMoment(part)
-    return next === null ? [] : [[part.property, next] as const]
-  })
-  if (parts.length === 0) return null
-  return (read, atMs) =>
-    parts.reduce((min, [property, next]) => Math.min(min, next(read(property), atMs)), Infinity)
+export function compileWhere(where: PropertyCondition, setting: Setting): CompiledWhere {
+  const { test, next } = compileTree(where, setting)
+  return {
+    passes: (read, scope) => test(undefined, scope, read),
+    next: next && ((read, scope) => next(undefined, scope, read)),
+  }
 }
 
-/** Every leaf and branch of a filter, itself first. */
-export function* walkWhere(where: PropertyCondition): Generator<PropertyCondition> {
-  yield where
-  if ('all' in where) for (const part of where.all) yield* walkWhere(part)
-  else if ('any' in where) for (const part of where.any) yield* walkWhere(part)
-  else if ('not' in where) yield* walkWhere(where.not)
+/** A filter that knows the event alone: a relative moment in it is measured from the event itself. */
+export type EventFilter = (read: PropertyReader, timestampMs: number) => boolean
+
+export function compileEventFilter(where: PropertyCondition, setting: Setting): EventFilter {
+  const { passes } = compileWhere(where, setting)
+  return (read, timestampMs) =>
+    passes(read, { nowMs: timestampMs, profile: null, visitorZone: () => null })
 }
 
-/** Every property that a filter reads. */
-export function* propertiesOf(where: PropertyCondition): Generator<string> {
-  for (const part of walkWhere(where)) if ('property' in part) yield part.property
+function compileTree(where: PropertyCondition, setting: Setting): CompiledTest {
+  const inner = (part: PropertyCondition): CompiledTest => compileTree(part, setting)
+  if (isAll(where)) return joined(where.all.map(inner), true)
+  if (isAny(where)) return joined(where.any.map(inner), false)
+  if (isNot(where)) return not(inner(where.not))
+  return compileLeaf(where, setting)
+}
+
+function compileLeaf(leaf: PropertyLeaf, setting: Setting): CompiledTest {
+  const { property } = leaf
+  const { test, next } = compileOperators(leaf, setting)
+  const key = answerKey(leaf)
+  return {
+    test:
+      key === null
+        ? (_, scope, own) => test(own(property), scope, own)
+        : (_, scope, own) => {
+            const kept = own(key)
+            return kept === undefined ? test(own(property), scope, own) : kept === 1
+          },
+    next: next && ((_, scope, own) => next(own(property), scope, own)),
+  }
+}
+
+/** What a filter answers when the event arrives; see kept-answer.ts. */
+export function* keptAnswersOf(where: PropertyCondition, setting: Setting): Generator<KeptAnswer> {
+  for (const leaf of leavesOf(where)) {
+    const key = answerKey(leaf)
+    if (key === null) continue
+    const { test } = compileOperators(leaf, setting)
+    yield {
+      key,
+      property: leaf.property,
+      answer: (read, timestampMs) =>
+        test(
+          read(leaf.property),
+          { nowMs: timestampMs, profile: null, visitorZone: () => null },
+          read,
+        ),
+    }
+  }
 }

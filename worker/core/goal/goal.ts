@@ -1,7 +1,8 @@
 /** Goals as folding reads them: which records are hits, and what they are worth. */
 import type { GoalConfig } from '../../contract/goal.ts'
 import type { JsonValue } from '../../contract/message.ts'
-import { compileWhere, type PropertyReader } from '../condition/where.ts'
+import type { PropertyReader, Setting } from '../condition/scope.ts'
+import { compileEventFilter } from '../condition/where.ts'
 import { digest } from '../hash.ts'
 import { durationMs } from '../time.ts'
 import type { Hit } from './hit.ts'
@@ -46,7 +47,10 @@ const MAX_AMOUNT = 1e9
 
 const EXPOSURE_EVENTS = new Set(['$click', '$dismiss'])
 
-export function compileGoal(config: GoalConfig): {
+export function compileGoal(
+  config: GoalConfig,
+  setting: Setting,
+): {
   readonly goal: CompiledGoal
   readonly readers: readonly GoalReader[]
 } {
@@ -82,7 +86,7 @@ export function compileGoal(config: GoalConfig): {
     amountOf: (read: PropertyReader) => number | null,
     isRefund: boolean,
   ): GoalReader => {
-    const passes = filter === undefined ? null : compileWhere(filter)
+    const passes = filter === undefined ? null : compileEventFilter(filter, setting)
     return {
       goal,
       event: name,

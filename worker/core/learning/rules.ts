@@ -1,5 +1,6 @@
 /** What a release asks of learning. */
 import { compileGoal, type CompiledGoal, type GoalReader } from '../goal/goal.ts'
+import type { Setting } from '../condition/scope.ts'
 import type { GoalConfig } from '../../contract/goal.ts'
 import { digest } from '../hash.ts'
 
@@ -34,8 +35,9 @@ export interface TrialConfig {
 export function learningRules(
   goals: readonly GoalConfig[],
   trials: readonly TrialConfig[],
+  setting: Setting,
 ): LearningRules {
-  const compiled = goals.map(compileGoal)
+  const compiled = goals.map((goal) => compileGoal(goal, setting))
   return {
     keptExposures: goals.length === 0 ? 0 : KEPT_EXPOSURES,
     goals: compiled.map(({ goal }) => goal),

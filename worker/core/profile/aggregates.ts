@@ -7,22 +7,28 @@ import {
   type AggregateNeed,
   type AggregateState,
 } from '../aggregate/aggregate.ts'
-import type { PropertyReader } from '../condition/where.ts'
 import type { EventRecord } from '../record.ts'
 import type { Profile, RecentEvent } from './profile.ts'
-import { eventName, recordReader } from './recent.ts'
+import { eventName, recentCovers, recordReader, slimReader } from './recent.ts'
 
 export type AggregateNeeds = readonly AggregateNeed[]
 type States = Profile['aggregates']
 
-/** Reads a recent event's own slimmed properties. */
-export const slimReader =
-  ([, , , properties]: RecentEvent): PropertyReader =>
-  (path) =>
-    properties !== 0 && Object.hasOwn(properties, path) ? properties[path] : undefined
-
 const own = (states: States, id: string): AggregateState | undefined =>
   Object.hasOwn(states, id) ? states[id] : undefined
+
+const fromEntries = (
+  entries: readonly RecentEvent[],
+  need: AggregateNeed,
+  start: AggregateState,
+): AggregateState =>
+  entries.reduce<AggregateState>(
+    (state, entry) =>
+      entry[2] === need.event
+        ? addEvent(state, need, slimReader(entry), entry[0], entry[1])
+        : state,
+    start,
+  )
 
 /**
  * The state of a need that a profile was not folded under: what its recent
@@ -31,27 +37,41 @@ const own = (states: States, id: string): AggregateState | undefined =>
  */
 function fromRecent(profile: Profile, need: AggregateNeed): AggregateState {
   if (profile.lastSeenMs === 0) return emptyState(0)
-  const filled = profile.recent
-    .filter((entry) => entry[2] === need.event)
-    .reduce<AggregateState>(
-      (state, entry) => addEvent(state, need, slimReader(entry), entry[0], entry[1]),
-      emptyState(profile.greatestMs),
-    )
-  return settleState(filled, need, profile.greatestMs)
+  const isAll = need.onDemand && recentCovers(profile, 0)
+  const start = emptyState(isAll ? 0 : profile.greatestMs)
+  return settleState(fromEntries(profile.recent, need, start), need, profile.greatestMs)
 }
 
 /** A need's state in a profile, whether or not the profile was folded under it. */
 export const stateOf = (profile: Profile, need: AggregateNeed): AggregateState =>
   own(profile.aggregates, need.id) ?? fromRecent(profile, need)
 
+/** What a fold brings: records, and what the recent events keep of them. */
+interface Folded {
+  readonly records: readonly { readonly record: EventRecord; readonly digest: string }[]
+  /** Of these records. */
+  readonly entries: readonly RecentEvent[]
+  /** With the former recent events, before any has to leave. */
+  readonly recent: readonly RecentEvent[]
+  readonly recentFloorMs: number
+}
+
 /** Adds records to every state that asks for them. */
 export function foldAggregates(
   profile: Profile,
-  records: readonly { readonly record: EventRecord; readonly digest: string }[],
+  { records, entries, recent, recentFloorMs }: Folded,
   needs: AggregateNeeds,
 ): States {
   const states: Record<string, AggregateState> = {}
   for (const need of needs) {
+    if (need.onDemand) {
+      // As long as the recent events are all there are, they are the state.
+      if (recentFloorMs === 0) continue
+      states[need.id] = recentCovers(profile, 0)
+        ? fromEntries(recent, need, emptyState(0))
+        : fromEntries(entries, need, stateOf(profile, need))
+      continue
+    }
     let state = stateOf(profile, need)
     for (const { record, digest } of records) {
       if (eventName(record) !== need.event) continue
@@ -62,9 +82,17 @@ export function foldAggregates(
   return states
 }
 
-export function mergeAggregates(a: Profile, b: Profile, needs: AggregateNeeds): States {
+/** @param recent of both, before any has to leave */
+export function mergeAggregates(
+  a: Profile,
+  b: Profile,
+  recentFloorMs: number,
+  needs: AggregateNeeds,
+): States {
   return Object.fromEntries(
-    needs.map((need) => [need.id, joinStates(stateOf(a, need), stateOf(b, need), need)]),
+    needs
+      .filter(({ onDemand }) => !onDemand || recentFloorMs > 0)
+      .map((need) => [need.id, joinStates(stateOf(a, need), stateOf(b, need), need)]),
   )
 }
 

@@ -18,6 +18,8 @@ export interface Caps {
   readonly traitBytes: number
   /** Grants, and as many denials. */
   readonly consents: number
+  /** Static lists, those the person was taken off among them. */
+  readonly lists: number
 }
 
 export const CAPS: Caps = {
@@ -27,7 +29,11 @@ export const CAPS: Caps = {
   traits: 40,
   traitBytes: 160,
   consents: 10,
+  lists: 50,
 }
+
+/** Characters of a list's name, all of them ASCII. */
+export const LIST_NAME_LENGTH = 32
 
 /** Bytes of an identifier's value as JSON. */
 export const IDENTIFIER_BYTES = 130
@@ -36,7 +42,7 @@ const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
 export const EXPOSURE_BYTES = 5_120
 /** What the computed traits of a release may weigh; checked at publish. */
-export const AGGREGATE_BYTES = 9_208
+export const AGGREGATE_BYTES = 6_558
 /** What the goals and experiments of a release may weigh; checked at publish. */
 export const LEARNING_BYTES = 2_336
 
@@ -55,6 +61,8 @@ const FRAME = {
   consent: 2 * 82,
   /** "1234567890", */
   apart: 13,
+  /** "<32>":[1764000000000,0], */
+  list: 21 + LIST_NAME_LENGTH,
   /** Ids, times, names of sections, drop counts. */
   head: 780,
   /** "membership":{…} with its five fields, beside the bits. */
@@ -70,6 +78,7 @@ export const worstCaseBytes = (caps: Caps): number =>
   caps.recent * (FRAME.recent + caps.recentBytes) +
   caps.traits * (FRAME.trait + caps.traitBytes) +
   caps.consents * FRAME.consent +
+  caps.lists * FRAME.list +
   IDENTIFIERS * (FRAME.identifier + IDENTIFIER_BYTES) +
   MAX_APART * FRAME.apart +
   EXPOSURE_BYTES +

@@ -1,5 +1,5 @@
 /** Which counters an exposure or an event adds to, as a release says. */
-import type { PropertyTest } from '../condition/where.ts'
+import type { EventFilter } from '../condition/where.ts'
 import type { EventRecord } from '../record.ts'
 import type { CounterNeeds, Exposure } from './exposures.ts'
 import { eventName, recordReader } from './recent.ts'
@@ -27,7 +27,7 @@ export interface Counting {
 }
 export interface ConversionRule {
   readonly id: string
-  readonly matches: PropertyTest | null
+  readonly matches: EventFilter | null
 }
 
 /** What a decision's items share is counted by the first of them. */

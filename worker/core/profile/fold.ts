@@ -20,8 +20,9 @@ import type { LearningRules } from '../learning/rules.ts'
 import { armsOf, foldArms, mergeArms, type ArmExposure, type Recorded } from './arms.ts'
 import { conversionsOf, exposureKind, exposuresOf, type Counting } from './counting.ts'
 import { foldExposures, mergeExposures, type Exposure } from './exposures.ts'
+import { foldLists, keepLists, mergeLists } from './lists.ts'
 import { keepNewest, mergeNewest, putNewest } from './newest.ts'
-import type { Profile, Trait, WriteKey } from './profile.ts'
+import type { Profile, RecentEvent, Trait, WriteKey } from './profile.ts'
 import {
   eventName,
   keepRecent,
@@ -66,6 +67,7 @@ export function fold(
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
   let oversizeTraits = 0
   let oversizeEvents = 0
+  const entries: RecentEvent[] = []
   const written: { record: EventRecord; name: string; digest: string; at: WriteKey }[] = []
 
   for (const record of records) {
@@ -74,6 +76,8 @@ export function fold(
     const at: WriteKey = [timestampMs, digest]
     written.push({ record, name: eventName(record), digest, at })
     seen = addSeen(seen, digest, timestampMs, caps.seen)
+    // What is only said about somebody does not show that they were there.
+    if (record.type === '$list') continue
     draft.firstSeenMs = Math.min(draft.firstSeenMs, timestampMs)
     draft.lastSeenMs = Math.max(draft.lastSeenMs, timestampMs)
     draft.greatestMs = Math.max(draft.greatestMs, timestampMs)
@@ -89,7 +93,10 @@ export function fold(
     const kind = exposureKind(record)
     if (kind === undefined) {
       const { entry, oversize } = recentEvent(record, digest, rules.reads, caps.recentBytes)
-      if (entry !== null) putRecent(recent, entry)
+      if (entry !== null) {
+        putRecent(recent, entry)
+        entries.push(entry)
+      }
       if (oversize) oversizeEvents++
     } else {
       exposures.push(...exposuresOf(record, kind, rules.counting))
@@ -100,11 +107,13 @@ export function fold(
   const fresh = freshOf(written, rules.learning)
   const learning =
     fresh === null ? profile.learning : learn([profile.learning], fresh, rules.learning, told)
+  const newest = keepRecent(recent, caps.recent, profile.recentFloorMs ?? 0)
   return settle(
     {
       ...withLearning(draft, learning),
       traits,
       consents: foldConsents(profile.consents, written, caps.consents),
+      lists: foldLists(profile, records),
       exposures: foldExposures(
         profile.exposures,
         exposures,
@@ -112,8 +121,13 @@ export function fold(
         draft.greatestMs,
       ),
       arms: foldArms(profile.arms, arms, rules.arms),
-      aggregates: foldAggregates(profile, written, rules.aggregates),
-      recent,
+      aggregates: foldAggregates(
+        profile,
+        { records: written, entries, recent, recentFloorMs: newest.floorMs },
+        rules.aggregates,
+      ),
+      recent: newest.kept,
+      recentFloorMs: newest.floorMs,
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
     },
@@ -137,6 +151,11 @@ export function mergeProfiles(
     { packed: absorbed.seen, floorSeconds: absorbed.seenFloorSeconds },
     rules.caps.seen,
   )
+  const newest = keepRecent(
+    mergeRecent(survivor.recent, absorbed.recent),
+    rules.caps.recent,
+    Math.max(survivor.recentFloorMs ?? 0, absorbed.recentFloorMs ?? 0),
+  )
   const apart = joinMarks(survivor.apart, absorbed.apart)
   const earlier =
     survivor.firstSeenMs - absorbed.firstSeenMs || (survivor.splitKey < absorbed.splitKey ? -1 : 1)
@@ -154,10 +173,12 @@ export function mergeProfiles(
       lastSeenMs: Math.max(survivor.lastSeenMs, absorbed.lastSeenMs),
       identifiers: survivor.identifiers,
       traits: mergeNewest(survivor.traits, absorbed.traits),
-      recent: mergeRecent(survivor.recent, absorbed.recent),
+      recent: newest.kept,
+      recentFloorMs: newest.floorMs,
       seen: seen.packed,
       seenFloorSeconds: seen.floorSeconds,
       consents: mergeConsents(survivor.consents, absorbed.consents, rules.caps.consents),
+      lists: mergeLists(survivor, absorbed),
       exposures: mergeExposures(
         survivor.exposures,
         absorbed.exposures,
@@ -165,7 +186,7 @@ export function mergeProfiles(
         greatestMs,
       ),
       arms: mergeArms(survivor.arms, absorbed.arms, rules.arms),
-      aggregates: mergeAggregates(survivor, absorbed, rules.aggregates),
+      aggregates: mergeAggregates(survivor, absorbed, newest.floorMs, rules.aggregates),
       ...(learning === undefined ? {} : { learning }),
       greatestMs,
       // Whoever merges people says what they were in; see ingest/people.ts.
@@ -195,12 +216,16 @@ function settle(
   newlyDropped: Readonly<Record<string, number>>,
 ): Profile {
   const traits = keepNewest(profile.traits, rules.caps.traits)
+  const lists = keepLists(profile.lists, rules.caps.lists)
   return {
     ...profile,
     traits: traits.kept,
-    recent: keepRecent(profile.recent, rules.caps.recent),
+    lists: lists.kept,
     aggregates: settleAggregates(profile.aggregates, rules.aggregates, profile.greatestMs),
-    dropped: addCounts(addCounts(profile.dropped, newlyDropped), { traits: traits.dropped }),
+    dropped: addCounts(addCounts(profile.dropped, newlyDropped), {
+      traits: traits.dropped,
+      lists: lists.dropped,
+    }),
   }
 }
 

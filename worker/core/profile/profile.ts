@@ -47,6 +47,9 @@ export interface Consents {
   readonly denialLost: boolean
 }
 
+/** 1 for on it, 0 for taken off: a tombstone. */
+export type ListMark = readonly [timestampMs: number, isIn: 0 | 1]
+
 export interface Profile {
   readonly schema: 2
   readonly id: string
@@ -58,11 +61,15 @@ export interface Profile {
   readonly traits: { readonly [name: string]: Trait }
   /** Oldest first. */
   readonly recent: readonly RecentEvent[]
+  /** When the newest event happened that `recent` had no more room for; 0, or nothing, while it holds all. */
+  readonly recentFloorMs?: number
   /** Packed messageIds already folded; see seen.ts. */
   readonly seen: string
   /** The greatest timestamp (seconds) that was evicted from `seen`; 0 when none was. */
   readonly seenFloorSeconds: number
   readonly consents: Consents
+  /** Static lists by name: whether the person was put on it or taken off it last. */
+  readonly lists?: { readonly [name: string]: ListMark }
   /** Packed counters of what some cap counts; see exposures.ts. */
   readonly exposures: string
   /** Packed arms of experiments; see arms.ts. */
@@ -95,9 +102,11 @@ export const emptyProfile = (id: string, splitKey: string): Profile => ({
   identifiers: [],
   traits: {},
   recent: [],
+  recentFloorMs: 0,
   seen: '',
   seenFloorSeconds: 0,
   consents: { granted: {}, denied: {}, denialLost: false },
+  lists: {},
   exposures: '',
   arms: '',
   aggregates: {},

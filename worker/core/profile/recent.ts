@@ -1,42 +1,55 @@
 /** The newest events of a person, slimmed to what conditions read. */
-import type { JsonObject, JsonValue } from '../../contract/message.ts'
+import type { JsonValue } from '../../contract/message.ts'
+import { ANSWER } from '../condition/kept-answer.ts'
+import type { PropertyReader } from '../condition/scope.ts'
+import { readPath } from '../read-path.ts'
 import type { EventRecord } from '../record.ts'
-import type { RecentEvent } from './profile.ts'
+import type { Profile, RecentEvent } from './profile.ts'
 import { fitsBytes } from './size.ts'
 
-/** Properties that some condition reads, by event name. */
-export type PropertyReads = ReadonlyMap<string, readonly string[]>
+/** A filter that is answered when the event arrives; see condition/kept-answer.ts. */
+export interface KeptAnswer {
+  /** Begins with "~", as no property that is read does. */
+  readonly key: string
+  readonly property: string
+  readonly answer: (read: PropertyReader, timestampMs: number) => boolean
+}
+
+/** What some condition reads, by event name: values of properties, answers about them. */
+export type PropertyReads = ReadonlyMap<string, readonly (string | KeptAnswer)[]>
 
 /** How conditions call a record: a track by its event, the rest by their type. */
 export const eventName = (record: Pick<EventRecord, 'type' | 'event'>): string =>
   record.type === 'track' ? (record.event ?? '') : `$${record.type}`
 
-/** "product.category" reads an object inside an object. */
-export function readPath(object: JsonObject | undefined, path: string): JsonValue | undefined {
-  if (object === undefined) return undefined
-  if (Object.hasOwn(object, path)) return object[path]
-  if (!path.includes('.')) return undefined
-  let value: JsonValue | undefined = object
-  for (const step of path.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-    if (!Object.hasOwn(value, step)) return undefined
-    value = (value as JsonObject)[step]
-  }
-  return value
-}
-
 /** Reads a record's properties as conditions and aggregates do. */
 export const recordReader =
-  (record: Pick<EventRecord, 'properties' | 'name'>): ((path: string) => JsonValue | undefined) =>
-  (path) =>
+  (record: Pick<EventRecord, 'properties' | 'name'>): PropertyReader =>
+  (path) => {
+    // An answer is ours to give.
+    if (path.startsWith(ANSWER)) return undefined
     // Page and screen carry their name beside the properties.
-    readPath(record.properties, path) ?? (path === 'name' ? record.name : undefined)
+    return readPath(record.properties, path) ?? (path === 'name' ? record.name : undefined)
+  }
 
-function slimProperties(record: EventRecord, paths: readonly string[]): [string, JsonValue][] {
+/** Reads what was kept of a record. */
+export const slimReader =
+  ([, , , properties]: RecentEvent): PropertyReader =>
+  (path) =>
+    properties !== 0 && Object.hasOwn(properties, path) ? properties[path] : undefined
+
+function slimProperties(
+  record: EventRecord,
+  reads: readonly (string | KeptAnswer)[],
+): [string, JsonValue][] {
   const read = recordReader(record)
-  return paths.flatMap((path): [string, JsonValue][] => {
-    const value = read(path)
-    return value === undefined ? [] : [[path, value]]
+  return reads.flatMap((asked): [string, JsonValue][] => {
+    if (typeof asked === 'string') {
+      const value = read(asked)
+      return value === undefined ? [] : [[asked, value]]
+    }
+    if (read(asked.property) === undefined) return []
+    return [[asked.key, asked.answer(read, record.timestampMs) ? 1 : 0]]
   })
 }
 
@@ -82,8 +95,21 @@ export function putRecent(list: RecentEvent[], entry: RecentEvent): void {
   list.splice(at, 0, entry)
 }
 
-export const keepRecent = (list: readonly RecentEvent[], cap: number): readonly RecentEvent[] =>
-  list.length <= cap ? list : list.slice(list.length - cap)
+/** The newest `cap` entries, and the time of the newest that was ever let go. */
+export function keepRecent(
+  list: readonly RecentEvent[],
+  cap: number,
+  floorMs: number,
+): { readonly kept: readonly RecentEvent[]; readonly floorMs: number } {
+  if (list.length <= cap) return { kept: list, floorMs }
+  const kept = list.slice(list.length - cap)
+  const [newestGone] = list[list.length - cap - 1] as RecentEvent
+  return { kept, floorMs: Math.max(floorMs, newestGone) }
+}
+
+/** Whether the recent events hold everything that happened at a moment or later. */
+export const recentCovers = ({ recentFloorMs = 0 }: Profile, fromMs: number): boolean =>
+  recentFloorMs === 0 || recentFloorMs < fromMs
 
 export const mergeRecent = (
   a: readonly RecentEvent[],

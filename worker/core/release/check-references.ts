@@ -1,7 +1,7 @@
 /** That every key is used once, every reference leads somewhere, and nothing runs in circles. */
 import type { Configuration } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
-import { walk } from '../condition/reads.ts'
+import { leavesOf } from '../condition/tree.ts'
 import { conditionsOf } from './conditions.ts'
 
 /** Segments that refer to segments that refer to segments. */
@@ -66,7 +66,7 @@ export function* references(config: Configuration): Generator<Fault> {
   const placements = new Set(config.placements.map((p) => p.key))
   const actions = new Set(config.actions.map((a) => a.key))
   for (const { path, condition } of conditionsOf(config)) {
-    for (const leaf of walk(condition)) {
+    for (const leaf of leavesOf(condition)) {
       if ('aggregate' in leaf && !aggregates.has(leaf.aggregate)) {
         yield unknown(path, 'aggregate', leaf.aggregate, aggregates)
       }
@@ -112,7 +112,7 @@ export function* cycles(config: Configuration): Generator<Fault> {
   const refers = new Map(
     config.segments.map((segment) => [
       segment.key,
-      [...walk(segment.when)].flatMap((leaf) => ('segment' in leaf ? [leaf.segment] : [])),
+      [...leavesOf(segment.when)].flatMap((leaf) => ('segment' in leaf ? [leaf.segment] : [])),
     ]),
   )
   const done = new Set<string>()

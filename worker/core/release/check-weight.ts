@@ -5,9 +5,10 @@ import { worstStateBytes } from '../aggregate/aggregate.ts'
 import { AGGREGATE_BYTES, EXPOSURE_BYTES } from '../profile/caps.ts'
 import { ARM_BYTES } from '../profile/arms.ts'
 import { counterBytes } from '../profile/exposures.ts'
-import { aggregateNeeds } from './compile.ts'
 import { allCaps, countingOf } from './compile-caps.ts'
 import { recordedExperiments } from './compile-experiments.ts'
+import { planNeeds } from './plan-needs.ts'
+import { settingOf } from './setting.ts'
 
 /** How many of the heaviest are named. */
 const NAMED = 3
@@ -15,7 +16,7 @@ const NAMED = 3
 /** Counters for caps and the arms of experiments live in every profile, so what they may weigh is bounded. */
 export function* exposureWeight(config: Configuration): Generator<Fault> {
   const names = new Map(allCaps(config).map(({ counter, name }) => [counter, name]))
-  const counters = [...countingOf(config).needs]
+  const counters = [...countingOf(config, settingOf(config.workspace, null)).needs]
     .map(([id, need]) => ({ name: names.get(id), bytes: counterBytes(need) }))
     .sort((a, b) => b.bytes - a.bytes)
   const arms = recordedExperiments(config).size
@@ -63,7 +64,9 @@ export function* packedIds(config: Configuration): Generator<Fault> {
 
 /** So do computed traits. */
 export function* aggregateWeight(config: Configuration): Generator<Fault> {
-  const bytes = aggregateNeeds(config).reduce((sum, need) => sum + worstStateBytes(need), 0)
+  const { declared } = planNeeds(config, settingOf(config.workspace, null))
+  const states = new Map([...declared.values()].map((need) => [need.id, need]))
+  const bytes = [...states.values()].reduce((sum, need) => sum + worstStateBytes(need), 0)
   if (bytes > AGGREGATE_BYTES) {
     yield {
       path: 'aggregates',

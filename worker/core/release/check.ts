@@ -1,8 +1,9 @@
 /** What a schema cannot say of a configuration. */
 import type { Configuration, SourceConfig } from '../../contract/config.ts'
-import type { Fault } from '../../contract/problem.ts'
+import type { Fault, Warning } from '../../contract/problem.ts'
+import type { CheckedRegexEngine, RegexEngine } from '../condition/scope.ts'
 import { instantMs } from '../time.ts'
-import { leaves, sizes } from './check-conditions.ts'
+import { leaves, reachableCounts } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
 import { learningWeight } from './check-learning.ts'
@@ -10,18 +11,25 @@ import { cycles, references, uniqueKeys } from './check-references.ts'
 import { decisions } from './check-decisions.ts'
 import { sinks } from './check-warehouse.ts'
 import { aggregateWeight, exposureWeight, packedIds } from './check-weight.ts'
+import { planNeeds } from './plan-needs.ts'
+import { settingOf } from './setting.ts'
 
-/** Every fault found; publishing needs none. */
-export function checkConfiguration(config: Configuration): Fault[] {
-  return [
+/**
+ * Every fault found; publishing needs none.
+ * @param regex needed where a condition has a pattern; see flow/regex.ts
+ */
+export function checkConfiguration(
+  config: Configuration,
+  regex: CheckedRegexEngine | null = null,
+): Fault[] {
+  const found = [
     ...uniqueKeys(config),
     ...references(config),
     ...cycles(config),
     ...contents(config),
     ...flags(config),
     ...identities(config),
-    ...leaves(config),
-    ...sizes(config),
+    ...leaves(config, (pattern) => patternFault(regex, pattern)),
     ...schedules(config),
     ...decisions(config),
     ...exposureWeight(config),
@@ -31,7 +39,18 @@ export function checkConfiguration(config: Configuration): Fault[] {
     ...learningWeight(config),
     ...config.sources.flatMap(tokenKeys),
   ]
+  // Planning takes a configuration for right.
+  return found.length > 0 ? found : [...reachableCounts(config, settingOf(config.workspace, regex))]
 }
+
+function patternFault(regex: CheckedRegexEngine | null, pattern: string): string | null {
+  if (regex === null) throw new Error('a configuration with patterns is checked with the engine')
+  return regex.fault(pattern)
+}
+
+/** Leaves that are less exact than somebody might think; for a configuration without faults. */
+export const warningsOf = (config: Configuration, regex: RegexEngine | null): readonly Warning[] =>
+  planNeeds(config, settingOf(config.workspace, regex)).inexact
 
 /** Settings that would join people who are none. */
 function* identities({ identity }: Configuration): Generator<Fault> {

@@ -4,7 +4,8 @@ import type { PropertyCondition } from '../../contract/condition.ts'
 import type { ActionConfig, Configuration, PolicyConfig } from '../../contract/config.ts'
 import type { GoalConfig } from '../../contract/goal.ts'
 import { LONGEST_UNIT_MS } from '../calendar.ts'
-import { compileWhere } from '../condition/where.ts'
+import type { Setting } from '../condition/scope.ts'
+import { compileEventFilter } from '../condition/where.ts'
 import type { CapSubject, CapWindow, CompiledCap } from '../decision/plan.ts'
 import type { ConversionRule, Counting } from '../profile/counting.ts'
 import type { CounterNeed } from '../profile/exposures.ts'
@@ -130,7 +131,7 @@ export function capBook(config: Configuration): CapBook {
 }
 
 /** What profiles count, and for which exposures and events. */
-export function countingOf(config: Configuration): Counting {
+export function countingOf(config: Configuration, setting: Setting): Counting {
   const needs = new Map<string, CounterNeed>()
   const counters = new Map<string, string[]>()
   for (const [subject, key, caps] of cappedThings(config)) {
@@ -143,7 +144,7 @@ export function countingOf(config: Configuration): Counting {
       else if (!ids.includes(cap.counter)) ids.push(cap.counter)
     }
   }
-  return { needs, counters, conversions: conversionsOf(config) }
+  return { needs, counters, conversions: conversionsOf(config, setting) }
 }
 
 type CappedThing = readonly ['action' | 'policy' | 'placement', string, readonly CompiledCap[]]
@@ -161,7 +162,7 @@ function* cappedThings(config: Configuration): Generator<CappedThing> {
 export const allCaps = (config: Configuration): CompiledCap[] =>
   [...cappedThings(config)].flatMap(([, , caps]) => caps)
 
-function conversionsOf(config: Configuration): Counting['conversions'] {
+function conversionsOf(config: Configuration, setting: Setting): Counting['conversions'] {
   const goals = goalsOf(config)
   const conversions = new Map<string, ConversionRule[]>()
   const seen = new Set<string>()
@@ -172,7 +173,7 @@ function conversionsOf(config: Configuration): Counting['conversions'] {
     if (seen.has(id)) continue
     seen.add(id)
     const { event, where } = conversion
-    const matches = where === undefined ? null : compileWhere(where)
+    const matches = where === undefined ? null : compileEventFilter(where, setting)
     conversions.set(event, [...(conversions.get(event) ?? []), { id, matches }])
   }
   return conversions

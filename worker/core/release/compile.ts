@@ -4,7 +4,8 @@ import { conditionCompiler } from '../condition/compile.ts'
 import { propertyReads } from '../condition/reads.ts'
 import { identityRules } from '../identity/rules.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
-import { needOf } from '../aggregate/needs.ts'
+import type { RegexEngine } from '../condition/scope.ts'
+import { normalizeIdentifier } from '../identity/identifier.ts'
 import { membershipRules } from '../membership/rules.ts'
 import type { Slot } from '../membership/slots.ts'
 import { CAPS } from '../profile/caps.ts'
@@ -15,8 +16,10 @@ import { compileHouse } from './compile-house.ts'
 import { compilePlacement } from './compile-placement.ts'
 import type { Shared } from './compile-shared.ts'
 import { conditionsOf } from './conditions.ts'
+import { planNeeds } from './plan-needs.ts'
 import { compileSegments } from './segments.ts'
 import type { Release } from './release.ts'
+import { settingOf } from './setting.ts'
 
 export interface ReleaseState {
   readonly number: number
@@ -26,18 +29,25 @@ export interface ReleaseState {
   readonly slots?: readonly Slot[]
 }
 
-/** @param config one that `checkConfiguration` found no fault in */
+/**
+ * @param config one that `checkConfiguration` found no fault in
+ * @param regex needed where a condition has a pattern; see flow/regex.ts
+ */
 export function compileRelease(
   config: Configuration,
   { slots = [], ...state }: ReleaseState,
+  regex: RegexEngine | null = null,
 ): Release {
   const indices = new Map(config.segments.map((segment, i) => [segment.key, i]))
-  const aggregates = new Map(
-    config.aggregates.map((aggregate) => [aggregate.key, needOf(aggregate)]),
-  )
+  const setting = settingOf(config.workspace, regex)
+  const { declared: aggregates, needs, kept } = planNeeds(config, setting)
   const compile = conditionCompiler({
+    ...setting,
     segmentIndex: (key) => indices.get(key) as number,
     aggregate: (key) => aggregates.get(key) as AggregateNeed,
+    kept,
+    identifierValue: (type, value) =>
+      normalizeIdentifier(type, value, config.workspace.phoneRegion)?.value ?? value,
   })
   const segments = compileSegments(config, compile)
   const sources = config.sources
@@ -46,7 +56,7 @@ export function compileRelease(
     compile,
     caps: capBook(config),
     experiments: experimentBook(config, compile),
-    counting: countingOf(config),
+    counting: countingOf(config, setting),
   }
   return {
     ...state,
@@ -69,10 +79,11 @@ export function compileRelease(
       reads: propertyReads(
         [...conditionsOf(config)].map(({ condition }) => condition),
         config.aggregates,
+        setting,
       ),
-      aggregates: aggregateNeeds(config),
+      aggregates: needs,
       membership: membershipRules(segments, slots),
-      learning: learningOf(config),
+      learning: learningOf(config, setting),
       counting: shared.counting,
       arms: recordedExperiments(config),
       epoch: state.epoch,
@@ -80,8 +91,3 @@ export function compileRelease(
     warehouse: config.warehouse,
   }
 }
-
-/** What profiles keep for the declared aggregates, each state once. */
-export const aggregateNeeds = (config: Configuration): AggregateNeed[] => [
-  ...new Map(config.aggregates.map(needOf).map((need) => [need.id, need])).values(),
-]

@@ -1,6 +1,28 @@
 /** Every condition of a configuration, with the path to it. */
-import type { Condition } from '../../contract/condition.ts'
+import type { Condition, PropertyCondition } from '../../contract/condition.ts'
 import type { Configuration } from '../../contract/config.ts'
+
+/** Every filter of events that knows nobody: of aggregates, goals, and what ends showing something. */
+export function* filtersOf(
+  config: Configuration,
+): Generator<{ readonly path: string; readonly where: PropertyCondition }> {
+  for (const [i, { where }] of config.aggregates.entries()) {
+    if (where !== undefined) yield { path: `aggregates[${i}].where`, where }
+  }
+  for (const [i, { where, refund }] of config.goals.entries()) {
+    if (where !== undefined) yield { path: `goals[${i}].where`, where }
+    if (refund?.where !== undefined) {
+      yield { path: `goals[${i}].refund.where`, where: refund.where }
+    }
+  }
+  for (const list of ['actions', 'policies', 'campaigns'] as const) {
+    for (const [i, { stopAfter }] of config[list].entries()) {
+      if (stopAfter?.where !== undefined) {
+        yield { path: `${list}[${i}].stopAfter.where`, where: stopAfter.where }
+      }
+    }
+  }
+}
 
 export function* conditionsOf(
   config: Configuration,

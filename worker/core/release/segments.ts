@@ -2,7 +2,8 @@
 import type { Condition } from '../../contract/condition.ts'
 import type { Configuration } from '../../contract/config.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
-import { readsRequest, walk } from '../condition/reads.ts'
+import { readsRequest } from '../condition/reads.ts'
+import { leavesOf } from '../condition/tree.ts'
 import { digest } from '../hash.ts'
 import type { TrackedSegment } from '../membership/slots.ts'
 import type { CompiledSegment } from './release.ts'
@@ -24,7 +25,7 @@ function segmentNatures(config: Configuration): (key: string) => Nature {
     const when = conditions.get(key) as Condition
     const reached: unknown[] = []
     let requestScoped = false
-    for (const leaf of walk(when)) {
+    for (const leaf of leavesOf(when)) {
       if (readsRequest(leaf)) requestScoped = true
       if ('segment' in leaf) {
         const other = natureOf(leaf.segment)

@@ -92,6 +92,7 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
   alias: folded,
   $reward: derived,
   $outcome: derived,
+  $list: folded,
   $merge(room, { properties, receivedAtMs }) {
     const { survivor, absorbed } = properties ?? {}
     if (typeof survivor !== 'string' || typeof absorbed !== 'string') return 'broken_record'

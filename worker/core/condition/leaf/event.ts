@@ -1,0 +1,164 @@
+/**
+ * How often, how much, how many different, when: read from recent events while
+ * these reach back far enough, else from the buckets that the release keeps.
+ */
+import type { EventLeaf } from '../../../contract/condition.ts'
+import { bucketsOf, readBuckets, type AggregateNeed } from '../../aggregate/aggregate.ts'
+import { distinctKey, isCountable, MEASURES, type Cell } from '../../aggregate/measure.ts'
+import { stateOf } from '../../profile/aggregates.ts'
+import type { RecentEvent } from '../../profile/profile.ts'
+import { recentCovers, slimReader } from '../../profile/recent.ts'
+import { askFor, measuresOf, type MeasureAsked } from '../asks.ts'
+import type { Facts } from '../facts.ts'
+import { nextFlip } from '../next-change.ts'
+import { compileOperators } from '../operator/compile.ts'
+import { noProperties, type CompiledTest } from '../operator/test.ts'
+import type { Value } from '../scope.ts'
+import { compileWhere, type CompiledWhere } from '../where.ts'
+import { compileWindow, type Range } from '../window.ts'
+import { eventWords } from '../words.ts'
+import type { CompiledLeaf, Names } from './leaf.ts'
+
+interface CompiledMeasure extends MeasureAsked, CompiledTest {
+  /** undefined where only recent events tell. */
+  readonly need: AggregateNeed | undefined
+}
+
+export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
+  const { event } = leaf
+  const window = compileWindow(leaf, names)
+  const where = leaf.where === undefined ? null : compileWhere(leaf.where, names)
+  const measures = measuresOf(leaf).map((measure): CompiledMeasure => {
+    const ask = askFor(leaf, measure, window)
+    return {
+      ...measure,
+      ...compileOperators(measure.wanted, names),
+      need: ask === null ? undefined : names.kept(ask),
+    }
+  })
+
+  const fromBuckets = (facts: Facts, { fromMs }: Range, { need }: CompiledMeasure): boolean =>
+    need !== undefined && !recentCovers(facts.profile, fromMs)
+
+  const valueOf = (facts: Facts, range: Range, measure: CompiledMeasure): Value => {
+    if (!fromBuckets(facts, range, measure)) {
+      return measureRecent(measure, passing(facts.recentOf(event), range, where, facts))
+    }
+    const need = measure.need as AggregateNeed
+    const [first, last] = window.buckets(facts)
+    return readBuckets(stateOf(facts.profile, need), need, first, last).value
+  }
+  const holdsAt = (facts: Facts): boolean => {
+    const range = window.range(facts)
+    return measures.every((measure) =>
+      measure.test(valueOf(facts, range, measure), facts, noProperties),
+    )
+  }
+
+  const nextMoment = (facts: Facts): number => {
+    const range = window.range(facts)
+    let next = Infinity
+    for (const measure of measures) {
+      if (measure.next !== null) {
+        next = Math.min(next, measure.next(valueOf(facts, range, measure), facts, noProperties))
+      }
+      next = Math.min(
+        next,
+        fromBuckets(facts, range, measure)
+          ? nextOfBuckets(facts, measure.need as AggregateNeed)
+          : nextOfRecent(facts, range),
+      )
+    }
+    return next
+  }
+  const nextOfBuckets = (facts: Facts, need: AggregateNeed): number => {
+    let next = window.outgrowsMs(facts, facts.profile.recentFloorMs ?? 0)
+    for (const bucket of bucketsOf(stateOf(facts.profile, need))) {
+      next = Math.min(next, window.nextOfBucket(facts, bucket))
+    }
+    return next
+  }
+  const nextOfRecent = (facts: Facts, range: Range): number => {
+    let next = Infinity
+    let anything = false
+    for (const entry of facts.recentOf(event)) {
+      if (entry[0] < range.fromMs) continue
+      anything = true
+      next = Math.min(next, window.nextOfEvent(facts, entry[0]))
+      if (where?.next != null) next = Math.min(next, where.next(slimReader(entry), facts))
+    }
+    // A window that turns over nothing turns over nothing next time, too.
+    return anything ? Math.min(next, window.nextTurnMs(facts)) : next
+  }
+
+  return {
+    holds: holdsAt,
+    trace: (facts) => {
+      const range = window.range(facts)
+      const seen = measures.map((measure) => seenOf(measure, valueOf(facts, range, measure)))
+      return {
+        condition: eventWords(leaf),
+        holds: holdsAt(facts),
+        seen:
+          measures.length === 1
+            ? seen[0]
+            : Object.fromEntries(measures.map(({ name }, i) => [name, seen[i]])),
+      }
+    },
+    nextChangeMs: (facts) => nextFlip(facts, holdsAt, nextMoment),
+  }
+}
+
+/** Newest first. */
+function* passing(
+  entries: readonly RecentEvent[],
+  { fromMs, untilMs }: Range,
+  where: CompiledWhere | null,
+  facts: Facts,
+): Generator<RecentEvent> {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i] as RecentEvent
+    if (entry[0] >= untilMs) continue
+    if (entry[0] < fromMs) return
+    if (where === null || where.passes(slimReader(entry), facts)) yield entry
+  }
+}
+
+function measureRecent({ name, property }: CompiledMeasure, entries: Iterable<RecentEvent>): Value {
+  switch (name) {
+    case 'count': {
+      let n = 0
+      for (const _ of entries) n++
+      return n
+    }
+    case 'sum': {
+      let sum: Cell | null = null
+      for (const entry of entries) {
+        const cell = MEASURES.sum.of(slimReader(entry)(property as string), entry[0], entry[1])
+        if (cell !== null) sum = sum === null ? cell : MEASURES.sum.join(sum, cell)
+      }
+      return MEASURES.sum.read(sum).value
+    }
+    case 'distinct': {
+      const values = new Set<string>()
+      for (const entry of entries) {
+        const value = slimReader(entry)(property as string)
+        if (isCountable(value)) values.add(distinctKey(value))
+      }
+      return values.size
+    }
+    case 'latest':
+      for (const [timestampMs] of entries) return timestampMs
+      return undefined
+    case 'earliest': {
+      let earliest: number | undefined
+      for (const [timestampMs] of entries) earliest = timestampMs
+      return earliest
+    }
+  }
+}
+
+const seenOf = ({ name }: MeasureAsked, value: Value): unknown =>
+  (name === 'latest' || name === 'earliest') && typeof value === 'number'
+    ? new Date(value).toISOString()
+    : (value ?? null)
