@@ -56,6 +56,18 @@ describe('the version of a segment', () => {
     expect(after['c']).toBe(before['c'])
   })
 
+  it('changes with the workspace’s calendar where it goes by one, and only there', () => {
+    const dated: Segments = [
+      ['d', { event: 'X', in: 'today' }],
+      ['e', { event: 'X' }],
+    ]
+    const [utc, tokyo] = ['UTC', 'Asia/Tokyo'].map((timeZone) =>
+      versions(dated, { workspace: { name: 'W', timeZone } }),
+    )
+    expect(tokyo?.['d']).not.toBe(utc?.['d'])
+    expect(tokyo?.['e']).toBe(utc?.['e'])
+  })
+
   it('changes with an aggregate that it reads', () => {
     const spent = (last: string) => ({
       aggregates: [

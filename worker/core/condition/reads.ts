@@ -73,3 +73,14 @@ function speaksOfVisitorsZone(part: unknown): boolean {
   if ((part as { readonly zone?: unknown }).zone === 'visitor') return true
   return Object.values(part).some(speaksOfVisitorsZone)
 }
+
+const CALENDAR_FIELDS = ['clock', 'in', 'between', 'before', 'after', 'anniversary']
+
+/** Whether a leaf's meaning can depend on the workspace's time zone and the first day of its week. */
+export function readsCalendar(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false
+  return (
+    CALENDAR_FIELDS.some((field) => Object.hasOwn(part, field)) ||
+    Object.values(part).some(readsCalendar)
+  )
+}

@@ -2,7 +2,7 @@
 import type { Condition } from '../../contract/condition.ts'
 import type { Configuration } from '../../contract/config.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
-import { readsRequest } from '../condition/reads.ts'
+import { readsCalendar, readsRequest } from '../condition/reads.ts'
 import { leavesOf } from '../condition/tree.ts'
 import { digest } from '../hash.ts'
 import type { TrackedSegment } from '../membership/slots.ts'
@@ -17,6 +17,7 @@ interface Nature {
 function segmentNatures(config: Configuration): (key: string) => Nature {
   const conditions = new Map(config.segments.map(({ key, when }) => [key, when]))
   const aggregates = new Map(config.aggregates.map((aggregate) => [aggregate.key, aggregate]))
+  const calendar = [config.workspace.timeZone, config.workspace.weekStart]
   const natures = new Map<string, Nature>()
 
   const natureOf = (key: string): Nature => {
@@ -27,6 +28,7 @@ function segmentNatures(config: Configuration): (key: string) => Nature {
     let requestScoped = false
     for (const leaf of leavesOf(when)) {
       if (readsRequest(leaf)) requestScoped = true
+      if (readsCalendar(leaf)) reached.push(calendar)
       if ('segment' in leaf) {
         const other = natureOf(leaf.segment)
         reached.push(other.version)
