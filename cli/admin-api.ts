@@ -1,6 +1,7 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
 import type { Problem, Warning } from '../worker/contract/problem.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
+import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
 export interface Connection {
@@ -55,6 +56,14 @@ export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
+export interface ExperimentLine {
+  readonly experiment: string
+  readonly control: string
+  readonly arms: readonly { readonly arm: string; readonly share: number }[]
+  /** Keys of the goals that it is told by. */
+  readonly goals: readonly string[]
+}
+
 export interface AdminApi {
   status(): Promise<Status>
   releases(): Promise<readonly ReleaseLine[]>
@@ -85,6 +94,8 @@ export interface AdminApi {
     readonly limit: number
     readonly sample: number
   }): Promise<PreviewAnswer>
+  experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
+  results(experiment: string): Promise<ExperimentResults>
   /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
   records(
     after: number | null,
@@ -146,6 +157,8 @@ export function adminApi({ url, token }: Connection): AdminApi {
     resegment: (step) => call('POST', 'segments/resegment', step),
     explain: (body) => call('POST', 'segments/explain', body),
     preview: (step) => call('POST', 'segments/preview', step),
+    experiments: () => call('GET', 'experiments'),
+    results: (experiment) => call('GET', `experiments/${encodeURIComponent(experiment)}/results`),
     records: (after, limit) =>
       call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
   }

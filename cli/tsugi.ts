@@ -7,6 +7,7 @@ import { preview } from './verbs/preview.ts'
 import { publish } from './verbs/publish.ts'
 import { releases } from './verbs/releases.ts'
 import { resegment } from './verbs/resegment.ts'
+import { results } from './verbs/results.ts'
 import { resume } from './verbs/resume.ts'
 import { rollback } from './verbs/rollback.ts'
 import { status } from './verbs/status.ts'
@@ -35,6 +36,7 @@ for (const verb of [
   rollback,
   releases,
   status,
+  results,
   tail,
   explain,
   preview,

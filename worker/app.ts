@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
 import { adminRoutes } from './http/admin.ts'
 import { adminSegmentRoutes } from './http/admin-segments.ts'
+import { adminExperimentRoutes } from './http/admin-experiments.ts'
 import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
 import type { App } from './http/context.ts'
@@ -38,6 +39,7 @@ app.route('/', adminRoutes)
 app.route('/', adminWarehouseRoutes)
 // Behind the token that adminRoutes asks for.
 app.route('/', adminSegmentRoutes)
+app.route('/', adminExperimentRoutes)
 app.route('/', healthRoutes)
 
 app.notFound((c) => problemResponse(c, 'not_found'))

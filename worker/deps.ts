@@ -15,12 +15,14 @@ import type {
 } from './flow/ports.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
+import type { Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
 import { d1OutboxView } from './store/d1/outbox-view.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
+import { d1Tallies } from './store/d1/tallies.ts'
 import { d1SinkLog } from './store/d1/sink-log.ts'
 import type { Meter } from './store/meter.ts'
 import { redisOf } from './store/redis/from-env.ts'
@@ -50,6 +52,7 @@ export interface Deps extends DecidePorts {
   readonly sinkNames: () => Promise<readonly string[]>
   readonly sinkLog: SinkLog
   readonly replay: () => ReplayPorts
+  readonly tallies: Tallies
 }
 
 /** What an isolate keeps from one request to the next. */
@@ -162,6 +165,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     },
     sinkNames: async () => warehousePortsOf(env, redis, await releases.current()).sinks,
     sinkLog: d1SinkLog(env.DB),
+    tallies: d1Tallies(env.DB, meter),
   }
 }
 

@@ -7,8 +7,10 @@ import { d1Leases } from './store/d1/lease.ts'
 import { d1Manifests } from './store/d1/manifest.ts'
 import { d1Outbox } from './store/d1/outbox-reader.ts'
 import { d1SinkLog } from './store/d1/sink-log.ts'
+import { d1Tallies } from './store/d1/tallies.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
 import type { Sink } from './warehouse/sink-ports.ts'
+import { TALLIES, tallySink } from './warehouse/tally-sink.ts'
 import { batchOf, sinksOf } from './warehouse/sinks.ts'
 import { r2Bucket } from './warehouse/r2-bucket.ts'
 import type { WarehousePorts } from './warehouse/status.ts'
@@ -50,7 +52,8 @@ export function sinkRoomsOf(
     log: d1SinkLog(env.DB),
     batchOf: (manifest: Parameters<FeedDeps['batchOf']>[0]) => batchOf(bucket, manifest),
   }
-  return configuredSinks(env, release).map((sink) => ({
+  const sinks = [tallySink(d1Tallies(env.DB), clock), ...configuredSinks(env, release)]
+  return sinks.map((sink) => ({
     sink,
     feeds: shards.map((shard) => ({ ...shared, sink, shard })),
   }))
@@ -69,7 +72,7 @@ export const warehousePortsOf = (
   release: Release | null,
 ): WarehousePorts => ({
   shards: drainDepsOf(env, redis),
-  sinks: configuredSinks(env, release).map(({ name }) => name),
+  sinks: [TALLIES, ...configuredSinks(env, release).map(({ name }) => name)],
   sinkLog: d1SinkLog(env.DB),
   manifests: d1Manifests(env.DB),
 })

@@ -19,6 +19,7 @@ const PORTS = [
   'worker/flow/ports.ts',
   'worker/flow/configuration-ports.ts',
   'worker/flow/replay-ports.ts',
+  'worker/flow/learning-ports.ts',
   'worker/warehouse/ports.ts',
   'worker/warehouse/sink-ports.ts',
 ]

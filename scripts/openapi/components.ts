@@ -5,6 +5,7 @@ import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
 import * as reasons from './schemas/reasons.ts'
 import * as bodies from './schemas/bodies.ts'
+import * as experiments from './schemas/experiments.ts'
 import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
@@ -60,6 +61,10 @@ export const COMPONENTS = {
   DeadLetter: warehouse.deadLetter,
   SinkRetry: warehouse.sinkRetry,
   Manifest: warehouse.manifest,
+  Experiments: experiments.experiments,
+  ExperimentResults: experiments.experimentResults,
+  Comparison: experiments.comparison,
+  SampleRatio: experiments.sampleRatio,
   Records: admin.records,
   Record: admin.record,
   ReplayWish: replay.replayWish,

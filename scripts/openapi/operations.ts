@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts'
 import { adminOperations } from './operations/admin.ts'
 import { collectOperations } from './operations/collect.ts'
 import { decideOperations } from './operations/decide.ts'
+import { experimentOperations } from './operations/experiments.ts'
 import { healthOperations } from './operations/health.ts'
 import { segmentOperations } from './operations/segments.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
@@ -19,5 +20,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...warehouseOperations,
   ...segmentOperations,
   ...replayOperations,
+  ...experimentOperations,
   ...healthOperations,
 ]

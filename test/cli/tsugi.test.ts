@@ -188,3 +188,26 @@ test('every verb has help with an example', async () => {
     expect(help.out).toContain(`npm run tsugi -- ${verb}`)
   }
 })
+
+test('results: which experiments there are, what their arms did, and what is not there', async () => {
+  await tsugi(['publish', file, '--force'])
+  const list = await tsugi(['results'])
+  expect(list).toMatchObject({ code: 0, err: '' })
+  const policies = (config['policies'] as { key: string; split?: unknown }[]) ?? []
+  const [split] = policies.filter((policy) => policy.split !== undefined)
+  if (split === undefined) {
+    expect(list.out).toBe('The active release has no experiment.\n')
+  } else {
+    expect(list.out).toContain(split.key)
+    const results = await tsugi(['results', split.key])
+    expect(results.code).toBe(0)
+    expect(results.out).toContain('Nobody has met it yet')
+    expect(JSON.parse((await tsugi(['results', split.key, '--json'])).out)).toMatchObject({
+      experiment: split.key,
+    })
+  }
+  const missing = await tsugi(['results', 'no-such-thing'])
+  expect(missing.code).toBe(1)
+  expect(missing.err).toContain('(not_found)')
+  expect((await tsugi(['results', '--help'])).out).toContain('docs/experiments.md')
+})

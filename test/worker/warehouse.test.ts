@@ -99,7 +99,7 @@ describe('a configured sink', () => {
     await publish(await configuration())
     expect(
       (await admin('/warehouse')).body.sinks.map(({ sink }: { sink: string }) => sink),
-    ).toEqual(['r2'])
+    ).toEqual(['r2', '$tallies'])
     await scheduled({ HYPERDRIVE: env.TEST_HYPERDRIVE })
     const [{ n }] = (await postgres.query('SELECT count(*)::int AS n FROM tsugi.events')) as [
       { n: number },
@@ -108,7 +108,7 @@ describe('a configured sink', () => {
     await withSinks()
     await env.DB.prepare('DELETE FROM sink').run()
     await scheduled({ HYPERDRIVE: env.TEST_HYPERDRIVE })
-    expect((await admin('/warehouse')).body.sinks).toHaveLength(1)
+    expect((await admin('/warehouse')).body.sinks).toHaveLength(2)
   })
 
   it.each([
@@ -164,10 +164,12 @@ describe('the routes of the warehouse', () => {
     await withSinks({ ...PG })
     for (const name of ['nobody', 'r2', '%27%3B--', 'pg%20']) {
       const { status, body } = await admin(`/warehouse/sinks/${name}/retry`, {})
-      expect([status, body.detail]).toEqual([404, 'the sinks are pg'])
+      expect([status, body.detail]).toEqual([404, 'the sinks are $tallies, pg'])
     }
     await withSinks()
-    expect((await admin('/warehouse/sinks/pg/retry', {})).body.detail).toBe('no sink is configured')
+    expect((await admin('/warehouse/sinks/pg/retry', {})).body.detail).toBe(
+      'the sinks are $tallies',
+    )
   })
 
   it('metrics are the same figures, in the text that Prometheus reads', async () => {

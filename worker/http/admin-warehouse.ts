@@ -14,9 +14,7 @@ adminWarehouseRoutes.post('/admin/v1/warehouse/sinks/:name/retry', async (c) => 
   const name = c.req.param('name')
   const names = await sinkNames()
   if (!names.includes(name)) {
-    throw new HttpProblem('not_found', {
-      detail: names.length === 0 ? 'no sink is configured' : `the sinks are ${names.join(', ')}`,
-    })
+    throw new HttpProblem('not_found', { detail: `the sinks are ${names.join(', ')}` })
   }
   return c.json({ sink: name, deadLetters: await sinkLog.want(name, nowMs()) }, 202)
 })

@@ -36,7 +36,7 @@ export function lessonRecords(
   ])
 }
 
-function rewardProperties({ exposure, goal, hit, first, squares }: Reward): JsonObject {
+function rewardProperties({ exposure, exposedMs, goal, hit, first, squares }: Reward): JsonObject {
   const [decidedMs, id, what, impression, click, propensity, model, epoch] = exposure
   return {
     goal: goal.key,
@@ -47,6 +47,7 @@ function rewardProperties({ exposure, goal, hit, first, squares }: Reward): Json
     ...(hit.currency === ''
       ? {}
       : { value: hit.micro / 1e6, currency: hit.currency, micro: hit.micro, squares }),
+    exposedMs,
     decidedMs,
     impressionMs: impression === null ? null : decidedMs + impression,
     clickMs: click === null ? null : decidedMs + click,

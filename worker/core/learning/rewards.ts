@@ -20,13 +20,15 @@ export interface Reward {
   readonly exposure: ExposureEntry
   readonly goal: CompiledGoal
   readonly hit: Hit
+  /** When the exposure was that it is credited to. */
+  readonly exposedMs: number
   /** No other hit of the goal was credited to this decision before. */
   readonly first: boolean
   /** By how much the square of the decision's money (in units) grows. */
   readonly squares: number
 }
 
-type Credit = Pick<Reward, 'id' | 'exposure' | 'goal' | 'hit'>
+type Credit = Omit<Reward, 'first' | 'squares'>
 
 /** What is known of one person: decisions and hits by goal. */
 export interface Known {
@@ -40,9 +42,6 @@ export function creditsOf(
   goals: readonly CompiledGoal[],
 ): Map<string, Credit> {
   const credits = new Map<string, Credit>()
-  const add = (id: string, exposure: ExposureEntry, goal: CompiledGoal, hit: Hit): void => {
-    credits.set(id, { id, exposure, goal, hit })
-  }
   for (const goal of goals) {
     const { floorMs, hits } = hitsOf(goal)
     if (hits.length === 0) continue
@@ -54,13 +53,16 @@ export function creditsOf(
         isCredited(conversion, exposure, goal, sinceMs),
       )
       const id = `${exposure[1]}:${goal.key}`
+      const add = (end: string, hit: Hit): void => {
+        credits.set(id + end, { id: id + end, exposure, goal, hit, exposedMs: sinceMs })
+      }
       // Without a business key a decision is rewarded once, by the earliest.
-      if (!goal.keyed && within[0] !== undefined) add(id, exposure, goal, within[0].hit)
+      if (!goal.keyed && within[0] !== undefined) add('', within[0].hit)
       if (!goal.keyed) continue
       for (const { hit, refunds } of within) {
-        add(`${id}:${hit.key}`, exposure, goal, hit)
+        add(`:${hit.key}`, hit)
         for (const refund of refunds) {
-          add(`${id}:${hit.key}:${refund.atMs}:${refund.micro}`, exposure, goal, refund)
+          add(`:${hit.key}:${refund.atMs}:${refund.micro}`, refund)
         }
       }
     }

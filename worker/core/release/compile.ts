@@ -9,10 +9,10 @@ import { normalizeIdentifier } from '../identity/identifier.ts'
 import { membershipRules } from '../membership/rules.ts'
 import type { Slot } from '../membership/slots.ts'
 import { CAPS } from '../profile/caps.ts'
-import { learningOf } from './check-learning.ts'
 import { allCaps, capBook, countingOf } from './compile-caps.ts'
 import { experimentBook, recordedExperiments } from './compile-experiments.ts'
 import { compileHouse } from './compile-house.ts'
+import { experimentPlans, learningOf } from './compile-learning.ts'
 import { compilePlacement } from './compile-placement.ts'
 import type { Shared } from './compile-shared.ts'
 import { conditionsOf } from './conditions.ts'
@@ -73,6 +73,7 @@ export function compileRelease(
       config.placements.map((placement) => [placement.key, compilePlacement(placement, shared)]),
     ),
     counterNames: new Map(allCaps(config).map(({ counter, name }) => [counter, name])),
+    experiments: experimentPlans(config),
     rules: {
       identity: identityRules(config),
       caps: CAPS,

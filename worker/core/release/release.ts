@@ -1,5 +1,6 @@
 /** A published configuration, compiled: what an isolate holds and every request reads. */
 import type { Configuration, SourceConfig } from '../../contract/config.ts'
+import type { ExperimentPlan } from '../experiment/results.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
 import type { CompiledPlacement, House } from '../decision/plan.ts'
@@ -22,6 +23,8 @@ export interface Release {
   readonly placements: ReadonlyMap<string, CompiledPlacement>
   /** What the counters of profiles count: id → "impression:action:hero-knit". */
   readonly counterNames: ReadonlyMap<string, string>
+  /** By key: by what results are told. */
+  readonly experiments: ReadonlyMap<string, ExperimentPlan>
   readonly rules: IngestRules
   readonly warehouse: Configuration['warehouse']
 }

@@ -1,6 +1,6 @@
 /** Every D1 table. The prose beside it: docs/storage.md */
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const profile = sqliteTable(
   'profile',
@@ -195,4 +195,64 @@ export const replayProfile = sqliteTable(
     doc: text('doc').notNull(),
   },
   (t) => [primaryKey({ columns: [t.run, t.id] })],
+)
+
+/** Batches that the tallies have. */
+export const talliedBatch = sqliteTable(
+  'tallied_batch',
+  {
+    batchId: text('batch_id').primaryKey(),
+    /** Of the call that added it. */
+    token: text('token').notNull(),
+    atMs: integer('at_ms').notNull(),
+  },
+  (t) => [index('tallied_batch_at').on(t.atMs)],
+)
+
+/** What the digests of choices stand for. */
+export const choice = sqliteTable('choice', {
+  what: text('what').primaryKey(),
+  policy: text('policy').notNull(),
+  arm: text('arm').notNull(),
+  action: text('action').notNull(),
+  leaf: text('leaf').notNull(),
+})
+
+/** What was chosen by which weights, how often it was met, and what came of it, by the hour of exposure. */
+export const choiceTally = sqliteTable(
+  'choice_tally',
+  {
+    what: text('what').notNull(),
+    model: integer('model').notNull(),
+    goal: text('goal').notNull(),
+    currency: text('currency').notNull(),
+    hour: integer('hour').notNull(),
+    impressions: integer('impressions').notNull(),
+    clicks: integer('clicks').notNull(),
+    rewarded: integer('rewarded').notNull(),
+    rewards: integer('rewards').notNull(),
+    micro: integer('micro').notNull(),
+    squares: real('squares').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.what, t.model, t.goal, t.currency, t.hour] })],
+)
+
+/** Experiments by arm and the hour of first exposure. */
+export const experimentTally = sqliteTable(
+  'experiment_tally',
+  {
+    experiment: text('experiment').notNull(),
+    arm: text('arm').notNull(),
+    hour: integer('hour').notNull(),
+    goal: text('goal').notNull(),
+    currency: text('currency').notNull(),
+    people: integer('people').notNull(),
+    crossed: integer('crossed').notNull(),
+    exposures: integer('exposures').notNull(),
+    converted: integer('converted').notNull(),
+    conversions: integer('conversions').notNull(),
+    micro: integer('micro').notNull(),
+    squares: real('squares').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.experiment, t.arm, t.hour, t.goal, t.currency] })],
 )
