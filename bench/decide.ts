@@ -64,6 +64,8 @@ function oursByRules({ release, placements }: Scene, { profile, context }: Perso
     bot: false,
     atMost: null,
     preview: null,
+    identified: true,
+    decisionId: null,
   })
   return placements.map(
     (placement) => decidePlacement(placement, question).choices[0]?.action.key ?? '',

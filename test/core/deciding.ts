@@ -57,6 +57,7 @@ export interface Case extends World, Person {
   readonly at?: string
   readonly stopped?: boolean
   readonly atMost?: number
+  readonly identified?: boolean
   readonly preview?: {
     readonly actions?: Readonly<Record<string, string>>
     readonly arms?: Readonly<Record<string, string>>
@@ -134,7 +135,7 @@ export const profileOf = (person: Person, release: Release, nowMs: number): Prof
 
 export type Asking = Pick<
   Case,
-  'placement' | 'context' | 'userAgent' | 'language' | 'at' | 'atMost' | 'preview'
+  'placement' | 'context' | 'userAgent' | 'language' | 'at' | 'atMost' | 'preview' | 'identified'
 >
 
 export function questionOf(release: Release, profile: Profile, asking: Asking): Question {
@@ -146,6 +147,8 @@ export function questionOf(release: Release, profile: Profile, asking: Asking): 
     stopped: release.stopped,
     bot: isBot(userAgent),
     atMost,
+    identified: asking.identified ?? true,
+    decisionId: (placement, position) => `q:${placement}:${position}`,
     preview:
       preview === undefined
         ? null

@@ -21,6 +21,7 @@ export const TINY: Caps = {
   traitBytes: 24,
   consents: 3,
   lists: 2,
+  reserved: 3,
 }
 
 /** One of each kind, over windows short and long. */
@@ -160,7 +161,7 @@ const content = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('track' as const),
-      event: fc.constantFrom('$impression', '$click', '$dismiss'),
+      event: fc.constantFrom('$impression', '$click', '$dismiss', '$served'),
       properties: fc
         .record({
           action: fc.constantFrom('a', 'b'),

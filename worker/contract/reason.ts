@@ -52,6 +52,8 @@ export type Gate =
   /** Open to another arm. */
   | 'arm'
   | 'eligibility'
+  /** A cap on `served` holds it, and nobody is there to count it for. */
+  | 'unidentified'
   | 'cap'
   | 'converted'
   | 'excluded'

@@ -11,13 +11,13 @@ import type { Delivery } from '../core/ingest/delivery.ts'
 import { guardJson } from '../contract/json.ts'
 import { identifiersOf, type Sender } from '../core/identity/claims.ts'
 import { digest } from '../core/hash.ts'
-import { exposureId } from '../core/learning/exposure.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import { exposureKind } from '../core/profile/counting.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { correctTimes } from '../core/time.ts'
 import { provenBy } from './asker.ts'
+import { claimProperties } from './claim.ts'
 import type { DecisionSeal, Ids, TokenVerifier } from './ports.ts'
 
 export const EVENT_BYTES = 32_768
@@ -189,7 +189,7 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
       'properties.decisionId',
     )
   }
-  const { id, asker, ...decided } = claim
+  const { id, asker } = claim
   if (asker !== null && asker !== digest(message.anonymousId ?? message.userId ?? '')) {
     return refuse(
       'invalid_decision_id',
@@ -201,11 +201,6 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
     ...message,
     // One impression a decision, however often it is reported.
     messageId: `${kind}:${id}`,
-    properties: {
-      decisionId: decisionId as string,
-      decision: id,
-      exposure: exposureId(id, decided.atMs, decided.action ?? ''),
-      ...decided,
-    },
+    properties: { decisionId: decisionId as string, ...claimProperties(claim) },
   })
 }

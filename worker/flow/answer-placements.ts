@@ -11,7 +11,7 @@ import type { Preview } from '../core/decision/preview.ts'
 import { Question, type Asked } from '../core/decision/question.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
-import { claimsOf } from './claim.ts'
+import { claimsOf, decisionIds } from './claim.ts'
 import type { DecisionSeal } from './ports.ts'
 
 /** How a surface wants to be answered. */
@@ -33,6 +33,10 @@ export interface PlacementsQuestion extends Manner {
   /** At most so many placements get something; null is no limit. */
   readonly atMost: number | null
   readonly preview?: Preview | null
+  /** False for somebody without any identifier: what must be reserved is not for them. */
+  readonly identified?: boolean
+  /** The requestId is the client's own: what was reserved under it is given again. */
+  readonly asksAgain?: boolean
   /** The moment to decide for. */
   readonly nowMs: number
   /** With asker, placement and position the inner id of a decision. */
@@ -43,26 +47,42 @@ export interface PlacementsQuestion extends Manner {
   readonly degraded: boolean
 }
 
-export function answerPlacements(
-  seal: DecisionSeal,
-  asking: PlacementsQuestion,
-): DecideAnswer['decisions'] {
+export interface Decided {
+  readonly decision: Decision
+  readonly question: Question
+  readonly explanation: Explanation | undefined
+}
+
+/** What each placement gets, in the order asked. */
+export function decidePlacements(asking: PlacementsQuestion): Decided[] {
   const { release, explain, apart, degraded } = asking
   const asked = askedOf(asking)
   let question = new Question(asked)
-  const decisions: Record<string, DecisionAnswer> = {}
-  for (const placement of asking.placements) {
+  return asking.placements.map((placement) => {
     if (apart) question = new Question(asked)
     const account = explain ? explainer(release, question) : undefined
     const decision =
       degraded && !release.stopped
         ? fallbackDecision(placement, question, 'degraded')
         : decidePlacement(placement, question, account?.witness)
-    const explanation = account?.explanation(decision)
-    decisions[placement.key] = answer(seal, asking, question, decision, explanation)
-  }
+    return { decision, question, explanation: account?.explanation(decision) }
+  })
+}
+
+export function tellPlacements(
+  seal: DecisionSeal,
+  asking: PlacementsQuestion,
+  decided: readonly Decided[],
+): DecideAnswer['decisions'] {
+  const decisions: Record<string, DecisionAnswer> = {}
+  for (const one of decided) decisions[one.decision.placement.key] = answer(seal, asking, one)
   return decisions
 }
+
+export const answerPlacements = (
+  seal: DecisionSeal,
+  asking: PlacementsQuestion,
+): DecideAnswer['decisions'] => tellPlacements(seal, asking, decidePlacements(asking))
 
 function askedOf(asking: PlacementsQuestion): Asked {
   const { release, profile, nowMs, userAgent, atMost, preview = null } = asking
@@ -76,15 +96,15 @@ function askedOf(asking: PlacementsQuestion): Asked {
     bot: context['bot'] === true || (typeof agent === 'string' && isBot(agent)),
     atMost,
     preview,
+    identified: asking.identified ?? true,
+    decisionId: asking.asksAgain === true ? decisionIds(asking) : null,
   }
 }
 
 function answer(
   seal: DecisionSeal,
   asking: PlacementsQuestion,
-  question: Question,
-  decision: Decision,
-  explanation: Explanation | undefined,
+  { question, decision, explanation }: Decided,
 ): DecisionAnswer {
   const { tells } = asking
   const claim = claimsOf(asking, decision)

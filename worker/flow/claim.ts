@@ -1,7 +1,16 @@
 /** What a decisionId carries of a decision. */
 import type { Decision } from '../core/decision/decide.ts'
+import { exposureId } from '../core/learning/exposure.ts'
+import { propensityOf } from '../core/profile/reserved.ts'
 import type { Release } from '../core/release/release.ts'
 import type { DecisionClaim } from './ports.ts'
+
+/** As a record holds it. */
+export const claimProperties = ({ id, asker: _asker, ...decided }: DecisionClaim) => ({
+  decision: id,
+  exposure: exposureId(id, decided.atMs, decided.action ?? ''),
+  ...decided,
+})
 
 export interface ClaimFrame {
   readonly release: Pick<Release, 'epoch'>
@@ -10,25 +19,32 @@ export interface ClaimFrame {
   readonly nowMs: number
 }
 
+/** The inner id of a decision: equal for a retried question of the same asker. */
+export const decisionIds =
+  ({ requestId, asker }: Pick<ClaimFrame, 'requestId' | 'asker'>) =>
+  (placement: string, position: number): string =>
+    `${requestId}:${asker ?? ''}:${placement}:${position}`
+
 /** @returns the claim of one item, by its position; a null action where nothing of ours is shown */
 export function claimsOf(
-  { release, requestId, asker, nowMs }: ClaimFrame,
-  { placement, policy, variation, drawn }: Decision,
+  frame: ClaimFrame,
+  { placement, policy, variation, drawn, kept }: Decision,
 ): (position: number, action: string | null, propensity: number) => DecisionClaim {
+  const idOf = decisionIds(frame)
   let experiments: Record<string, string> | null = null
   for (const { experiment, arm } of drawn) {
     if (experiment.id !== null) (experiments ??= {})[experiment.key] = arm.key
   }
   return (position, action, propensity) => ({
-    id: `${requestId}:${asker ?? ''}:${placement.key}:${position}`,
-    asker,
+    id: idOf(placement.key, position),
+    asker: frame.asker,
     placement: placement.key,
     policy: policy?.key ?? null,
     action,
     arm: variation?.arm.key ?? null,
-    propensity,
-    epoch: release.epoch,
-    atMs: nowMs,
+    propensity: propensityOf(propensity),
+    epoch: kept?.epoch ?? frame.release.epoch,
+    atMs: kept?.atMs ?? frame.nowMs,
     position,
     experiments,
   })

@@ -4,7 +4,13 @@ import type { Profile } from '../core/profile/profile.ts'
 import { ok, type Result } from '../core/result.ts'
 import { admit, type AdmitPorts, type Arrival } from './admit.ts'
 import { chunksOf } from './chunks.ts'
-import { commitChunk, type ChunkPorts, type CollectError, type People } from './commit-chunk.ts'
+import {
+  commitChunk,
+  type ChunkPorts,
+  type CollectError,
+  type People,
+  type Rider,
+} from './commit-chunk.ts'
 
 export interface CollectPorts extends AdmitPorts, ChunkPorts {}
 
@@ -15,16 +21,21 @@ export interface Collected extends CollectAnswer {
   readonly people: People
 }
 
+/** @param rider goes into the last commit, and makes one where no message does */
 export async function collect(
   ports: CollectPorts,
   arrival: Arrival,
+  rider?: Rider,
 ): Promise<Result<Collected, CollectError>> {
   const { deliveries, rejected } = await admit(ports, arrival)
   const people = new Map<string, Profile>()
   const perMessage = arrival.bytes / Math.max(1, arrival.messages.length)
   // A message is written in the outbox and, slimmed, in the profile's document.
-  for (const chunk of chunksOf(deliveries, () => perMessage + 4096)) {
-    const result = await commitChunk(ports, arrival, chunk)
+  const chunks = chunksOf(deliveries, () => perMessage + 4096)
+  if (chunks.length === 0 && rider !== undefined) chunks.push([])
+  for (const chunk of chunks) {
+    const own = chunk === chunks.at(-1) ? rider : undefined
+    const result = await commitChunk(ports, arrival, chunk, own)
     if (!result.ok) return result
     for (const [id, profile] of result.value) people.set(id, profile)
   }

@@ -1,9 +1,16 @@
 /** One chunk, one commit: loaded, worked out, committed, and again with the current documents while somebody else is first. */
-import type { Delivery, Ingested, LoadedProfile, NewId } from '../core/ingest/delivery.ts'
+import type {
+  Delivery,
+  Ingested,
+  IngestRules,
+  LoadedProfile,
+  NewId,
+} from '../core/ingest/delivery.ts'
 import { ingest } from '../core/ingest/ingest.ts'
 import { isHeavier, jsonText } from '../core/json-text.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
+import type { EventRecord } from '../core/record.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import {
@@ -39,22 +46,36 @@ export interface ArrivedWith {
 
 const MAX_TRIES = 5
 
+/** What rides along with a chunk: it depends on how people stand after the chunk's own messages. */
+export interface Rider {
+  /** Whom it is about, beside the chunk. */
+  readonly identifiers: readonly Identifier[]
+  /** Asked anew whenever somebody else was first. */
+  deliveries(people: People): readonly Delivery[]
+  /** What is only written down. `added` are the deliveries above, as far as they were asked for. */
+  records(added: readonly Delivery[], ingested: Ingested): readonly EventRecord[]
+}
+
 export async function commitChunk(
   ports: ChunkPorts,
   arrival: ArrivedWith,
   chunk: readonly Delivery[],
+  rider?: Rider,
 ): Promise<Result<People, CollectError>> {
   const { store, ids, timer } = ports
-  const identifiers = distinct(chunk.flatMap((delivery) => delivery.identifiers.usable))
+  const identifiers = distinct([
+    ...chunk.flatMap((delivery) => delivery.identifiers.usable),
+    ...(rider?.identifiers ?? []),
+  ])
   const { newId, tookAll } = freshIds(ids)
   try {
     let loaded = await store.load(identifiers)
     for (let tries = 1; ; tries++) {
       const { rules } = await releaseFor(ports, arrival.release, loaded)
-      const ingested = ingest(loaded, chunk, rules, newId)
+      const ingested = withRider(loaded, chunk, rules, newId, rider)
       if (ingested.records.length === 0) return ok(ingested.people)
       if (chunk.length > 1 && isTooLarge(ingested, arrival.bytes)) {
-        return await commitHalves(ports, arrival, chunk)
+        return await commitHalves(ports, arrival, chunk, rider)
       }
       const result = await commitSurely(ports, {
         id: ids.commitId(),
@@ -74,6 +95,20 @@ export async function commitChunk(
     if (error instanceof StoreError) return fail('store_unavailable')
     throw error
   }
+}
+
+function withRider(
+  loaded: readonly LoadedProfile[],
+  chunk: readonly Delivery[],
+  rules: IngestRules,
+  newId: NewId,
+  rider: Rider | undefined,
+): Ingested {
+  const ingested = ingest(loaded, chunk, rules, newId)
+  if (rider === undefined) return ingested
+  const added = rider.deliveries(ingested.people)
+  const whole = added.length === 0 ? ingested : ingest(loaded, [...chunk, ...added], rules, newId)
+  return { ...whole, records: [...whole.records, ...rider.records(added, whole)] }
 }
 
 /** A D1 value holds two million bytes; half of it leaves room for escapes. */
@@ -103,11 +138,12 @@ async function commitHalves(
   ports: ChunkPorts,
   arrival: ArrivedWith,
   chunk: readonly Delivery[],
+  rider: Rider | undefined,
 ): Promise<Result<People, CollectError>> {
   const middle = Math.ceil(chunk.length / 2)
   const first = await commitChunk(ports, arrival, chunk.slice(0, middle))
   if (!first.ok) return first
-  const second = await commitChunk(ports, arrival, chunk.slice(middle))
+  const second = await commitChunk(ports, arrival, chunk.slice(middle), rider)
   if (!second.ok) return second
   return ok(new Map([...first.value, ...second.value]))
 }

@@ -8,12 +8,19 @@ import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { instantMs } from '../core/time.ts'
-import type { FormerDevice } from './admit.ts'
-import { answerPlacements, type Manner } from './answer-placements.ts'
+import type { Arrival, FormerDevice } from './admit.ts'
+import {
+  decidePlacements,
+  tellPlacements,
+  type Decided,
+  type Manner,
+  type PlacementsQuestion,
+} from './answer-placements.ts'
 import { living, ownerAmong, strangerOf } from './asked-person.ts'
 import { askerOf } from './asker.ts'
 import { collect, type CollectPorts } from './collect.ts'
 import { StoreError } from './ports.ts'
+import { reserving } from './reserve.ts'
 
 export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> {
   readonly release: Release
@@ -51,7 +58,11 @@ export interface DecidePorts extends CollectPorts {
   readonly background: (work: Promise<unknown>) => void
 }
 
-type Known = Pick<DecideAnswer, 'acked' | 'rejected'> & { readonly profile: Profile | null }
+interface Known extends Pick<DecideAnswer, 'acked' | 'rejected'> {
+  readonly profile: Profile | null
+  /** Where deciding took a commit. */
+  readonly decided?: readonly Decided[]
+}
 
 export async function decide(
   ports: DecidePorts,
@@ -88,48 +99,86 @@ function placementsOf(
 }
 
 async function answerInTime(ports: DecidePorts, question: Question): Promise<DecideAnswer> {
-  const learning = learn(ports, question)
-  const learned = await ports.timer.within(question.budgetMs, learning)
-  if (learned === null) ports.background(learning)
-  const answered = learned?.outcome ?? null
-  const { body, identifiers, requestId, trusted } = question
-  const decisions = answerPlacements(ports.seal, {
+  const settling = settle(ports, question)
+  const settled = await ports.timer.within(question.budgetMs, settling)
+  // What is being reserved counts as served, though the fallback is shown.
+  if (settled === null) ports.background(settling)
+  const known = settled?.outcome ?? null
+  const asking = askingOf(question, known?.profile ?? strangerIn(question), known === null)
+  return {
+    decisions: tellPlacements(ports.seal, asking, known?.decided ?? decidePlacements(asking)),
+    acked: known?.acked ?? [],
+    rejected: known?.rejected ?? [],
+    profileId: known?.profile?.id ?? null,
+    epoch: question.release.epoch,
+    degraded: known === null,
+  }
+}
+
+const strangerIn = ({ identifiers, requestId }: Question): Profile =>
+  strangerOf(identifiers, requestId)
+
+function askingOf(question: Question, profile: Profile, degraded: boolean): PlacementsQuestion {
+  const { body, trusted, identifiers } = question
+  return {
     ...question,
-    profile: answered?.profile ?? strangerOf(identifiers, requestId),
+    profile,
     context: body.context,
     asker: trusted ? null : digest(body.anonymousId ?? body.userId ?? ''),
     tells: question.tells ?? trusted,
     explain: trusted && body.explain === true,
     apart: question.apart ?? false,
     atMost: body.atMost ?? null,
-    degraded: answered === null,
-  })
-  return {
-    decisions,
-    acked: answered?.acked ?? [],
-    rejected: answered?.rejected ?? [],
-    profileId: answered?.profile?.id ?? null,
-    epoch: question.release.epoch,
-    degraded: answered === null,
+    identified: identifiers.length > 0,
+    asksAgain: body.requestId != null,
+    degraded,
   }
 }
+
+/** A look at another moment, or at why, is no serving. */
+const spends = ({ placements, body, readOnly, identifiers }: Question): boolean =>
+  placements.some(({ reserves }) => reserves) &&
+  identifiers.length > 0 &&
+  readOnly !== true &&
+  body.at == null &&
+  body.explain !== true
+
+/** Folds what came along, finds the person, and decides as far as that takes a commit; null when the store cannot say. */
+async function settle(ports: DecidePorts, question: Question): Promise<Known | null> {
+  const { body, identifiers, receivedAtMs, source } = question
+  if (!spends(question)) return learn(ports, question)
+  const reservation = reserving({
+    identifiers,
+    source: source.key,
+    receivedAtMs,
+    stranger: strangerIn(question),
+    asking: (profile) => askingOf(question, profile, false),
+  })
+  const collected = await collect(ports, arrivalOf(question, body.events ?? []), reservation.rider)
+  const decided = reservation.outcome()
+  if (!collected.ok || decided === null) return null
+  const { acked, rejected, people } = collected.value
+  return { acked, rejected, profile: ownerAmong([...people.values()], identifiers), decided }
+}
+
+const arrivalOf = (question: Question, messages: readonly unknown[]): Arrival => ({
+  release: question.release,
+  source: question.source,
+  trusted: question.trusted,
+  messages,
+  sentAt: question.body.sentAt,
+  former: question.former ?? null,
+  asker: question.body,
+  receivedAtMs: question.receivedAtMs,
+  bytes: question.bytes,
+})
 
 /** Folds the events and finds the profile; null when the store cannot say. */
 async function learn(ports: DecidePorts, question: Question): Promise<Known | null> {
   const events = question.body.events ?? []
   const { identifiers } = question
   if (events.length > 0) {
-    const collected = await collect(ports, {
-      release: question.release,
-      source: question.source,
-      trusted: question.trusted,
-      messages: events,
-      sentAt: question.body.sentAt,
-      former: question.former ?? null,
-      asker: question.body,
-      receivedAtMs: question.receivedAtMs,
-      bytes: question.bytes,
-    })
+    const collected = await collect(ports, arrivalOf(question, events))
     if (!collected.ok) return null
     const { acked, rejected, people } = collected.value
     const [strongest] = identifiers

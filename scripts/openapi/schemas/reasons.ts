@@ -44,6 +44,7 @@ const gate = every<Gate>({
   experiment: true,
   arm: true,
   eligibility: true,
+  unidentified: true,
   cap: true,
   converted: true,
   excluded: true,

@@ -7,6 +7,7 @@ import type { FallbackCause, Gate } from '../../contract/reason.ts'
 import { drawLots, type Drawn, type Lots } from './assignment.ts'
 import { choiceOf, choose, chooseOnly, type ActionWitness, type Choice } from './choose.ts'
 import { capGate, isOpen, placementGate, policyGate, type Stop } from './gates.ts'
+import { keptFor, type Kept } from './kept.ts'
 import type { CompiledPlacement, CompiledPolicy } from './plan.ts'
 import type { Question } from './question.ts'
 
@@ -26,6 +27,8 @@ export interface Decision {
   readonly drawn: readonly Drawn[]
   /** What a holdout kept from the person. */
   readonly instead: readonly Choice[]
+  /** Reserved when the same question was asked before, and given again. */
+  readonly kept: Pick<Kept, 'atMs' | 'epoch'> | null
 }
 
 /** Told each time a gate stops something; only explain passes one. */
@@ -48,6 +51,8 @@ export function decidePlacement(
   if (action !== undefined) {
     return { ...BLANK, placement, kind: 'preview', choices: [choiceOf(action, 1, question)] }
   }
+  const kept = keptFor(placement, question)
+  if (kept !== null) return keptDecision(placement, kept, question)
   const stop = placementGate(placement, question)
   if (stop !== null) {
     witness?.placement(stop)
@@ -66,6 +71,7 @@ const BLANK: Blank = {
   variation: null,
   drawn: NONE,
   instead: NONE,
+  kept: null,
 }
 
 function byPolicies(
@@ -107,6 +113,27 @@ function byPolicies(
     return { ...BLANK, placement, policy, choices, kind, variation, drawn }
   }
   return fallbackDecision(placement, question, because, { drawn })
+}
+
+/** The lots are drawn again: they fall as they fell. */
+function keptDecision(placement: CompiledPlacement, kept: Kept, question: Question): Decision {
+  const { policy, choices } = kept
+  let drawn: readonly Drawn[] = NONE
+  let own: Lots | undefined
+  for (const other of placement.policies) {
+    if (policyGate(other, question) !== null) continue
+    const lots = drawLots(other, question)
+    if (lots.variation !== null) drawn = withLot(drawn, lots.variation)
+    if (other !== policy) continue
+    for (const lot of lots.holdouts) drawn = withLot(drawn, lot)
+    own = lots
+    break
+  }
+  question.filled++
+  for (const { action } of choices) question.take(action)
+  const variation = own?.variation ?? null
+  const kind = variesBy(policy, variation) ? 'varied' : 'priority'
+  return { ...BLANK, placement, policy, choices, kind, variation, drawn, kept }
 }
 
 const withLot = (drawn: readonly Drawn[], lot: Drawn): readonly Drawn[] =>

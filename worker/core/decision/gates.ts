@@ -34,12 +34,14 @@ export function placementGate(placement: CompiledPlacement, question: Question):
     const untilMs = quietUntilMs(quietHours, question.visitorZone, question.nowMs)
     if (untilMs !== null) return { by: 'quiet_hours', notBeforeMs: untilMs }
   }
+  if (placement.adds.served && !asked.identified) return UNIDENTIFIED
   if (asked.atMost !== null && question.filled >= asked.atMost) return ENOUGH
   return capGate(placement.caps, question)
 }
 const STOPPED: Stop = { by: 'stopped' }
 const BOT: Stop = { by: 'bot' }
 const STAFF: Stop = { by: 'staff' }
+const UNIDENTIFIED: Stop = { by: 'unidentified' }
 const ENOUGH: Stop = { by: 'enough' }
 
 /** When quiet hours that hold now end; null when they do not. */
@@ -62,6 +64,7 @@ export function policyGate(policy: CompiledPolicy, question: Question): Stop | n
   const shut = scheduleGate(policy.schedule, question.nowMs)
   if (shut !== null) return shut
   if (policy.allNeedConsent && question.refused) return CONSENT
+  if (policy.adds.served && !question.asked.identified) return UNIDENTIFIED
   if (policy.audience !== null && !policy.audience.holds(facts)) return AUDIENCE
   return null
 }
@@ -78,6 +81,7 @@ export function actionGate(
   if (shut !== null) return shut
   if ((action.needsConsent ?? policy.needsConsent) && question.refused) return CONSENT
   if (action.when !== null && !action.when.holds(question.facts)) return ELIGIBILITY
+  if (action.adds.served && !question.asked.identified) return UNIDENTIFIED
   const full = capGate(action.caps, question)
   if (full !== null) return full
   if (question.taken.has(action.key)) return EXCLUDED

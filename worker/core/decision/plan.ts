@@ -165,6 +165,8 @@ export interface CompiledPlacement {
   /** Its own, its channel's and those over everything. */
   readonly caps: readonly CompiledCap[]
   readonly adds: Adds
+  /** Something here is capped by how often it is served: deciding may take a commit. */
+  readonly reserves: boolean
   readonly fallback: CompiledAction | null
   /** Everything that it can show, by key. */
   readonly actions: ReadonlyMap<string, CompiledAction>

@@ -23,6 +23,10 @@ export interface Asked {
   /** At most so many placements get something; null is no limit. */
   readonly atMost: number | null
   readonly preview: Preview | null
+  /** False for somebody without any identifier: what must be reserved is not for them. */
+  readonly identified: boolean
+  /** The inner id of a decision by placement and position; null where nothing can have been reserved. */
+  readonly decisionId: ((placement: string, position: number) => string) | null
 }
 
 export class Question implements CapMoment {

@@ -4,6 +4,7 @@
  * counted. The sum of all sections at their worst bounds the document.
  */
 import { EXPOSURES_BYTES } from '../learning/weight.ts'
+import { RESERVED_BYTES } from './reserved.ts'
 import { SLOTS } from '../membership/slots.ts'
 import { MAX_APART } from './apart.ts'
 
@@ -20,6 +21,8 @@ export interface Caps {
   readonly consents: number
   /** Static lists, those the person was taken off among them. */
   readonly lists: number
+  /** What was reserved before it was shown. */
+  readonly reserved: number
 }
 
 export const CAPS: Caps = {
@@ -30,6 +33,7 @@ export const CAPS: Caps = {
   traitBytes: 160,
   consents: 10,
   lists: 50,
+  reserved: 16,
 }
 
 /** Characters of a list's name, all of them ASCII. */
@@ -40,7 +44,7 @@ export const IDENTIFIER_BYTES = 130
 /** One user id and five of each of the other types; see identity/stitch.ts. */
 const IDENTIFIERS = 16
 /** What all caps of a release may make a person's counters weigh; checked at publish. */
-export const EXPOSURE_BYTES = 5_120
+export const EXPOSURE_BYTES = 4_576
 /** What the computed traits of a release may weigh; checked at publish. */
 export const AGGREGATE_BYTES = 6_558
 /** What the goals and experiments of a release may weigh; checked at publish. */
@@ -82,6 +86,7 @@ export const worstCaseBytes = (caps: Caps): number =>
   IDENTIFIERS * (FRAME.identifier + IDENTIFIER_BYTES) +
   MAX_APART * FRAME.apart +
   EXPOSURE_BYTES +
+  caps.reserved * RESERVED_BYTES +
   AGGREGATE_BYTES +
   EXPOSURES_BYTES +
   LEARNING_BYTES

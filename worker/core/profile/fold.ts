@@ -31,6 +31,7 @@ import {
   recentEvent,
   type PropertyReads,
 } from './recent.ts'
+import { foldReserved, mergeReserved } from './reserved.ts'
 import { addSeen, mergeSeen } from './seen.ts'
 import { fitsBytes } from './size.ts'
 
@@ -62,6 +63,7 @@ export function fold(
   const traits: Record<string, Trait> = { ...profile.traits }
   const exposures: Exposure[] = []
   const arms: ArmExposure[] = []
+  const served: EventRecord[] = []
   const recent = [...profile.recent]
   const draft: Draft = { ...profile, epoch: Math.max(profile.epoch, rules.epoch) }
   let seen = { packed: profile.seen, floorSeconds: profile.seenFloorSeconds }
@@ -101,6 +103,7 @@ export function fold(
     } else {
       exposures.push(...exposuresOf(record, kind, rules.counting))
       if (kind === 'impression') arms.push(...armsOf(record, rules.arms))
+      if (kind === 'served') served.push(record)
     }
   }
 
@@ -121,6 +124,7 @@ export function fold(
         draft.greatestMs,
       ),
       arms: foldArms(profile.arms, arms, rules.arms),
+      reserved: foldReserved(profile.reserved, served, caps.reserved),
       aggregates: foldAggregates(
         profile,
         { records: written, entries, recent, recentFloorMs: newest.floorMs },
@@ -186,6 +190,7 @@ export function mergeProfiles(
         greatestMs,
       ),
       arms: mergeArms(survivor.arms, absorbed.arms, rules.arms),
+      reserved: mergeReserved(survivor.reserved, absorbed.reserved, rules.caps.reserved),
       aggregates: mergeAggregates(survivor, absorbed, newest.floorMs, rules.aggregates),
       ...(learning === undefined ? {} : { learning }),
       greatestMs,

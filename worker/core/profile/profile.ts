@@ -74,6 +74,8 @@ export interface Profile {
   readonly exposures: string
   /** Packed arms of experiments; see arms.ts. */
   readonly arms: string
+  /** Packed reservations; see reserved.ts. */
+  readonly reserved: string
   /** By the id of what is asked; see aggregate/needs.ts. */
   readonly aggregates: { readonly [id: string]: AggregateState }
   /** Absent where there is nothing to learn from. */
@@ -109,6 +111,7 @@ export const emptyProfile = (id: string, splitKey: string): Profile => ({
   lists: {},
   exposures: '',
   arms: '',
+  reserved: '',
   aggregates: {},
   greatestMs: 0,
   epoch: 0,

@@ -4,7 +4,7 @@ import { packedId } from './packed.ts'
 import type { Profile } from './profile.ts'
 
 /** The form before counters were packed: name → [ever, quarter hour, n, quarter hour, n, …]. */
-interface Schema1 extends Omit<Profile, 'schema' | 'exposures' | 'arms'> {
+interface Schema1 extends Omit<Profile, 'schema' | 'exposures' | 'arms' | 'reserved'> {
   readonly schema: 1
   readonly exposures: { readonly [name: string]: readonly number[] }
 }
@@ -26,5 +26,5 @@ function upgraded(profile: Schema1): Profile {
     }
     return [packedId(name), ever, timesMs] as const
   })
-  return { ...profile, schema: 2, exposures: packCounters(counters), arms: '' }
+  return { ...profile, schema: 2, exposures: packCounters(counters), arms: '', reserved: '' }
 }

@@ -29,6 +29,12 @@ export function compilePlacement(placement: PlacementConfig, shared: Shared): Co
     actions.set(key, action)
     return action
   }
+  const fallback = placement.fallback === undefined ? null : actionOf(placement.fallback)
+  const policies = config.policies
+    .filter((policy) => policy.placement === key)
+    .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
+    .map((policy) => compilePolicy(policy, actionOf, shared))
+  const adds = addsOf(counting, 'placement', key)
   const sends = SENT.has(channel)
   const quiet = placement.quietHours ?? (sends ? config.workspace.quietHours : undefined)
   return {
@@ -39,12 +45,14 @@ export function compilePlacement(placement: PlacementConfig, shared: Shared): Co
     consentPurpose: sends && consent !== 'none' ? channel : null,
     quietHours: quiet === undefined ? null : compileQuietHours(quiet),
     caps: caps.ofPlacement(placement),
-    adds: addsOf(counting, 'placement', key),
-    fallback: placement.fallback === undefined ? null : actionOf(placement.fallback),
-    policies: config.policies
-      .filter((policy) => policy.placement === key)
-      .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
-      .map((policy) => compilePolicy(policy, actionOf, shared)),
+    adds,
+    reserves: [
+      adds,
+      ...policies.map(({ adds }) => adds),
+      ...[...actions.values()].map((a) => a.adds),
+    ].some(({ served }) => served),
+    fallback,
+    policies,
     actions,
   }
 }

@@ -1,0 +1,349 @@
+/**
+ * Caps on what is served, on both stores: reserved before they are told, and
+ * exact whoever asks at the same time.
+ */
+import { env } from 'cloudflare:workers'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DecideAnswer, DecideBody } from '../../worker/contract/decide.ts'
+import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
+import { requestDeps, type Deps } from '../../worker/deps.ts'
+import { decide, type DecideRequest } from '../../worker/flow/decide.ts'
+import { StoreError, type OutboxView, type ProfileStore } from '../../worker/flow/ports.ts'
+import { redisClient } from '../../worker/store/redis/client.ts'
+import { redisKeys } from '../../worker/store/redis/keys.ts'
+import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
+import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
+import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
+import { openRedis } from '../support/workerd/redis.ts'
+import { configuration, fromPage, publish, WRITE_KEY } from './site.ts'
+
+const idOf = profileIdOf('a-key-for-tests')
+const redis = await openRedis()
+afterAll(() => redis.remove())
+
+const action = (key: string, caps: object[] = []) => ({
+  key,
+  name: key,
+  content: { headline: key },
+  caps,
+})
+const policy = (key: string, placement: string, actions: string[], over: object = {}) => ({
+  key,
+  name: key,
+  placement,
+  candidates: actions.map((action, i) => ({ action, priority: -i })),
+  ...over,
+})
+const place = (key: string) => ({
+  key,
+  name: key,
+  fields: { headline: 'text' },
+  fallback: 'welcome',
+})
+
+beforeAll(async () => {
+  const base = await configuration()
+  await publish({
+    ...base,
+    tags: [{ key: 'gift', name: 'Gift', caps: [{ of: 'served', max: 2, per: 'lifetime' }] }],
+    placements: [
+      ...['plain', 'coupon', 'few', 'list', 'gift-a', 'gift-b'].map(place),
+      ...(base['placements'] as object[]),
+    ],
+    actions: [
+      ...(base['actions'] as object[]),
+      action('coupon', [{ of: 'served', max: 1, per: 'lifetime' }]),
+      action('few', [{ of: 'served', max: 3, per: '24h' }]),
+      action('one'),
+      action('two'),
+      { ...action('gift-1'), tags: ['gift'] },
+      { ...action('gift-2'), tags: ['gift'] },
+      { ...action('gift-3'), tags: ['gift'] },
+    ],
+    policies: [
+      ...(base['policies'] as object[]),
+      policy('for-plain', 'plain', ['one']),
+      policy('for-coupon', 'coupon', ['coupon']),
+      policy('for-few', 'few', ['few']),
+      policy('for-list', 'list', ['one', 'two'], {
+        limit: 2,
+        caps: [{ of: 'served', max: 1, per: 'day' }],
+      }),
+      policy('for-gift-a', 'gift-a', ['gift-1', 'gift-2'], { limit: 2 }),
+      policy('for-gift-b', 'gift-b', ['gift-3', 'one']),
+    ],
+  })
+})
+
+interface Backing {
+  readonly store: ProfileStore
+  readonly outbox: OutboxView
+  readonly profileId: Deps['ids']['profileId']
+}
+
+/** A fresh request's own view of the store, as another isolate would have it. */
+function backing(name: string, deps: Deps, meter: { trips: number }): Backing {
+  if (name === 'D1') {
+    const counted: ProfileStore = {
+      load: (...of) => (meter.trips++, deps.store.load(...of)),
+      commit: (...of) => (meter.trips++, deps.store.commit(...of)),
+    }
+    return { store: counted, outbox: deps.outbox, profileId: deps.ids.profileId }
+  }
+  const client = redisClient(redis.settings)
+  const keys = redisKeys('tsugi:')
+  return {
+    store: redisProfileStore(client, keys, idOf, meter),
+    outbox: redisOutboxView(client, keys, meter),
+    profileId: (first, attempt) => (attempt === 0 ? idOf(first) : crypto.randomUUID()),
+  }
+}
+
+interface Asked {
+  readonly answer: DecideAnswer
+  readonly trips: number
+  /** The headline of the first item of each placement. */
+  readonly shown: Readonly<Record<string, string | undefined>>
+  readonly finish: () => Promise<void>
+}
+
+let serial = 0
+
+async function ask(
+  name: string,
+  body: Partial<DecideBody> & { placements: string[] },
+  over: Partial<DecideRequest> = {},
+  spoil: (store: ProfileStore) => ProfileStore = (store) => store,
+): Promise<Asked> {
+  const ctx = createExecutionContext()
+  const meter = { trips: 0 }
+  const deps = requestDeps(env, ctx)
+  const { store, profileId } = backing(name, deps, meter)
+  const release = await deps.releases.current()
+  const source = release?.sourceByWriteKey.get(WRITE_KEY)
+  if (release == null || source === undefined) throw new Error('nothing is published')
+  const result = await decide(
+    { ...deps, store: spoil(store), ids: { ...deps.ids, profileId } },
+    {
+      release,
+      source,
+      trusted: false,
+      body,
+      requestId: body.requestId ?? `request-${++serial}`,
+      receivedAtMs: Date.now(),
+      // The test of the budget has its own; the machine may be slow.
+      budgetMs: 20_000,
+      bytes: 100,
+      ...over,
+    },
+  )
+  if (!result.ok) throw new Error(result.error.code)
+  const answer = result.value
+  const shown = Object.fromEntries(
+    Object.entries(answer.decisions).map(([placement, { items }]) => [
+      placement,
+      items[0]?.content['headline'] as string | undefined,
+    ]),
+  )
+  const finish = () => waitOnExecutionContext(ctx)
+  return { answer, trips: meter.trips, shown, finish }
+}
+
+/** Every `$served` in the outbox of somebody's device. */
+async function served(name: string, anonymousId: string): Promise<EventRecord[]> {
+  const deps = requestDeps(env, createExecutionContext())
+  const { outbox } = backing(name, deps, { trips: 0 })
+  const found: EventRecord[] = []
+  for (let after = -1; ;) {
+    const rows = await outbox.records(after, 200)
+    const last = rows.at(-1)
+    if (last === undefined) return found
+    for (const { body } of rows) {
+      const { records } = JSON.parse(body) as OutboxBody
+      found.push(...records.filter((r) => r.event === '$served' && r.anonymousId === anonymousId))
+    }
+    after = last.seq
+  }
+}
+
+const view = (anonymousId: string, messageId: string) => ({
+  type: 'track',
+  event: 'Product Viewed',
+  messageId,
+  anonymousId,
+  properties: { category: 'knitwear' },
+})
+
+const many = <T>(n: number, work: (i: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: n }, (_, i) => work(i)))
+
+for (const name of ['D1', 'Redis']) {
+  describe(`caps on what is served, on ${name}`, () => {
+    const device = (what: string): string => `${what}-${name}`
+
+    it('take two trips, with events that came along too; other decisions take one', async () => {
+      const anonymousId = device('trips')
+      const about = (placement: string, events: object[] = []) =>
+        ask(name, { anonymousId, placements: [placement], events })
+      expect((await about('plain')).trips).toBe(1)
+      // Redis brings each script along the first time.
+      await about('few')
+      const spent = await about('few')
+      expect([spent.shown, spent.trips]).toEqual([{ few: 'few' }, 2])
+      const both = await about('few', [view(anonymousId, `trip-${name}`)])
+      expect([both.shown, both.trips]).toEqual([{ few: 'few' }, 2])
+      expect(both.answer.acked).toEqual([`trip-${name}`])
+      const full = await about('few')
+      expect([full.shown, full.trips]).toEqual([{ few: 'Welcome' }, 1])
+      expect(await served(name, anonymousId)).toHaveLength(3)
+    })
+
+    it('of 20 who ask at once for the last one exactly one gets it', async () => {
+      const anonymousId = device('last')
+      const answers = await many(20, () => ask(name, { anonymousId, placements: ['coupon'] }))
+      const got = answers.filter(({ shown }) => shown['coupon'] === 'coupon')
+      expect(got).toHaveLength(1)
+      expect(answers.filter(({ answer }) => answer.degraded)).toEqual([])
+      expect(await served(name, anonymousId)).toHaveLength(1)
+    })
+
+    it('of 20 who ask at once for three, no more than three get one, each written down', async () => {
+      const anonymousId = device('three')
+      const answers = await many(20, () => ask(name, { anonymousId, placements: ['few'] }))
+      const got = answers.filter(({ shown }) => shown['few'] === 'few').length
+      expect(got).toBe((await served(name, anonymousId)).length)
+      expect(got).toBeGreaterThan(0)
+      expect(got).toBeLessThanOrEqual(3)
+    })
+
+    it('20 repeats of one question get one decisionId and spend one', async () => {
+      const anonymousId = device('repeat')
+      const body = { anonymousId, requestId: `again-${name}`, placements: ['coupon'] }
+      const answers = await many(20, () => ask(name, body))
+      const ids = new Set(
+        answers.map(({ answer }) => answer.decisions['coupon']?.items[0]?.decisionId),
+      )
+      expect(answers.map(({ shown }) => shown['coupon'])).toEqual(
+        Array.from({ length: 20 }, () => 'coupon'),
+      )
+      expect(ids.size).toBe(1)
+      expect(await served(name, anonymousId)).toHaveLength(1)
+      // And later, from another isolate; another question does not.
+      const later = await ask(name, body, { receivedAtMs: Date.now() + 5000 })
+      expect(ids).toContain(later.answer.decisions['coupon']?.items[0]?.decisionId)
+      expect(later.trips).toBe(1)
+      const other = await ask(name, { ...body, requestId: `other-${name}` })
+      expect(other.shown).toEqual({ coupon: 'Welcome' })
+    })
+
+    it('a list is given again as it was, and counts once for its policy', async () => {
+      const body = { anonymousId: device('list'), requestId: `list-${name}`, placements: ['list'] }
+      const items = async () => (await ask(name, body)).answer.decisions['list']?.items
+      const first = await items()
+      expect(first?.map(({ content }) => content['headline'])).toEqual(['one', 'two'])
+      expect(await items()).toEqual(first)
+      expect(await served(name, device('list'))).toHaveLength(2)
+    })
+
+    it('a tag counts over the placements of one request', async () => {
+      const anonymousId = device('tag')
+      const { shown } = await ask(name, { anonymousId, placements: ['gift-a', 'gift-b'] })
+      expect(shown).toEqual({ 'gift-a': 'gift-1', 'gift-b': 'one' })
+      expect(await served(name, anonymousId)).toHaveLength(2)
+    })
+
+    it('a commit whose fate is unclear: the fallback, and it counts', async () => {
+      const anonymousId = device('unclear')
+      const body = { anonymousId, placements: ['coupon'] }
+      const unclear = await ask(name, body, {}, (store) => ({
+        ...store,
+        load: (...of) => store.load(...of),
+        commit: async (commit) => {
+          await store.commit(commit)
+          throw new StoreError('no answer came')
+        },
+      }))
+      expect(unclear.answer).toMatchObject({ degraded: true })
+      expect(unclear.shown).toEqual({ coupon: 'Welcome' })
+      expect(await served(name, anonymousId)).toHaveLength(1)
+      expect((await ask(name, body)).shown).toEqual({ coupon: 'Welcome' })
+    })
+
+    it('a store that is too slow: the fallback, and what was reserved behind it counts', async () => {
+      const anonymousId = device('slow')
+      let open = (): void => undefined
+      const gate = new Promise<void>((resolve) => (open = resolve))
+      const slow = await ask(
+        name,
+        { anonymousId, placements: ['coupon'] },
+        { budgetMs: 20 },
+        (store) => ({
+          load: async (...of) => {
+            await gate
+            return store.load(...of)
+          },
+          commit: (...of) => store.commit(...of),
+        }),
+      )
+      expect(slow.shown).toEqual({ coupon: 'Welcome' })
+      expect(await served(name, anonymousId)).toHaveLength(0)
+      open()
+      await slow.finish()
+      expect(await served(name, anonymousId)).toHaveLength(1)
+    })
+
+    it('looking spends nothing: why, another moment, a flag read in bulk', async () => {
+      const anonymousId = device('look')
+      const body = { anonymousId, placements: ['coupon'] }
+      const looks = [
+        await ask(name, { ...body, explain: true }, { trusted: true }),
+        await ask(name, { ...body, at: '2030-01-01T00:00:00Z' }, { trusted: true }),
+        await ask(name, body, { readOnly: true }),
+      ]
+      expect(looks.map(({ trips }) => trips)).toEqual([1, 1, 1])
+      expect(looks.map(({ shown }) => shown['coupon'])).toEqual(['coupon', 'coupon', 'coupon'])
+      expect(await served(name, anonymousId)).toEqual([])
+      expect((await ask(name, body)).shown).toEqual({ coupon: 'coupon' })
+    })
+
+    it('count for the person: what one device was given is gone for the other', async () => {
+      const [phone, laptop] = [device('phone'), device('laptop')]
+      const userId = `user-${name}`
+      const identify = (anonymousId: string) => ({
+        type: 'identify',
+        messageId: `id-${anonymousId}`,
+        anonymousId,
+        userId,
+      })
+      const trusted = { trusted: true }
+      const about = (anonymousId: string) =>
+        ask(name, { anonymousId, placements: ['coupon'], events: [identify(anonymousId)] }, trusted)
+      expect((await about(phone)).shown).toEqual({ coupon: 'coupon' })
+      expect((await about(laptop)).shown).toEqual({ coupon: 'Welcome' })
+    })
+
+    it('somebody without any identifier cannot be counted, and gets the fallback', async () => {
+      const { shown, trips } = await ask(name, { placements: ['coupon', 'list', 'plain'] })
+      expect(shown).toEqual({ coupon: 'Welcome', list: 'Welcome', plain: 'one' })
+      expect(trips).toBe(0)
+    })
+  })
+}
+
+it('nobody can say that something was served but the worker', async () => {
+  const { decisions } = (
+    await fromPage('/v1/decide', {
+      writeKey: WRITE_KEY,
+      anonymousId: 'forger',
+      placements: ['coupon'],
+    })
+  ).body
+  const { status, body } = await fromPage('/v1/track', {
+    writeKey: WRITE_KEY,
+    anonymousId: 'forger',
+    event: '$served',
+    properties: { decisionId: decisions.coupon.items[0].decisionId },
+  })
+  expect([status, body.code]).toEqual([400, 'invalid_message'])
+})

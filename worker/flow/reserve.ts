@@ -1,0 +1,103 @@
+/**
+ * Decisions that spend something: where a cap counts what is served, it is
+ * written down before it is told. The choice rides along with the commit of
+ * the events it came with, and is made anew whenever somebody else was first.
+ */
+import type { Delivery } from '../core/ingest/delivery.ts'
+import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
+import { servedId } from '../core/profile/reserved.ts'
+import type { Profile } from '../core/profile/profile.ts'
+import { decidePlacements, type Decided, type PlacementsQuestion } from './answer-placements.ts'
+import { ownerAmong } from './asked-person.ts'
+import { claimProperties, claimsOf } from './claim.ts'
+import type { People, Rider } from './commit-chunk.ts'
+import type { DecisionClaim } from './ports.ts'
+
+export interface Reserving {
+  readonly rider: Rider
+  /** After the commit: what was decided last, or null where it could not be reserved after all. */
+  outcome(): readonly Decided[] | null
+}
+
+export interface ReserveFor {
+  /** Strongest first. */
+  readonly identifiers: readonly Identifier[]
+  /** Key of the source that asks. */
+  readonly source: string
+  readonly receivedAtMs: number
+  readonly stranger: Profile
+  /** The question about whoever it turns out to be. */
+  readonly asking: (profile: Profile) => PlacementsQuestion
+}
+
+export function reserving(what: ReserveFor): Reserving {
+  const { identifiers, stranger, asking } = what
+  let decided: readonly Decided[] = []
+  let reserved = true
+
+  return {
+    rider: {
+      identifiers,
+      deliveries(people: People) {
+        const owner = ownerAmong([...people.values()], identifiers)
+        const about = asking(owner ?? stranger)
+        decided = decidePlacements(about)
+        const identifier = nameOf(owner, identifiers)
+        return identifier === undefined
+          ? []
+          : decided
+              .flatMap((one) => claimsToReserve(about, one))
+              .map((claim) => deliveryOf(claim, identifier, what))
+      },
+      records(added, { records }) {
+        // A repeat whose answer was forgotten, or one too late to be told from a repeat.
+        const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
+        reserved = added.every(({ message }) => fresh.has(message.messageId))
+        return []
+      },
+    },
+    outcome: () => (reserved ? decided : null),
+  }
+}
+
+/** Counted for whoever owns it; somebody new is known by their device first, as when their events come. */
+function nameOf(owner: Profile | null, identifiers: readonly Identifier[]): Identifier | undefined {
+  if (owner === null) {
+    return identifiers.find(({ type }) => type === 'anonymous_id') ?? identifiers[0]
+  }
+  const theirs = new Set(owner.identifiers.map(identifierKey))
+  return identifiers.find((identifier) => theirs.has(identifierKey(identifier)))
+}
+
+/** What this decision has to write down before it is told. */
+function claimsToReserve(asking: PlacementsQuestion, { decision }: Decided): DecisionClaim[] {
+  const { placement, policy, choices, kind, kept } = decision
+  if (policy === null || kept !== null || kind === 'fallback') return []
+  const spends =
+    placement.adds.served || policy.adds.served || choices.some(({ action }) => action.adds.served)
+  if (!spends) return []
+  const claim = claimsOf(asking, decision)
+  return choices.map(({ action, propensity }, i) => claim(i, action.key, propensity))
+}
+
+function deliveryOf(
+  claim: DecisionClaim,
+  identifier: Identifier,
+  { source, receivedAtMs }: ReserveFor,
+): Delivery {
+  const { type, value } = identifier
+  return {
+    message: {
+      type: 'track',
+      event: '$served',
+      messageId: servedId(claim.id),
+      ...(type === 'anonymous_id' ? { anonymousId: value } : {}),
+      ...(type === 'user_id' ? { userId: value } : {}),
+      properties: claimProperties(claim),
+    },
+    identifiers: { usable: [identifier], claims: [], joinsKnown: false, either: null },
+    times: { timestampMs: claim.atMs, originalTimestampMs: null, sentAtMs: null },
+    receivedAtMs,
+    source,
+  }
+}
