@@ -121,6 +121,7 @@ const timer = {
       clearTimeout(timeout)
     }
   },
+  nowMs: () => Date.now(),
   jitter: () => Math.random(),
 }
 const DEFAULT_BUDGET_MS = 100

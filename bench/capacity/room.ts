@@ -110,6 +110,7 @@ export function senderTo({ store, ids = LOCAL_IDS }: Receiver): Send {
     timer: {
       pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
       within: async <T>(_ms: number, work: Promise<T>) => ({ outcome: await work }),
+      nowMs: () => Date.now(),
       jitter: () => Math.random(),
     },
   }

@@ -43,6 +43,7 @@ export function localPorts(
           setTimeout(resolve, ms).unref()
         }),
       within: async (_ms, work) => ({ outcome: await work }),
+      nowMs: () => 0,
       jitter: () => 0,
     },
     background: unused,

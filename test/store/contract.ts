@@ -14,6 +14,7 @@ import type {
   ProfileScan,
   ProfileStore,
 } from '../../worker/flow/ports.ts'
+import { rivalsContract } from './rivals.ts'
 
 export interface StoreUnderTest {
   readonly store: ProfileStore & ProfilesById & ProfileScan & DueProfiles
@@ -397,6 +398,8 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
       const versions = profiles.filter(({ profile }) => ids.includes(profile.id))
       expect(new Set(versions.map(({ version }) => version))).toEqual(new Set([2]))
     })
+
+    rivalsContract({ store, meter, newId })
 
     it('ends a page before it grows too large', async () => {
       const text = 'x'.repeat(60_000)

@@ -22,6 +22,7 @@ import {
   type Releases,
   type Timer,
 } from './ports.ts'
+import { afterLosing, MAX_TRIES } from './rivals.ts'
 
 export interface ChunkPorts {
   readonly store: ProfileStore
@@ -43,8 +44,6 @@ export interface ArrivedWith {
   /** Of the whole body. */
   readonly bytes: number
 }
-
-const MAX_TRIES = 5
 
 /** What rides along with a chunk: it depends on how people stand after the chunk's own messages. */
 export interface Rider {
@@ -77,6 +76,7 @@ export async function commitChunk(
       if (chunk.length > 1 && isTooLarge(ingested, arrival.bytes)) {
         return await commitHalves(ports, arrival, chunk, rider)
       }
+      const beganMs = timer.nowMs()
       const result = await commitSurely(ports, {
         id: ids.commitId(),
         receivedAtMs: arrival.receivedAtMs,
@@ -86,10 +86,9 @@ export async function commitChunk(
       })
       if (result.done) return ok(ingested.people)
       if (tries === MAX_TRIES) return fail('store_busy')
-      loaded = result.current
-      tookAll(loaded)
-      // The first rival is mostly the only one; after that it is a crowd.
-      if (tries > 1) await timer.pause(timer.jitter() * 20 * 2 ** tries)
+      tookAll(result.current)
+      const lost = { tries, tripMs: timer.nowMs() - beganMs, current: result.current }
+      loaded = await afterLosing(lost, timer, () => store.load(identifiers))
     }
   } catch (error) {
     if (error instanceof StoreError) return fail('store_unavailable')

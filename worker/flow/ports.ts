@@ -171,6 +171,8 @@ export interface Timer {
   pause(ms: number): Promise<void>
   /** The work's outcome, or null when it takes longer than that. */
   within<T>(ms: number, work: Promise<T>): Promise<{ readonly outcome: T } | null>
+  /** For telling how long something took; it may stand still between two answers from outside. */
+  nowMs(): number
   /** A number in [0, 1), for spreading retries. */
   jitter(): number
 }
