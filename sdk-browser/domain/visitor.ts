@@ -63,9 +63,11 @@ export const mayKnow = (): boolean => Boolean(choice('analytics') || choice('per
 
 export const mayStore = (): boolean => choice('storage') !== false && mayKnow()
 
-/** What a request tells of this device, where something may be kept on it. */
+/** What a request tells of this device; without storage, that the worker's cookie must go. */
 export const device = () =>
-  mayStore() && { device: isFresh ? 'fresh' : 'kept', anonymousId: visitor.anonymousId }
+  mayStore()
+    ? { device: isFresh ? 'fresh' : 'kept', anonymousId: visitor.anonymousId }
+    : { device: 'none' }
 
 /** The worker has heard from this anonymousId, or it is new on purpose. */
 export const settle = (): void => {

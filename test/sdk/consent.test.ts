@@ -189,6 +189,15 @@ describe('withdrawal', () => {
       [`tsugi:${WRITE_KEY}`]: JSON.stringify({ consent: { storage: false } }),
     })
     await stage.arrived('Kept nowhere')
+    // The very request that tells of it has the worker's cookie deleted.
+    const told = (name: string) =>
+      server.arrivals.find(({ events }) =>
+        events.some(({ event, type }) => (event ?? type) === name),
+      )?.body
+    expect(told('page')).toMatchObject({ device: expect.stringMatching(/fresh|kept/) })
+    expect(told('$consent')).toMatchObject({ device: 'none' })
+    expect(told('Kept nowhere')).toMatchObject({ device: 'none' })
+    expect(told('Kept nowhere')).not.toHaveProperty('anonymousId')
   })
 })
 

@@ -1,5 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { call, configuration, OPEN_KEY, ORIGIN, profileOf, publish, WRITE_KEY } from './site.ts'
+import {
+  call,
+  configuration,
+  OPEN_KEY,
+  ORIGIN,
+  profileOf,
+  publish,
+  SECRET_KEY,
+  WRITE_KEY,
+} from './site.ts'
 
 beforeAll(async () => {
   await publish(await configuration())
@@ -7,7 +16,7 @@ beforeAll(async () => {
 
 interface Ask {
   readonly anonymousId?: string
-  readonly device?: 'fresh' | 'kept'
+  readonly device?: 'fresh' | 'kept' | 'none'
   readonly cookie?: string | undefined
   readonly writeKey?: string
   readonly origin?: string
@@ -78,6 +87,34 @@ describe('the first-party cookie', () => {
       origin: 'https://evil.example',
     })
     expect([evil.status, evil.set]).toEqual([403, null])
+  })
+
+  it('goes when nothing may be stored any more, and leads nowhere on the way', async () => {
+    const { held } = await visit({ anonymousId: 'w1', device: 'kept' })
+    const gone = await visit({ anonymousId: 'w2', device: 'none', cookie: held })
+    expect(gone.set).toBe('tsugi_device=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax')
+    expect(await idOf('w2')).not.toBe(await idOf('w1'))
+    const batch = await call('/v1/batch', {
+      method: 'POST',
+      body: JSON.stringify({ writeKey: WRITE_KEY, batch: [], device: 'none' }),
+      headers: { origin: ORIGIN, cookie: held ?? '' },
+    })
+    expect(batch.headers.get('set-cookie')).toContain('tsugi_device=; Max-Age=0')
+  })
+
+  it('is not taken away where there is none, from another source, or by a server', async () => {
+    expect((await visit({ anonymousId: 'w3', device: 'none' })).set).toBeNull()
+    const { held } = await visit({ anonymousId: 'w4', device: 'kept' })
+    const other = { writeKey: OPEN_KEY, origin: 'https://open.example', cookie: held }
+    expect((await visit({ anonymousId: 'w5', device: 'none', ...other })).set).toBeNull()
+    const old = await visit({ anonymousId: 'w6', device: 'none', cookie: 'tsugi_device=d1AAAA' })
+    expect(old.set).toContain('Max-Age=0')
+    const server = await call('/v1/decide', {
+      method: 'POST',
+      body: JSON.stringify({ anonymousId: 'w4', device: 'none', placements: ['hero'] }),
+      headers: { authorization: `Bearer ${SECRET_KEY}`, cookie: held ?? '' },
+    })
+    expect([server.status, server.headers.get('set-cookie')]).toEqual([200, null])
   })
 
   it('does not join another visitor’s messages in the same batch', async () => {

@@ -25,8 +25,8 @@ export const decideBody = v.object({
   userId: v.nullish(shortText),
   /** The host-signed JWT that proves `userId`. */
   token: v.nullish(v.pipe(v.string(), v.maxLength(4096))),
-  /** Set by a browser that may store: whether its anonymousId is new for want of a stored one. */
-  device: v.nullish(v.picklist(['fresh', 'kept'])),
+  /** Set by a browser: whether its anonymousId is new for want of a stored one; `none` where nothing may be stored. */
+  device: v.nullish(v.picklist(['fresh', 'kept', 'none'])),
   /** Folded before deciding, and durable once named in `acked`. */
   events: v.nullish(v.pipe(v.array(v.unknown()), v.maxLength(100))),
   sentAt: v.nullish(v.union([v.string(), v.number()])),

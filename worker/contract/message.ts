@@ -69,7 +69,7 @@ export const batchBody = v.object({
   sentAt: v.nullish(time),
   writeKey: v.nullish(v.string()),
   /** The browser's anonymousId, and whether it is new for want of a stored one: http/device-cookie.ts */
-  device: v.nullish(v.picklist(['fresh', 'kept'])),
+  device: v.nullish(v.picklist(['fresh', 'kept', 'none'])),
   anonymousId: v.nullish(id),
 })
 

@@ -52,7 +52,8 @@ const DECIDE: Words<DecideBody> = {
   anonymousId: 'The device.',
   userId: 'The person. From a browser it needs `token` unless the source is open.',
   token: 'A JWT signed by the host’s server that proves `userId`.',
-  device: 'A browser that may store: `fresh` when its anonymousId is new for want of a stored one.',
+  device:
+    'Of a browser: `fresh` when its anonymousId is new for want of a stored one, `kept` when it was stored, `none` when nothing may be: then the device cookie is deleted.',
   events: 'Folded before deciding, and durable once named in `acked`.',
   sentAt: SENT_AT,
   placements: 'Which slots to fill. An action is shown in one of them only.',
