@@ -10,7 +10,7 @@ import type { Commit, CommitResult, Timer } from '../../worker/flow/ports.ts'
 import { checkDraft } from '../../worker/flow/publish.ts'
 import { delivery, NOW_MS, secret } from './world.ts'
 
-const draft = checkDraft(
+const draft = await checkDraft(
   {
     workspace: { name: 'W', timeZone: 'UTC', phoneRegion: 'JP' },
     sources: [{ key: 's', name: 'S', writeKey: 'wk_s', origins: [] }],
@@ -18,7 +18,7 @@ const draft = checkDraft(
   false,
 )
 if (!draft.ok) throw new Error(JSON.stringify(draft.error))
-const release = compileRelease(draft.value, { number: 1, epoch: 1, stopped: false })
+const release = compileRelease(draft.value.configuration, { number: 1, epoch: 1, stopped: false })
 
 /** The same numbers each time: what is counted must not depend on luck. */
 function dice(seed: number): () => number {

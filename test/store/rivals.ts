@@ -25,9 +25,13 @@ interface Rivals {
 
 export function rivalsContract({ store, meter, newId }: Rivals): void {
   it('six first calls of one visitor are all taken, twelve times over', async () => {
-    const draft = checkDraft(await configuration(), false)
+    const draft = await checkDraft(await configuration(), false)
     if (!draft.ok) throw new Error(JSON.stringify(draft.error))
-    const release = compileRelease(draft.value, { number: 1, epoch: 1, stopped: false })
+    const release = compileRelease(draft.value.configuration, {
+      number: 1,
+      epoch: 1,
+      stopped: false,
+    })
     const ids: Ids = {
       messageId: () => crypto.randomUUID(),
       commitId: () => crypto.randomUUID(),
