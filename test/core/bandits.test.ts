@@ -1,0 +1,306 @@
+/** Weights by the chance of being best, draws by weights, and what a log tells of another policy. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { chancesOfBest, type Density } from '../../worker/core/learning/best.ts'
+import { draw } from '../../worker/core/learning/draw.ts'
+import { weightsOf, type Learner } from '../../worker/core/learning/model.ts'
+import { offPolicy, type LoggedDecision } from '../../worker/core/learning/off-policy.ts'
+import {
+  NO_EVIDENCE,
+  ratePosterior,
+  valuePosterior,
+  type Evidence,
+} from '../../worker/core/learning/posterior.ts'
+import { randomOf } from '../../worker/core/learning/random.ts'
+
+const numRuns = Math.min(1000, Number(process.env['TSUGI_RUNS'] ?? 60))
+const evidence = (exposures: number, rewarded: number): Evidence => ({
+  exposures,
+  rewarded,
+  money: rewarded,
+  squares: rewarded,
+})
+const rates = (all: readonly (readonly [number, number])[]): Density[] =>
+  all.map(([n, k]) => ratePosterior(evidence(n, k), { mean: 0.5, strength: 2 }).density)
+
+describe('the chance of being best', () => {
+  const arms = fc.array(
+    fc
+      .tuple(fc.integer({ min: 0, max: 2000 }), fc.double({ min: 0, max: 1, noNaN: true }))
+      .map(([n, rate]) => [n, Math.round(n * rate)] as const),
+    { minLength: 2, maxLength: 6, size: 'max' },
+  )
+
+  it('is what so many draws of the dice say', () => {
+    const random = randomOf('dice')
+    const DRAWS = 4000
+    fc.assert(
+      fc.property(arms, (all) => {
+        const wins = all.map(() => 0)
+        for (let i = 0; i < DRAWS; i++) {
+          const drawn = all.map(([n, k]) => random.beta(1 + k, 1 + n - k))
+          wins[drawn.indexOf(Math.max(...drawn))]!++
+        }
+        for (const [i, chance] of chancesOfBest(rates(all)).entries()) {
+          // Four standard errors of the dice.
+          const dice = wins[i]! / DRAWS
+          expect(Math.abs(chance - dice)).toBeLessThan(0.004 + 4 * Math.sqrt(0.25 / DRAWS))
+        }
+      }),
+      { numRuns },
+    )
+  })
+
+  it('adds up to one, is equal for equals, and knows no order', () => {
+    fc.assert(
+      fc.property(arms, (all) => {
+        const chances = chancesOfBest(rates(all))
+        expect(chances.reduce((a, b) => a + b)).toBeCloseTo(1, 9)
+        const turned = chancesOfBest(rates(all.toReversed())).toReversed()
+        for (const [i, chance] of chances.entries()) expect(turned[i]).toBeCloseTo(chance, 9)
+      }),
+      { numRuns },
+    )
+    for (const n of [2, 3, 10, 64]) {
+      for (const chance of chancesOfBest(
+        rates(Array.from({ length: n }, () => [100, 7] as const)),
+      )) {
+        expect(chance).toBeCloseTo(1 / n, 6)
+      }
+    }
+  })
+
+  it('of two is known: nothing against nothing, and far ahead', () => {
+    expect(
+      chancesOfBest(
+        rates([
+          [0, 0],
+          [0, 0],
+        ]),
+      ),
+    ).toEqual([0.5, 0.5])
+    const [behind, ahead] = chancesOfBest(
+      rates([
+        [100_000, 1000],
+        [100_000, 1300],
+      ]),
+    )
+    expect(behind).toBeLessThan(1e-6)
+    expect(ahead).toBeGreaterThan(0.999999)
+    // P(Beta(2,1) > Beta(1,2)) = 5/6
+    expect(
+      chancesOfBest(
+        rates([
+          [1, 1],
+          [1, 0],
+        ]),
+      )[0],
+    ).toBeCloseTo(5 / 6, 3)
+  })
+
+  it('of hundreds of actions, most of them hopeless', () => {
+    const all = Array.from({ length: 300 }, (_, i) => [5000, i === 42 ? 400 : 50] as const)
+    const chances = chancesOfBest(rates(all))
+    expect(chances[42]).toBeGreaterThan(0.99999)
+  })
+
+  it('of money goes by its mean and by how sure it is', () => {
+    const of = (exposures: number, money: number, squares: number) =>
+      valuePosterior({ exposures, rewarded: 0, money, squares }, { mean: 0, strength: 1 }, 100)
+        .density
+    const [little, much] = chancesOfBest([of(1000, 1000, 101_000), of(1000, 3000, 109_000)])
+    expect(much).toBeGreaterThan(0.99)
+    expect(little).toBeLessThan(0.01)
+    const [unsure, sure] = chancesOfBest([of(10, 10, 1010), of(10_000, 10_000, 1_010_000)])
+    expect(unsure! + sure!).toBeCloseTo(1, 9)
+    expect(unsure).toBeGreaterThan(0.3)
+  })
+})
+
+const learner = (over: Partial<Learner> = {}): Learner => ({
+  policy: 'p',
+  goal: 'g',
+  by: 'rate',
+  after: 'impression',
+  currency: '',
+  actions: ['a', 'b', 'c'],
+  leaves: [''],
+  floor: 0.05,
+  prior: { strength: 10 },
+  halfLifeMs: Infinity,
+  patienceMs: 0,
+  refreshMs: 0,
+  ...over,
+})
+
+describe('weights', () => {
+  it('before anything is known are even', () => {
+    expect(weightsOf(learner(), () => NO_EVIDENCE)).toEqual({
+      '': { a: 0.333334, b: 0.333333, c: 0.333333 },
+    })
+  })
+
+  it('leave everybody the floor, and add up to one', () => {
+    const weights = weightsOf(learner(), (_, action) =>
+      evidence(10_000, action === 'b' ? 2000 : 100),
+    )
+    expect(weights['']).toEqual({ a: 0.05, b: 0.9, c: 0.05 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 3, maxLength: 3 }),
+        fc.double({ min: 0, max: 0.2, noNaN: true }),
+        (won, floor) => {
+          const [leaf] = Object.values(
+            weightsOf(learner({ floor }), (_, action) =>
+              evidence(500, won['abc'.indexOf(action)]!),
+            ),
+          )
+          const shares = Object.values(leaf!)
+          expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 9)
+          for (const share of shares) expect(share).toBeGreaterThanOrEqual(floor - 1e-6)
+        },
+      ),
+      { numRuns },
+    )
+  })
+
+  it('a floor beyond an even share is an even share', () => {
+    const actions = Array.from({ length: 10 }, (_, i) => `a${i}`)
+    const [leaf] = Object.values(
+      weightsOf(learner({ actions, floor: 0.2 }), () => evidence(100, 3)),
+    )
+    expect(Object.values(leaf!)).toEqual(actions.map(() => 0.1))
+  })
+
+  it('each leaf learns its own, and one that knows nothing goes by the others', () => {
+    const weights = weightsOf(learner({ leaves: ['young', 'old', ''], floor: 0 }), (leaf, action) =>
+      leaf === ''
+        ? NO_EVIDENCE
+        : evidence(3000, (leaf === 'young') === (action === 'a') ? 400 : action === 'c' ? 30 : 100),
+    )
+    expect(weights['young']!['a']).toBeGreaterThan(0.999)
+    expect(weights['old']!['b']).toBeGreaterThan(0.4)
+    expect(weights['']!['c']).toBeLessThan(1 / 3)
+  })
+
+  it('are the same for the same evidence', () => {
+    const build = () => weightsOf(learner(), (_, action) => evidence(100, action === 'a' ? 9 : 7))
+    expect(build()).toEqual(build())
+  })
+})
+
+describe('drawing', () => {
+  it('gives each its share, to the person the same as long as the seed is', () => {
+    const left = [
+      { item: 'a', weight: 0.7 },
+      { item: 'b', weight: 0.2 },
+      { item: 'c', weight: 0.1 },
+    ]
+    const counts: Record<string, number> = { a: 0, b: 0, c: 0 }
+    const N = 50_000
+    for (let i = 0; i < N; i++) counts[draw(left, 'learned:p:3', `person-${i}`)!.item]!++
+    const chi = left.reduce(
+      (sum, { item, weight }) => sum + (counts[item]! - N * weight) ** 2 / (N * weight),
+      0,
+    )
+    // The 99.9% point with two degrees of freedom.
+    expect(chi).toBeLessThan(13.8)
+    expect(draw(left, 's', 'x')).toEqual(draw(left, 's', 'x'))
+  })
+
+  it('tells the probability among what was left', () => {
+    const left = [
+      { item: 'b', weight: 0.2 },
+      { item: 'c', weight: 0.1 },
+    ]
+    fc.assert(
+      fc.property(fc.string(), (person) => {
+        const { item, propensity } = draw(left, 's', person)!
+        expect(propensity).toBeCloseTo(item === 'b' ? 2 / 3 : 1 / 3, 12)
+      }),
+    )
+    expect(
+      draw(
+        [
+          { item: 'z', weight: 0 },
+          { item: 'y', weight: 0 },
+        ],
+        's',
+        'p',
+      )?.propensity,
+    ).toBe(0.5)
+    expect(
+      draw(
+        [
+          { item: 'z', weight: 1 },
+          { item: 'y', weight: 0 },
+        ],
+        's',
+        'p',
+      )?.item,
+    ).toBe('z')
+    expect(draw([], 's', 'p')).toBeNull()
+  })
+})
+
+describe('the off-policy estimate', () => {
+  const truth: Record<string, Record<string, number>> = {
+    young: { a: 0.3, b: 0.1 },
+    old: { a: 0.05, b: 0.2 },
+  }
+  const logging = { young: { a: 0.5, b: 0.5 }, old: { a: 0.8, b: 0.2 } } as const
+  const target = (context: string): Record<string, number> =>
+    context === 'young' ? { a: 0.9, b: 0.1 } : { a: 0.1, b: 0.9 }
+  const worth = 0.5 * (0.9 * 0.3 + 0.1 * 0.1) + 0.5 * (0.1 * 0.05 + 0.9 * 0.2)
+
+  function log(n: number, seed: string): LoggedDecision[] {
+    const random = randomOf(seed)
+    return Array.from({ length: n }, () => {
+      const context = random.uniform() < 0.5 ? 'young' : 'old'
+      const shares = logging[context]
+      const action = random.uniform() < shares.a ? 'a' : 'b'
+      const reward = random.uniform() < truth[context]![action]! ? 1 : 0
+      return { context, action, propensity: shares[action], reward }
+    })
+  }
+
+  it('finds what the policy is worth, within its interval 95 times of 100', () => {
+    const names = ['ips', 'snips', 'dr'] as const
+    const inside = { ips: 0, snips: 0, dr: 0 }
+    const LOGS = 200
+    for (let i = 0; i < LOGS; i++) {
+      const found = offPolicy(log(1500, `log ${i}`), target)!
+      for (const name of names) {
+        if (found[name].low <= worth && worth <= found[name].high) inside[name]++
+      }
+    }
+    // Three standard errors below 95%.
+    for (const name of names) expect(inside[name] / LOGS).toBeGreaterThan(0.903)
+  })
+
+  it('doubly robust and self-normalised are surer than plain weighing', () => {
+    const { ips, snips, dr, logged, effective, decisions } = offPolicy(log(20_000, 'long'), target)!
+    expect(dr.standardError).toBeLessThan(ips.standardError)
+    expect(snips.standardError).toBeLessThan(ips.standardError * 1.05)
+    expect(Math.abs(dr.mean - worth)).toBeLessThan(0.02)
+    expect(logged.mean).toBeLessThan(worth - 0.03)
+    expect(effective).toBeLessThan(decisions)
+  })
+
+  it('of the policy that wrote the log is the log', () => {
+    const found = offPolicy(log(5000, 'own'), (context) => logging[context as 'young'])!
+    expect(found.ips.mean).toBeCloseTo(found.logged.mean, 10)
+    expect(found.snips.mean).toBeCloseTo(found.logged.mean, 10)
+    expect(found.greatestWeight).toBeCloseTo(1, 10)
+  })
+
+  it('of nothing, of a policy that the log never followed, of propensities that are none', () => {
+    expect(offPolicy([], target)).toBeNull()
+    const elsewhere = offPolicy(log(100, 'x'), () => ({ z: 1 }))!
+    expect([elsewhere.ips.mean, elsewhere.snips.mean, elsewhere.effective]).toEqual([0, 0, 0])
+    for (const propensity of [0, -1, 1.5, NaN]) {
+      const bad = [{ context: '', action: 'a', propensity, reward: 1 }]
+      expect(() => offPolicy(bad, target)).toThrow(RangeError)
+    }
+  })
+})
