@@ -13,6 +13,7 @@ import type {
   ProfileScan,
   TokenVerifier,
 } from './flow/ports.ts'
+import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/outbox-gate.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
 import type { Tallies } from './flow/learning-ports.ts'
@@ -58,6 +59,7 @@ export interface Deps extends DecidePorts {
 /** What an isolate keeps from one request to the next. */
 interface Isolate {
   readonly cell: ReturnType<typeof emptyCell>
+  readonly gate: GateCell
   readonly answers: Answers
   readonly adminToken: string
   readonly seal: DecisionSeal
@@ -74,6 +76,7 @@ const isolateOf = (env: Env): Isolate => {
   const redis = redisOf(env, signingKey)
   return {
     cell: emptyCell(),
+    gate: openGate(),
     answers: answers(),
     adminToken: requireSecret(env.ADMIN_TOKEN, 'ADMIN_TOKEN', env.TSUGI_DEMO === '1' ? 1 : 16),
     seal: decisionSeal(signingKey),
@@ -125,6 +128,9 @@ const timer = {
   jitter: () => Math.random(),
 }
 const DEFAULT_BUDGET_MS = 100
+/** Hours of a large site's events; less than half of what D1 holds in all. */
+const OUTBOX_MAX_ROWS = 5_000_000
+const OUTBOX_MAX_BYTES = 4_294_967_296
 
 export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Deps {
   isolate ??= isolateOf(env)
@@ -134,10 +140,13 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
   const { redis, ids } = isolate
   const configuration = d1ConfigurationStore(env.DB, meter)
   const store = redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter)
+  const outbox = redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter)
   const held = { store: configuration, nowMs, timer, background }
   const releases = heldReleases(isolate.cell, held)
-  const readWarehouse = async (): Promise<WarehouseStatus> =>
-    warehouseStatus(warehousePortsOf(env, redis, await releases.current()), nowMs())
+  const readWarehouse = async (): Promise<WarehouseStatus> => {
+    const ports = warehousePortsOf(env, redis, await releases.current())
+    return warehouseStatus({ ...ports, outbox, limits: outboxLimits(env) }, nowMs())
+  }
   return {
     configuration,
     releases,
@@ -145,7 +154,14 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     profileScan: store,
     due: store,
     byId: store,
-    outbox: redis?.outboxView(meter) ?? d1OutboxView(env.DB, meter),
+    outbox,
+    outboxGate: outboxGate(isolate.gate, {
+      // Not the request's own trip: it asked for nothing.
+      outbox: redis?.outboxView({ trips: 0 }) ?? d1OutboxView(env.DB, { trips: 0 }),
+      limits: outboxLimits(env),
+      nowMs,
+      background,
+    }),
     answers: isolate.answers,
     adminToken: isolate.adminToken,
     deviceSeal: isolate.deviceSeal,
@@ -169,6 +185,11 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     tallies: d1Tallies(env.DB, meter),
   }
 }
+
+const outboxLimits = (env: Env): OutboxLimits => ({
+  maxRows: Number(env.OUTBOX_MAX_ROWS) || OUTBOX_MAX_ROWS,
+  maxBytes: Number(env.OUTBOX_MAX_BYTES) || OUTBOX_MAX_BYTES,
+})
 
 /** What drains each shard of the outbox. */
 export function drainDeps(env: Env): readonly DrainDeps[] {

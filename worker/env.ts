@@ -29,6 +29,9 @@ export interface Env {
   readonly REDIS_TIMEOUT_MS?: string
   /** Keys the ids of new profiles on Redis; SIGNING_KEY unless set. Keep it: docs/storage-redis.md */
   readonly PROFILE_ID_KEY?: string
+  /** Of what waits for the warehouse, beyond which no more events are taken: 5000000 entries and 4294967296 bytes by default. */
+  readonly OUTBOX_MAX_ROWS?: string
+  readonly OUTBOX_MAX_BYTES?: string
   /** Leads to a PostgreSQL that the warehouse is copied to; absent is none. */
   readonly HYPERDRIVE?: Hyperdrive
   /** Keys the HMACs that sinks get instead of identifiers: 32 characters or more, a secret. */

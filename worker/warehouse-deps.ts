@@ -70,7 +70,7 @@ export const warehousePortsOf = (
   env: Env,
   redis: RedisRoom | null,
   release: Release | null,
-): WarehousePorts => ({
+): Omit<WarehousePorts, 'outbox' | 'limits'> => ({
   shards: drainDepsOf(env, redis),
   sinks: [TALLIES, ...configuredSinks(env, release).map(({ name }) => name)],
   sinkLog: d1SinkLog(env.DB),

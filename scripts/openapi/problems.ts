@@ -37,6 +37,7 @@ export const PROBLEMS = {
   rate_limited: 'Too many requests with this public key from this address; see Retry-After.',
   store_busy: 'Five tries lost against others who changed the same people; send again.',
   store_unavailable: 'The store failed or timed out. Nothing is promised; send again.',
+  outbox_full: 'What waits for the warehouse has reached its limit. Nothing was taken; send again.',
   internal: 'A bug of ours. The log line with this requestId tells more.',
 } as const satisfies Record<ProblemCode, string>
 

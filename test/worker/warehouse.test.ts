@@ -1,7 +1,7 @@
 /** The warehouse as operators see it over HTTP, with the sink that the configuration asks for. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import worker from '../../worker/index.ts'
 import type { Env } from '../../worker/env.ts'
 import { openPostgres } from '../support/workerd/postgres.ts'
@@ -11,6 +11,7 @@ import {
   configuration,
   fromPage,
   publish,
+  records,
   SECRET_KEY,
   withKey,
   WRITE_KEY,
@@ -181,7 +182,7 @@ describe('the routes of the warehouse', () => {
     const lines = String(body).trimEnd().split('\n')
     for (const line of lines) {
       expect(line).toMatch(
-        /^(# (HELP|TYPE) tsugi_\w+ .+|tsugi_\w+\{\w+="[^"]*"(,\w+="[^"]*")*\} [\d.e+-]+)$/,
+        /^(# (HELP|TYPE) tsugi_\w+ .+|tsugi_\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [\d.e+-]+)$/,
       )
     }
     expect(lines).toContain('tsugi_outbox_rows{shard="d1"} 1')
@@ -190,5 +191,70 @@ describe('the routes of the warehouse', () => {
     ).toBe(true)
     const types = lines.filter((line) => line.startsWith('# TYPE'))
     expect(new Set(types).size).toBe(types.length)
+  })
+})
+
+describe('an outbox at its limit', () => {
+  const event = (messageId: string) => ({ messageId, anonymousId: 'full', event: 'E' })
+  /** As another isolate would: its first request asks how full the outbox is. */
+  const limited = async (vars: Partial<Env>, path: string, body: unknown) => {
+    const ctx = createExecutionContext()
+    const request = new Request(`https://tsugi.example${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${SECRET_KEY}` },
+    })
+    const response = await worker.fetch(request, { ...(env as unknown as Env), ...vars }, ctx)
+    await waitOnExecutionContext(ctx)
+    return { status: response.status, headers: response.headers, body: await response.json() }
+  }
+
+  it('takes no event, says when to come again, and loses none', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 })
+    try {
+      await scheduled()
+      for (const n of [1, 2, 3]) await withKey(SECRET_KEY, '/v1/track', event(`before-${n}`))
+      const FULL = { OUTBOX_MAX_ROWS: '3' }
+      // The answer comes behind a request, which is therefore still taken.
+      vi.advanceTimersByTime(11_000)
+      expect((await limited(FULL, '/v1/track', event('meanwhile'))).status).toBe(200)
+      const refused = await limited(FULL, '/v1/track', event('refused'))
+      expect(refused).toMatchObject({ status: 503, body: { code: 'outbox_full' } })
+      expect(refused.headers.get('retry-after')).toBe('60')
+      const batch = await limited(FULL, '/v1/batch', { batch: [{ ...event('b'), type: 'track' }] })
+      expect(batch.status).toBe(503)
+      const decided = await limited(FULL, '/v1/decide', {
+        anonymousId: 'full',
+        placements: ['hero'],
+        events: [{ ...event('with-a-question'), type: 'track' }],
+      })
+      expect(decided).toMatchObject({ status: 200, body: { acked: [], degraded: false } })
+      const ids = (await records()).map(({ messageId }) => messageId)
+      expect(ids).toEqual(['before-1', 'before-2', 'before-3', 'meanwhile'])
+      expect((await admin('/warehouse')).body.outbox).toMatchObject({ rows: 4, isFull: false })
+      await scheduled()
+      // Near its limit it is asked every second.
+      vi.advanceTimersByTime(1_100)
+      expect((await limited(FULL, '/v1/track', event('asks'))).status).toBe(503)
+      expect((await limited(FULL, '/v1/track', event('after'))).status).toBe(200)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('is as full by bytes', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
+    try {
+      await withKey(SECRET_KEY, '/v1/track', {
+        ...event('large'),
+        properties: { x: 'x'.repeat(9000) },
+      })
+      vi.advanceTimersByTime(11_000)
+      await limited({ OUTBOX_MAX_BYTES: '5000' }, '/v1/track', event('last'))
+      const refused = await limited({ OUTBOX_MAX_BYTES: '5000' }, '/v1/track', event('refused'))
+      expect(refused.status).toBe(503)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -26,6 +26,7 @@ export type ProblemCode =
   | 'rate_limited'
   | 'store_busy'
   | 'store_unavailable'
+  | 'outbox_full'
   | 'internal'
   | RejectionCode
 

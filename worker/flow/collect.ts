@@ -1,7 +1,7 @@
 /** Takes messages in: who they are of, what they change, and one durable commit a chunk. */
 import type { CollectAnswer } from '../contract/message.ts'
 import type { Profile } from '../core/profile/profile.ts'
-import { ok, type Result } from '../core/result.ts'
+import { fail, ok, type Result } from '../core/result.ts'
 import { admit, type AdmitPorts, type Arrival } from './admit.ts'
 import { chunksOf } from './chunks.ts'
 import {
@@ -11,8 +11,12 @@ import {
   type People,
   type Rider,
 } from './commit-chunk.ts'
+import type { OutboxGate } from './ports.ts'
 
-export interface CollectPorts extends AdmitPorts, ChunkPorts {}
+export interface CollectPorts extends AdmitPorts, ChunkPorts {
+  /** Without one nothing is ever refused for want of room. */
+  readonly outboxGate?: OutboxGate
+}
 
 export interface Collected extends CollectAnswer {
   /** messageIds that are durable now: new ones and repeats alike. */
@@ -27,6 +31,7 @@ export async function collect(
   arrival: Arrival,
   rider?: Rider,
 ): Promise<Result<Collected, CollectError>> {
+  if (ports.outboxGate?.isFull() === true) return fail('outbox_full')
   const { deliveries, rejected } = await admit(ports, arrival)
   const people = new Map<string, Profile>()
   const perMessage = arrival.bytes / Math.max(1, arrival.messages.length)

@@ -32,7 +32,7 @@ export interface ChunkPorts {
 }
 
 /** Why nothing can be promised: the sender keeps the messages and comes again. */
-export type CollectError = 'store_busy' | 'store_unavailable'
+export type CollectError = 'store_busy' | 'store_unavailable' | 'outbox_full'
 
 /** Who was touched, as they stand after the commit. */
 export type People = ReadonlyMap<string, Profile>

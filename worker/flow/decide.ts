@@ -179,7 +179,8 @@ async function learn(ports: DecidePorts, question: Question): Promise<Known | nu
   const { identifiers } = question
   if (events.length > 0) {
     const collected = await collect(ports, arrivalOf(question, events))
-    if (!collected.ok) return null
+    // Without them it still knows who it is: the sender keeps them and comes again.
+    if (!collected.ok) return collected.error === 'outbox_full' ? known(ports, identifiers) : null
     const { acked, rejected, people } = collected.value
     const [strongest] = identifiers
     if (strongest === undefined) return { acked, rejected, profile: null }
@@ -189,6 +190,14 @@ async function learn(ports: DecidePorts, question: Question): Promise<Known | nu
     const stored = await load(ports, identifiers)
     return stored === 'failed' ? null : { acked, rejected, profile: stored }
   }
+  return known(ports, identifiers)
+}
+
+/** As somebody of whom nothing new is told. */
+async function known(
+  ports: DecidePorts,
+  identifiers: readonly Identifier[],
+): Promise<Known | null> {
   if (identifiers.length === 0) return { acked: [], rejected: [], profile: null }
   const profile = await load(ports, identifiers)
   return profile === 'failed' ? null : { acked: [], rejected: [], profile }

@@ -85,6 +85,7 @@ export interface DueBacklog {
 /** A look into the outbox, whichever store holds it. Throws StoreError where the driver fails. */
 export interface OutboxView {
   ends(): Promise<OutboxEnds>
+  weight(): Promise<OutboxWeight>
   /**
    * Entries after a position, or the newest ones; in order, at least one if
    * there is any, perhaps fewer than asked for.
@@ -93,6 +94,17 @@ export interface OutboxView {
     after: number | null,
     limit: number,
   ): Promise<readonly { readonly seq: number; readonly body: string }[]>
+}
+
+/** What lies in the outbox, cheaply: bytes are those of the newest entries, times their number. */
+export interface OutboxWeight {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Whether events can be taken; asks nobody who would have to be waited for. */
+export interface OutboxGate {
+  isFull(): boolean
 }
 
 export interface OutboxEnds {

@@ -28,6 +28,7 @@ const STATUS = {
   rate_limited: [429, 'Too many requests'],
   store_busy: [503, 'Too many changes to one person at once'],
   store_unavailable: [503, 'The store does not answer'],
+  outbox_full: [503, 'Too much waits for the warehouse'],
   internal: [500, 'Something broke on our side'],
   invalid_message: [400, 'The message has not the form that is asked for'],
   event_too_large: [413, 'The event is too large'],
@@ -36,6 +37,9 @@ const STATUS = {
   invalid_identifier: [400, 'The identifier can be nobody’s'],
   invalid_decision_id: [400, 'The decisionId does not hold'],
 } as const satisfies Record<ProblemCode, readonly [number, string]>
+
+/** What a second does not mend. */
+const RETRY_AFTER_SECONDS: { readonly [code in ProblemCode]?: string } = { outbox_full: '60' }
 
 export interface ProblemDetails {
   readonly detail?: string | undefined
@@ -74,7 +78,9 @@ export function problemResponse(
   return c.newResponse(JSON.stringify(problem), status, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    ...(status === 503 || status === 429 ? { 'retry-after': '1' } : {}),
+    ...(status === 503 || status === 429
+      ? { 'retry-after': RETRY_AFTER_SECONDS[code] ?? '1' }
+      : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
   })
 }

@@ -24,7 +24,7 @@ export function metricsText(status: WarehouseStatus, nowMs: number): string {
     .join('')
 }
 
-function metricsOf({ shards, sinks }: WarehouseStatus, nowMs: number): readonly Metric[] {
+function metricsOf({ outbox, shards, sinks }: WarehouseStatus, nowMs: number): readonly Metric[] {
   const ofShard = (read: (shard: (typeof shards)[number]) => number): Sample[] =>
     shards.map((status) => [{ shard: status.shard }, read(status)])
   const ofSink = (read: (sink: (typeof sinks)[number]) => number): Sample[] =>
@@ -41,6 +41,18 @@ function metricsOf({ shards, sinks }: WarehouseStatus, nowMs: number): readonly 
       type: 'gauge',
       help: 'Age of the oldest outbox entry.',
       samples: ofShard(({ lagMs }) => lagMs / 1000),
+    },
+    {
+      name: 'tsugi_outbox_fill_ratio',
+      type: 'gauge',
+      help: 'Of what the outbox may hold; at 1 no more events are taken.',
+      samples: [[{}, Math.max(outbox.rows / outbox.maxRows, outbox.bytes / outbox.maxBytes)]],
+    },
+    {
+      name: 'tsugi_outbox_bytes',
+      type: 'gauge',
+      help: 'Bytes in the outbox, estimated by its newest entries.',
+      samples: [[{}, outbox.bytes]],
     },
     {
       name: 'tsugi_warehouse_last_batch_age_seconds',
@@ -92,6 +104,8 @@ function metricsOf({ shards, sinks }: WarehouseStatus, nowMs: number): readonly 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' }
 
 const labelsText = (labels: Labels): string =>
-  `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replaceAll(/[\\"\n]/g, (c) => ESCAPES[c] ?? c)}"`)
-    .join(',')}}`
+  Object.keys(labels).length === 0
+    ? ''
+    : `{${Object.entries(labels)
+        .map(([name, value]) => `${name}="${value.replaceAll(/[\\"\n]/g, (c) => ESCAPES[c] ?? c)}"`)
+        .join(',')}}`

@@ -8,6 +8,7 @@ import {
   type Manifests,
   type OutboxReader,
 } from './ports.ts'
+import type { OutboxView } from '../flow/ports.ts'
 import type { DeadLetter, SinkLog } from './sink-ports.ts'
 
 export interface ShardPorts {
@@ -22,6 +23,18 @@ export interface WarehousePorts {
   readonly sinks: readonly string[]
   readonly sinkLog: SinkLog
   readonly manifests: Manifests
+  readonly outbox: Pick<OutboxView, 'weight'>
+  readonly limits: { readonly maxRows: number; readonly maxBytes: number }
+}
+
+/** How full the outbox is; at either limit no more events are taken. */
+export interface OutboxStatus {
+  readonly rows: number
+  /** Estimated by the newest entries. */
+  readonly bytes: number
+  readonly maxRows: number
+  readonly maxBytes: number
+  readonly isFull: boolean
 }
 
 export interface ShardStatus extends Backlog {
@@ -55,6 +68,7 @@ export interface SinkStatus {
 
 /** The shard that lags most, with the backlog of all, and everything in detail. */
 export interface WarehouseStatus extends ShardStatus {
+  readonly outbox: OutboxStatus
   readonly shards: readonly ShardStatus[]
   readonly sinks: readonly SinkStatus[]
   /** The newest ones. */
@@ -66,10 +80,11 @@ const SHOWN_LETTERS = 100
 const FILES = 'r2'
 
 export async function warehouseStatus(
-  { shards, sinks, sinkLog, manifests }: WarehousePorts,
+  { shards, sinks, sinkLog, manifests, outbox, limits }: WarehousePorts,
   nowMs: number,
 ): Promise<WarehouseStatus> {
-  const [statuses, standing, deadLetters] = await Promise.all([
+  const [weight, statuses, standing, deadLetters] = await Promise.all([
+    outbox.weight(),
     Promise.all(shards.map((ports) => shardStatus(ports, nowMs))),
     sinkLog.all(),
     sinkLog.deadLetters(SHOWN_LETTERS),
@@ -79,6 +94,11 @@ export async function warehouseStatus(
   return {
     ...slowest,
     backlogRows: statuses.reduce((sum, { backlogRows }) => sum + backlogRows, 0),
+    outbox: {
+      ...weight,
+      ...limits,
+      isFull: weight.rows >= limits.maxRows || weight.bytes >= limits.maxBytes,
+    },
     shards: statuses,
     sinks: await Promise.all(
       wanted.map(async ({ sink, shard }): Promise<SinkStatus> => {

@@ -83,7 +83,7 @@ const calls = CALLS.flatMap(({ type, short, summary, example }): Operation[] =>
       examples: { [type]: { summary, value: example } },
     },
     answers: { 200: { description: 'Durable.', schema: 'CollectAnswer', example: accepted } },
-    problems: [...BODY, ...KEYED, 'store_busy', ...REJECTION_CODES],
+    problems: [...BODY, ...KEYED, 'store_busy', 'outbox_full', ...REJECTION_CODES],
   })),
 )
 
@@ -134,7 +134,7 @@ const batches = (['batch', 'b'] as const).map((path): Operation => ({
       },
     },
   },
-  problems: [...BODY, ...KEYED, 'store_busy'],
+  problems: [...BODY, ...KEYED, 'store_busy', 'outbox_full'],
 }))
 
 const pixels = (['track', 'page'] as const).map((type): Operation => ({
@@ -166,6 +166,7 @@ const pixels = (['track', 'page'] as const).map((type): Operation => ({
     'rate_limited',
     'no_release',
     'store_busy',
+    'outbox_full',
     'store_unavailable',
     ...REJECTION_CODES,
   ],

@@ -114,6 +114,7 @@ export const profileOperations: readonly Operation[] = [
       'body_too_large',
       ...SECRET,
       'store_busy',
+      'outbox_full',
       ...REJECTION_CODES,
     ],
   },

@@ -15,6 +15,13 @@ export const warehouseOperations: readonly Operation[] = [
         schema: 'Warehouse',
         example: {
           ...shard,
+          outbox: {
+            rows: 2,
+            bytes: 2400,
+            maxRows: 5_000_000,
+            maxBytes: 4_294_967_296,
+            isFull: false,
+          },
           shards: [shard],
           sinks: [
             {

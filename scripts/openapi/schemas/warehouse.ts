@@ -65,6 +65,13 @@ export const sinkStatus = says<SinkStatus>()(
 export const warehouse = says<WarehouseStatus>()(
   v.object({
     ...shardStatus.entries,
+    outbox: v.object({
+      rows: count,
+      bytes: v.pipe(count, v.description('Estimated by the newest entries.')),
+      maxRows: count,
+      maxBytes: count,
+      isFull: v.pipe(v.boolean(), v.description('No more events are taken.')),
+    }),
     shards: v.array(shardStatus),
     sinks: v.array(sinkStatus),
     deadLetters: v.array(deadLetter),

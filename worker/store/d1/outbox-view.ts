@@ -11,6 +11,14 @@ const ENDS = `
   SELECT (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM outbox) AS rows,
          (SELECT received_ms FROM outbox ORDER BY seq LIMIT 1) AS oldestMs`
 
+/** So few that it costs nothing, so many that it says something. */
+const SAMPLED = 20
+
+const WEIGHT = `
+  SELECT (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM outbox) AS rows,
+         (SELECT avg(octet_length(body)) FROM
+           (SELECT body FROM outbox ORDER BY seq DESC LIMIT ${SAMPLED})) AS meanBytes`
+
 export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
   return {
     async ends() {
@@ -21,6 +29,14 @@ export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
         rows: row?.rows ?? 0,
         oldestReceivedAt: row?.oldestMs == null ? null : new Date(row.oldestMs).toISOString(),
       }
+    },
+
+    async weight() {
+      const row = await trip(meter, () =>
+        d1.prepare(WEIGHT).first<{ rows: number; meanBytes: number | null }>(),
+      )
+      const rows = row?.rows ?? 0
+      return { rows, bytes: Math.round(rows * (row?.meanBytes ?? 0)) }
     },
 
     async records(after, limit) {

@@ -5,6 +5,9 @@ import { malformed, type RedisClient } from './client.ts'
 import type { RedisKeys } from './keys.ts'
 import { outboxPage } from './outbox-page.ts'
 
+/** So few that it costs nothing, so many that it says something. */
+const SAMPLED = 20
+
 export function redisOutboxView(redis: RedisClient, keys: RedisKeys, meter: Meter): OutboxView {
   const shards = Array.from({ length: redis.settings.outboxShards }, (_, shard) => shard)
 
@@ -33,6 +36,29 @@ export function redisOutboxView(redis: RedisClient, keys: RedisKeys, meter: Mete
       return {
         rows,
         oldestReceivedAt: oldestMs === null ? null : new Date(oldestMs).toISOString(),
+      }
+    },
+
+    async weight() {
+      const each = await Promise.all(
+        shards.map(async (shard) => {
+          const stream = keys.outbox(shard)
+          const rows = await redis.command(meter, 'XLEN', stream)
+          if (typeof rows !== 'number') throw malformed('the length of a stream')
+          const newest = await outboxPage(redis, meter, stream, {
+            from: '-',
+            to: '+',
+            maxEntries: SAMPLED,
+            bodies: false,
+            newestFirst: true,
+          })
+          const bytes = newest.reduce((sum, entry) => sum + entry.bytes, 0)
+          return { rows, bytes: Math.round((rows * bytes) / Math.max(1, newest.length)) }
+        }),
+      )
+      return {
+        rows: each.reduce((sum, { rows }) => sum + rows, 0),
+        bytes: each.reduce((sum, { bytes }) => sum + bytes, 0),
       }
     },
 
