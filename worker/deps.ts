@@ -2,6 +2,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Env } from './env.ts'
 import type { ConfigurationStore } from './flow/configuration-ports.ts'
+import type { CompactDeps } from './flow/compact.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
 import type {
@@ -31,7 +32,13 @@ import type { RedisRoom } from './store/redis/redis-room.ts'
 import type { SinkLog } from './warehouse/sink-ports.ts'
 import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
 import { replayPortsOf } from './replay-deps.ts'
-import { drainDepsOf, sinkRoomsOf, warehousePortsOf, type SinkRoom } from './warehouse-deps.ts'
+import {
+  compactDepsOf,
+  drainDepsOf,
+  sinkRoomsOf,
+  warehousePortsOf,
+  type SinkRoom,
+} from './warehouse-deps.ts'
 
 export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
@@ -197,15 +204,16 @@ export function drainDeps(env: Env): readonly DrainDeps[] {
   return drainDepsOf(env, isolate.redis)
 }
 
+/** What compacts the files of each shard. */
+export const compactDeps = (env: Env): readonly CompactDeps[] => compactDepsOf(env, shardsOf(env))
+
+const shardsOf = (env: Env): readonly string[] => drainDeps(env).map(({ outbox }) => outbox.shard)
+
 /** The sinks of the active release, with what feeds them. */
 export async function sinkRooms(env: Env): Promise<readonly SinkRoom[]> {
   const background = { waitUntil: (): void => {} }
   const release = await requestDeps(env, background).releases.current()
-  return sinkRoomsOf(
-    env,
-    release,
-    drainDeps(env).map(({ outbox }) => outbox.shard),
-  )
+  return sinkRoomsOf(env, release, shardsOf(env))
 }
 
 /** null where that is nothing to worry about. */

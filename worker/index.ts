@@ -1,6 +1,7 @@
 import { app } from './app.ts'
-import { drainDeps, evictionWarning, log, requestDeps, sinkRooms } from './deps.ts'
+import { compactDeps, drainDeps, evictionWarning, log, requestDeps, sinkRooms } from './deps.ts'
 import type { Env } from './env.ts'
+import { compact } from './flow/compact.ts'
 import { drain } from './flow/drain.ts'
 import { feed } from './flow/feed.ts'
 import { sweep } from './flow/sweep.ts'
@@ -43,13 +44,17 @@ async function toWarehouse(env: Env, noting: Noting): Promise<void> {
   for (const deps of drainDeps(env)) {
     await noting({ job: 'drain', shard: deps.outbox.shard }, () => drain(deps, { holder }))
   }
-  await Promise.all(
-    (await sinkRooms(env)).map(async ({ sink, feeds }) => {
-      for (const deps of feeds) {
-        const line = { job: 'feed', sink: sink.name, shard: deps.shard }
-        await noting(line, () => feed(deps, { holder }))
-      }
-      await sink.close()
-    }),
-  )
+  const feeding = (await sinkRooms(env)).map(async ({ sink, feeds }) => {
+    for (const deps of feeds) {
+      const line = { job: 'feed', sink: sink.name, shard: deps.shard }
+      await noting(line, () => feed(deps, { holder }))
+    }
+    await sink.close()
+  })
+  const compacting = async (): Promise<void> => {
+    for (const deps of compactDeps(env)) {
+      await noting({ job: 'compact', shard: deps.shard }, () => compact(deps, { holder }))
+    }
+  }
+  await Promise.all([...feeding, compacting()])
 }

@@ -1,8 +1,10 @@
 /** From bindings to what the way to the warehouse needs: the scheduled handler's part of the composition root. */
 import type { Env } from './env.ts'
+import type { CompactDeps } from './flow/compact.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { FeedDeps } from './flow/feed.ts'
 import type { Release } from './core/release/release.ts'
+import { d1Compactions } from './store/d1/compaction.ts'
 import { d1Leases } from './store/d1/lease.ts'
 import { d1Manifests } from './store/d1/manifest.ts'
 import { d1Outbox } from './store/d1/outbox-reader.ts'
@@ -29,6 +31,21 @@ export function drainDepsOf(env: Env, redis: RedisRoom | null): readonly DrainDe
     bucket: r2Bucket(env.BUCKET),
     // Only the cron encodes, so only it pays for loading the encoder.
     encode: async (...batch) => (await import('./warehouse/encode-batch.ts')).encodeBatch(...batch),
+  }))
+}
+
+/** What puts the small files of each shard together. */
+export function compactDepsOf(env: Env, shards: readonly string[]): readonly CompactDeps[] {
+  const bucket = r2Bucket(env.BUCKET)
+  return shards.map((shard) => ({
+    clock,
+    leases: d1Leases(env.DB),
+    compactions: d1Compactions(env.DB),
+    bucket,
+    shard,
+    pathOf: async (batches) => (await import('./warehouse/compact-file.ts')).compactedPath(batches),
+    encode: async (pieces) =>
+      (await import('./warehouse/compact-file.ts')).compactFile(bucket, pieces),
   }))
 }
 

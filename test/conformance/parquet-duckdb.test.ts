@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EventRecord } from '../../worker/core/record.ts'
+import { compactFile } from '../../worker/warehouse/compact-file.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
+import type { ObjectReader, Piece } from '../../worker/warehouse/ports.ts'
 
 const HOUR_MS = 3_600_000
 /** 2026-03-01T23:00:00Z: the next hour is another day. */
@@ -76,6 +78,23 @@ afterAll(async () => {
   duckdb?.closeSync()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** As DuckDB writes it. */
+const iso = ({ receivedAtMs }: EventRecord): string =>
+  new Date(receivedAtMs)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.?0*Z$/, '+00')
+
+const folderReader: ObjectReader = {
+  async tail(path, bytes) {
+    const file = await readFile(join(folder, path))
+    return { size: file.length, end: Uint8Array.from(file.subarray(-bytes)).buffer }
+  },
+  async slice(path, from, to) {
+    return Uint8Array.from((await readFile(join(folder, path))).subarray(from, to)).buffer
+  },
+}
 
 async function query(sql: string): Promise<unknown[][]> {
   const reader = await duckdb.runAndReadAll(sql)
@@ -199,6 +218,42 @@ describe('DuckDB', () => {
          (properties->>'huge')::DOUBLE FROM events WHERE message_id = 'odd'`,
     )
     expect(row).toEqual(['lone \ufffd surrogate', true, '\ufffd', '', 1e308])
+  })
+
+  test('reads the same rows from a compacted file, with row groups and statistics', async () => {
+    const hour = records[0]!.slice(0, 13_000)
+    const pieces: Piece[] = []
+    for (let from = 0; from < hour.length; from += 1000) {
+      const path = `small/${String(from).padStart(6, '0')}.parquet`
+      const range = { fromSeq: from + 1, toSeq: from + 50, hourMs: START_MS, entries: 50 }
+      const { batch, file } = await encodeBatch('d1', range, pages(hour.slice(from, from + 1000)))
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), file)
+      const { batchId, rows } = batch
+      pieces.push({ fromSeq: from + 1, batchId, path, firstRow: 0, rows })
+    }
+    const compacted = await compactFile(folderReader, pieces)
+    await writeFile(join(folder, 'compacted.parquet'), compacted)
+    const [one, many] = [`'${folder}/compacted.parquet'`, `'${folder}/small/*.parquet'`]
+    for (const [a, b] of [
+      [one, many],
+      [many, one],
+    ]) {
+      const difference = `SELECT count(*) FROM (FROM read_parquet(${a}) EXCEPT ALL FROM read_parquet(${b}))`
+      expect(await query(difference)).toEqual([['0']])
+    }
+    expect(
+      await query(
+        `SELECT row_group_num_rows, stats_min_value, stats_max_value FROM parquet_metadata(${one})
+         WHERE path_in_schema = 'received_at' ORDER BY row_group_id`,
+      ),
+    ).toEqual([
+      ['10000', iso(hour[0]!), iso(hour[9999]!)],
+      ['3000', iso(hour[10_000]!), iso(hour[12_999]!)],
+    ])
+    const sizes = await Promise.all(pieces.map(({ path }) => readFile(join(folder, path))))
+    const total = sizes.reduce((sum, { length }) => sum + length, 0)
+    expect(compacted.length).toBeLessThan(total)
   })
 
   test('is told the row groups, their statistics and the version of the schema', async () => {

@@ -36,10 +36,12 @@ export function deps(over: Partial<DrainDeps> = {}): DrainDeps {
 export const run = (over: Partial<DrainDeps> = {}, options: Partial<DrainOptions> = {}) =>
   drain(deps(over), { holder: crypto.randomUUID(), ...options })
 
+const TABLES = ['outbox', 'manifest', 'lease', 'sink', 'dead_letter', 'compaction', 'snapshot']
+
 /** Empties every store, positions too: cases share one database. */
 export async function clear(): Promise<void> {
   await env.DB.batch(
-    ['outbox', 'manifest', 'lease', "sqlite_sequence WHERE name = 'outbox'"].map((table) =>
+    [...TABLES, "sqlite_sequence WHERE name = 'outbox'"].map((table) =>
       env.DB.prepare(`DELETE FROM ${table}`),
     ),
   )
@@ -126,9 +128,7 @@ export async function messageIds(): Promise<string[]> {
 
 /** Everything that a run may change, to compare. */
 export async function everything(): Promise<unknown> {
-  const tables = ['outbox', 'manifest', 'lease'].map(
-    (table) => `SELECT * FROM ${table} ORDER BY 1, 2`,
-  )
+  const tables = TABLES.map((table) => `SELECT * FROM ${table} ORDER BY 1, 2`)
   const results = await env.DB.batch(tables.map((sql) => env.DB.prepare(sql)))
   return [await files(), ...results.map(({ results }) => results)]
 }

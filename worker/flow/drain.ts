@@ -150,8 +150,19 @@ async function write(deps: DrainDeps, lease: Lease, manifest: Manifest): Promise
   const bytes = await bucket.putIfAbsent(path, encoded.file, { batchId, rows: String(rows) })
   await step?.('stored')
   const written = await manifests.advance(lease, named, bytes, clock.nowMs())
-  if (written !== null) await step?.('advanced')
+  if (written === null) await withdraw(deps, named, path)
+  else await step?.('advanced')
   return written
+}
+
+/** Somebody else put this file, and it was compacted since: ours would be its rows once more. */
+async function withdraw(
+  { bucket, manifests }: DrainDeps,
+  { shard, fromSeq }: Manifest,
+  path: string,
+): Promise<void> {
+  const now = await manifests.at(shard, fromSeq)
+  if (now?.batch != null && now.batch.path !== path) await bucket.remove([path])
 }
 
 /** null when somebody else took over and trimmed what was being read: no half of it is stored. */

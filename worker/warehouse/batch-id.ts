@@ -13,11 +13,24 @@ export async function batchIdOf(
   range: OutboxRange,
   file: Uint8Array<ArrayBuffer>,
 ): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', file))
+  return idOf(shard, range, file)
+}
+
+/** Several batches in one file: named by theirs, so that any release gives it the same. */
+export const batchesId = (
+  shard: string,
+  range: OutboxRange,
+  batchIds: readonly string[],
+): Promise<string> => idOf(shard, range, Uint8Array.from(new TextEncoder().encode(batchIds.join())))
+
+async function idOf(
+  shard: string,
+  { fromSeq, toSeq }: OutboxRange,
+  content: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content))
   const hex = Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0'))
-  const [from, to] = [range.fromSeq, range.toSeq].map((seq) =>
-    String(seq).padStart(SEQ_DIGITS, '0'),
-  )
+  const [from, to] = [fromSeq, toSeq].map((seq) => String(seq).padStart(SEQ_DIGITS, '0'))
   return `${shard}-${from}-${to}-${hex.join('')}`
 }
 

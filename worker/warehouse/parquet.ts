@@ -1,5 +1,12 @@
 /** Columns → the bytes of a Parquet file: equal rows give equal bytes. */
-import { parquetWriteBuffer, type SchemaElement } from 'hyparquet-writer'
+import {
+  ByteWriter,
+  ParquetWriter,
+  parquetWriteBuffer,
+  type ColumnSource,
+  type KeyValue,
+  type SchemaElement,
+} from 'hyparquet-writer'
 import {
   RECORD_COLUMNS,
   SEQ_COLUMN,
@@ -13,7 +20,7 @@ import type { Columns } from './rows.ts'
 const SCHEMA_VERSION = 2
 
 /** Small enough to be skipped by its statistics, large enough to compress. */
-const ROW_GROUP_ROWS = 10_000
+export const ROW_GROUP_ROWS = 10_000
 
 const TYPES: { readonly [kind in ColumnKind]: Omit<SchemaElement, 'name'> } = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
@@ -43,24 +50,55 @@ const SCHEMA: SchemaElement[] = [
   elementOf(SEQ_COLUMN),
 ]
 
+const META: KeyValue[] = [{ key: 'tsugi.schema', value: `events/${SCHEMA_VERSION}` }]
+
 export function parquetFile(
-  { fields, seqs }: Columns,
+  columns: Columns,
   rowGroupRows = ROW_GROUP_ROWS,
 ): Uint8Array<ArrayBuffer> {
   const file = parquetWriteBuffer({
     schema: SCHEMA,
     rowGroupSize: rowGroupRows,
     createdBy: 'tsugi',
-    kvMetadata: [{ key: 'tsugi.schema', value: `events/${SCHEMA_VERSION}` }],
-    columnData: [
-      ...RECORD.map(([field, { name, kind }]) => ({
-        name,
-        data: fields[field],
-        // Nobody filters by the smallest document.
-        statistics: kind !== 'json',
-      })),
-      { name: SEQ_COLUMN.name, data: seqs },
-    ],
+    kvMetadata: META,
+    columnData: columnData(columns),
   })
   return new Uint8Array(file)
 }
+
+/** The same file a row group at a time, for more rows than are held at once. */
+export interface ParquetFile {
+  /** Rows of one group. */
+  add(columns: Columns): Promise<void>
+  finish(): Promise<Uint8Array>
+}
+
+/** @param notes into the file's own metadata */
+export function growingParquetFile(notes: readonly KeyValue[]): ParquetFile {
+  const writer = new ByteWriter()
+  const parquet = new ParquetWriter({
+    writer,
+    schema: SCHEMA,
+    createdBy: 'tsugi',
+    kvMetadata: [...META, ...notes],
+  })
+  return {
+    async add(columns) {
+      await parquet.write({ columnData: columnData(columns), rowGroupSize: columns.seqs.length })
+    },
+    async finish() {
+      await parquet.finish()
+      return writer.getBytes()
+    },
+  }
+}
+
+const columnData = ({ fields, seqs }: Columns): ColumnSource[] => [
+  ...RECORD.map(([field, { name, kind }]) => ({
+    name,
+    data: fields[field],
+    // Nobody filters by the smallest document.
+    statistics: kind !== 'json',
+  })),
+  { name: SEQ_COLUMN.name, data: seqs },
+]

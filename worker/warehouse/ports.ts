@@ -135,7 +135,39 @@ export type BatchEncoder = (
   pages: AsyncIterable<readonly OutboxEntry[]>,
 ) => Promise<EncodedBatch>
 
+/** A batch that goes into a compacted file, and where it lies until then. */
+export interface Piece {
+  readonly fromSeq: number
+  readonly batchId: string
+  readonly path: string
+  readonly firstRow: number
+  readonly rows: number
+}
+
+/** `open`: what goes into the file is fixed. `pointed`: the manifests lead to it, and the old files go. */
+export interface Compaction {
+  readonly shard: string
+  readonly path: string
+  readonly pieces: readonly Piece[]
+  readonly state: 'open' | 'pointed'
+}
+
+/** What is compacted, one file at a time in a shard. Every write holds only under the lease it names. */
+export interface Compactions {
+  current(shard: string): Promise<Compaction | null>
+  /** Batches of the oldest hour up to one that have files of their own, in order. */
+  loose(shard: string, upToHourMs: number, limit: number): Promise<readonly Manifest[]>
+  /** Their files stay as they are. */
+  settle(lease: Lease, shard: string, fromSeqs: readonly number[]): Promise<boolean>
+  open(lease: Lease, compaction: Compaction, nowMs: number): Promise<boolean>
+  /** In one step every manifest of it leads to the new file. */
+  point(lease: Lease, compaction: Compaction, nowMs: number): Promise<boolean>
+  close(lease: Lease, shard: string): Promise<boolean>
+}
+
 export interface ObjectBucket {
+  /** Those that are not there are no fault. At most 1,000. */
+  remove(paths: readonly string[]): Promise<void>
   /** Stores the file unless its path is taken; answers the size of what lies there then. */
   putIfAbsent(path: string, file: Uint8Array, note: Record<string, string>): Promise<number>
 }

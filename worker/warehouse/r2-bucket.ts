@@ -4,6 +4,9 @@ import { FileGoneError } from './sink-ports.ts'
 
 export function r2Bucket(bucket: R2Bucket): ObjectBucket & ObjectReader {
   return {
+    async remove(paths) {
+      if (paths.length > 0) await bucket.delete([...paths])
+    },
     async tail(path, bytes) {
       const object = await bucket.get(path, { range: { suffix: bytes } })
       if (object === null) throw new FileGoneError(path)

@@ -2,19 +2,19 @@
 import type { Manifest, Manifests, ManifestState } from '../../warehouse/ports.ts'
 import { holdsLease } from './lease.ts'
 
-const COLUMNS = `shard, from_seq AS fromSeq, to_seq AS toSeq, hour_ms AS hourMs, entries, state,
+export const MANIFEST_COLUMNS = `shard, from_seq AS fromSeq, to_seq AS toSeq, hour_ms AS hourMs, entries, state,
   batch_id AS batchId, path, rows, bytes, updated_ms AS updatedMs, first_row AS firstRow`
 
-const LATEST = `SELECT ${COLUMNS} FROM manifest WHERE shard = ?1 ORDER BY from_seq DESC LIMIT ?2`
+const LATEST = `SELECT ${MANIFEST_COLUMNS} FROM manifest WHERE shard = ?1 ORDER BY from_seq DESC LIMIT ?2`
 
-const AFTER = `SELECT ${COLUMNS} FROM manifest
+const AFTER = `SELECT ${MANIFEST_COLUMNS} FROM manifest
   WHERE shard = ?1 AND from_seq > ?2 AND state IN ('written', 'done') ORDER BY from_seq LIMIT 1`
 
 const BEHIND = `SELECT count(*) AS batches, min(updated_ms) AS oldestMs FROM (
   SELECT updated_ms FROM manifest
   WHERE shard = ?1 AND from_seq > ?2 AND state IN ('written', 'done') ORDER BY from_seq LIMIT 1000)`
 
-const AT = `SELECT ${COLUMNS} FROM manifest WHERE shard = ?1 AND from_seq = ?2`
+const AT = `SELECT ${MANIFEST_COLUMNS} FROM manifest WHERE shard = ?1 AND from_seq = ?2`
 
 /** Refused when the range before it is unfinished or reaches into it. */
 const OPEN = `
@@ -22,13 +22,13 @@ const OPEN = `
   SELECT ?3, ?4, ?5, ?6, ?7, 'open', ?2, ?8
   WHERE ${holdsLease('?1', '?2')}
     AND NOT EXISTS (SELECT 1 FROM manifest WHERE shard = ?3 AND (state <> 'done' OR to_seq >= ?4))
-  RETURNING ${COLUMNS}`
+  RETURNING ${MANIFEST_COLUMNS}`
 
 const NAME = `
   UPDATE manifest SET state = 'named', batch_id = ?5, path = ?6, rows = ?7, bytes = ?8,
     fence = ?2, updated_ms = ?9
   WHERE shard = ?3 AND from_seq = ?4 AND state = 'open' AND ${holdsLease('?1', '?2')}
-  RETURNING ${COLUMNS}`
+  RETURNING ${MANIFEST_COLUMNS}`
 
 /** Counted as R2's own in the log of sinks, where the others stand; only if the statement before it held. */
 const COUNT = `
@@ -41,14 +41,14 @@ const COUNT = `
 const ADVANCE = `
   UPDATE manifest SET state = 'written', bytes = ?5, fence = ?2, updated_ms = ?6
   WHERE shard = ?3 AND from_seq = ?4 AND state = 'named' AND ${holdsLease('?1', '?2')}
-  RETURNING ${COLUMNS}`
+  RETURNING ${MANIFEST_COLUMNS}`
 
 const CLOSE = `
   UPDATE manifest SET state = 'done', fence = ?2, updated_ms = ?5
   WHERE shard = ?3 AND from_seq = ?4 AND state = 'written' AND ${holdsLease('?1', '?2')}
-  RETURNING ${COLUMNS}`
+  RETURNING ${MANIFEST_COLUMNS}`
 
-interface Row {
+export interface ManifestRow {
   readonly shard: string
   readonly fromSeq: number
   readonly toSeq: number
@@ -68,12 +68,12 @@ export function d1Manifests(db: D1Database): Manifests {
     const row = await db
       .prepare(sql)
       .bind(...values)
-      .first<Row>()
+      .first<ManifestRow>()
     return row === null ? null : manifestOf(row)
   }
   return {
     async latest(shard, limit) {
-      const { results } = await db.prepare(LATEST).bind(shard, limit).all<Row>()
+      const { results } = await db.prepare(LATEST).bind(shard, limit).all<ManifestRow>()
       return results.map(manifestOf)
     },
     after: (shard, afterSeq) => one(AFTER, shard, afterSeq),
@@ -92,7 +92,7 @@ export function d1Manifests(db: D1Database): Manifests {
       return one(NAME, name, fence, shard, fromSeq, batchId, path, rows, bytes, nowMs)
     },
     async advance({ name, fence }, { shard, fromSeq }, bytes, nowMs) {
-      const [advanced] = await db.batch<Row>([
+      const [advanced] = await db.batch<ManifestRow>([
         db.prepare(ADVANCE).bind(name, fence, shard, fromSeq, bytes, nowMs),
         db.prepare(COUNT).bind(shard, fromSeq),
       ])
@@ -105,7 +105,7 @@ export function d1Manifests(db: D1Database): Manifests {
   }
 }
 
-function manifestOf({ batchId, path, rows, bytes, ...range }: Row): Manifest {
+export function manifestOf({ batchId, path, rows, bytes, ...range }: ManifestRow): Manifest {
   const named = batchId !== null && path !== null && rows !== null && bytes !== null
   return { ...range, batch: named ? { batchId, path, rows, bytes } : null }
 }
