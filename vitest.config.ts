@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { freePorts } from './test/support/postgres/free-ports.ts'
 
 // This file is read more than once, and they must stay the same.
-const postgresPorts = (process.env['TSUGI_TEST_POSTGRES_PORTS'] ??= (await freePorts(2)).join())
+const postgresPorts = (process.env['TSUGI_TEST_POSTGRES_PORTS'] ??= (await freePorts(3)).join())
 const [POSTGRES, POSTGRES_SPOILED] = postgresPorts
   .split(',')
   .map((port) => `postgres://tsugi:only-for-tests@127.0.0.1:${port}/postgres`) as [string, string]

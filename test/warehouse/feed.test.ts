@@ -7,20 +7,20 @@ import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { SinkError, type Sink, type SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
-import { openPostgres } from '../support/workerd/postgres.ts'
+import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
 import { clear, fill, HOUR_MS, leases, manifests, NINE_MS, run } from './warehouse.ts'
 
 const NOW_MS = NINE_MS + 2 * HOUR_MS
 const MINUTE_MS = 60_000
 const log = d1SinkLog(env.DB)
-const postgres = await openPostgres()
+const postgres = await openSpoiledPostgres()
 let schema = ''
 let schemas = 0
 
 const real = (over = {}): Sink =>
   postgresSink({
     name: 'pg',
-    connectionString: postgres.spoiledConnectionString,
+    connectionString: postgres.connectionString,
     schema,
     connectTimeoutMs: 2000,
     ...over,

@@ -1,5 +1,5 @@
 /**
- * For Vitest: a PostgreSQL for the tests inside workerd, which cannot start
+ * For Vitest: PostgreSQL for the tests inside workerd, which cannot start
  * processes and so ask here. It is started by the first who does. Its ports
  * were chosen by vitest.config.ts, since a Hyperdrive binding names one.
  */
@@ -18,25 +18,46 @@ declare module 'vitest' {
   }
 }
 
-interface Kept {
+interface Spoiled {
   readonly server: PostgresServer
   readonly proxy: PostgresProxy
 }
 
-export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [port, proxyPort] = postgresPorts()
-  let kept: Promise<Kept> | undefined
-  const start = async (): Promise<Kept> => {
-    const server = await startPostgresServer(port)
-    return { server, proxy: await startPostgresProxy(proxyPort, port) }
+/** Started at the first use. */
+interface Kept {
+  readonly shared: () => Promise<PostgresServer>
+  readonly spoiled: () => Promise<Spoiled>
+  readonly remove: () => Promise<void>
+}
+
+function keep(): Kept {
+  const [port, proxyPort, spoiledPort] = postgresPorts()
+  let shared: Promise<PostgresServer> | undefined
+  let spoiled: Promise<Spoiled> | undefined
+  const startSpoiled = async (): Promise<Spoiled> => ({
+    server: await startPostgresServer(spoiledPort),
+    proxy: await startPostgresProxy(proxyPort, spoiledPort),
+  })
+  return {
+    shared: () => (shared ??= startPostgresServer(port)),
+    spoiled: () => (spoiled ??= startSpoiled()),
+    remove: async () => {
+      await (await shared)?.remove()
+      const one = await spoiled
+      await one?.proxy.close()
+      await one?.server.remove()
+    },
   }
+}
+
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const kept = keep()
   const http = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       const chunks: Buffer[] = []
       for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
       const wish = JSON.parse(Buffer.concat(chunks).toString()) as PostgresWish
-      kept ??= start()
-      response.end(JSON.stringify((await grant(await kept, wish)) ?? null))
+      response.end(JSON.stringify((await grant(kept, wish)) ?? null))
     }
     answer().catch((error: unknown) => {
       response.statusCode = 500
@@ -49,13 +70,16 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   return async () => {
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
-    const one = await kept?.catch(() => undefined)
-    await one?.proxy.close()
-    await one?.server.remove()
+    await kept.remove()
   }
 }
 
-async function grant({ server, proxy }: Kept, wish: PostgresWish): Promise<unknown> {
+async function grant({ shared, spoiled }: Kept, wish: PostgresWish): Promise<unknown> {
+  if (wish.do === 'query') {
+    const { url } = wish.spoiled ? (await spoiled()).server : await shared()
+    return query(url, wish.sql)
+  }
+  const { server, proxy } = await spoiled()
   switch (wish.do) {
     case 'start':
       return server.start()
@@ -65,23 +89,25 @@ async function grant({ server, proxy }: Kept, wish: PostgresWish): Promise<unkno
       return proxy.spoil(wish.fault)
     case 'clear-fault':
       return proxy.spoil(null)
-    case 'query': {
-      const client = new pg.Client({ connectionString: server.url })
-      await client.connect()
-      try {
-        const { rows } = await client.query<Record<string, unknown>>(wish.sql)
-        return rows
-      } finally {
-        await client.end()
-      }
-    }
   }
 }
 
-/** The server's, and the one by which what goes wrong is between. */
-export function postgresPorts(): [port: number, proxyPort: number] {
+async function query(connectionString: string, sql: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** The shared server's, that of the proxy before the one to spoil, and that one's own. */
+function postgresPorts(): [port: number, proxyPort: number, spoiledPort: number] {
   const ports = (process.env['TSUGI_TEST_POSTGRES_PORTS'] ?? '').split(',').map(Number)
-  const [port, proxyPort] = ports
-  if (!port || !proxyPort) throw new Error('vitest.config.ts chooses the ports of PostgreSQL')
-  return [port, proxyPort]
+  const [port, proxyPort, spoiledPort] = ports
+  if (!port || !proxyPort || !spoiledPort) {
+    throw new Error('vitest.config.ts chooses the ports of PostgreSQL')
+  }
+  return [port, proxyPort, spoiledPort]
 }

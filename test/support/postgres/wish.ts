@@ -9,9 +9,13 @@ export interface PostgresFault {
   readonly times: number
 }
 
-/** What a test may ask of the one server. The first wish starts it. */
+/**
+ * What a test may ask. There are two servers, each started by the first wish
+ * that concerns it: one for all test files, and one for the file that spoils it.
+ */
 export type PostgresWish =
+  /** Of the one to spoil. */
   | { readonly do: 'start' | 'kill' | 'clear-fault' }
   | { readonly do: 'fault'; readonly fault: PostgresFault }
   /** Past the proxy and its fault. */
-  | { readonly do: 'query'; readonly sql: string }
+  | { readonly do: 'query'; readonly sql: string; readonly spoiled: boolean }

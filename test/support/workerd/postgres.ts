@@ -18,21 +18,34 @@ declare global {
   }
 }
 
-/** All test files share the server, which the first starts: each takes a schema of its own. */
-export async function openPostgres() {
-  await wish({ do: 'query', sql: 'SELECT 1' })
-  return POSTGRES
+export interface TestPostgres {
+  /** As Hyperdrive gives it to the worker. */
+  readonly connectionString: string
+  /** Past Hyperdrive, and past what goes wrong. */
+  query(sql: string): Promise<Record<string, unknown>[]>
 }
 
-const POSTGRES = {
-  connectionString: env.TEST_HYPERDRIVE.connectionString,
-  /** What goes wrong goes wrong here: for one test file only. */
-  spoiledConnectionString: env.TEST_HYPERDRIVE_SPOILED.connectionString,
-  query: async (sql: string) => (await wish({ do: 'query', sql })) as Record<string, unknown>[],
-  fault: async (fault: PostgresFault) => void (await wish({ do: 'fault', fault })),
-  clearFault: async () => void (await wish({ do: 'clear-fault' })),
-  kill: async () => void (await wish({ do: 'kill' })),
-  start: async () => void (await wish({ do: 'start' })),
+/** All test files share this server, which the first starts: each takes a schema of its own. */
+export async function openPostgres(): Promise<TestPostgres> {
+  return opened(env.TEST_HYPERDRIVE, false)
+}
+
+/** Another server, for the one test file that spoils the way to it and kills it. */
+export async function openSpoiledPostgres() {
+  return {
+    ...(await opened(env.TEST_HYPERDRIVE_SPOILED, true)),
+    fault: async (fault: PostgresFault) => void (await wish({ do: 'fault', fault })),
+    clearFault: async () => void (await wish({ do: 'clear-fault' })),
+    kill: async () => void (await wish({ do: 'kill' })),
+    start: async () => void (await wish({ do: 'start' })),
+  }
+}
+
+async function opened({ connectionString }: Hyperdrive, spoiled: boolean): Promise<TestPostgres> {
+  const query = async (sql: string) =>
+    (await wish({ do: 'query', sql, spoiled })) as Record<string, unknown>[]
+  await query('SELECT 1')
+  return { connectionString, query }
 }
 
 async function wish(what: PostgresWish): Promise<unknown> {
