@@ -1,5 +1,6 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
 import type { Problem, Warning } from '../worker/contract/problem.ts'
+import type { ReplayAnswer } from '../worker/contract/replay.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
@@ -96,11 +97,23 @@ export interface AdminApi {
   }): Promise<PreviewAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
+  /** Begins a run, or finds the one that was begun with this wish. */
+  beginReplay(wish: ReplayWish): Promise<ReplayAnswer>
+  /** A bounded piece of it. */
+  stepReplay(): Promise<ReplayAnswer>
+  abandonReplay(): Promise<ReplayAnswer>
   /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
   records(
     after: number | null,
     limit: number,
   ): Promise<{ records: readonly SequencedRecord[]; next: number }>
+}
+
+/** Moments are ISO 8601; null is unbounded. */
+export interface ReplayWish {
+  readonly apply: boolean
+  readonly from: string | null
+  readonly to: string | null
 }
 
 const PATIENCE_MS = 30_000
@@ -159,6 +172,9 @@ export function adminApi({ url, token }: Connection): AdminApi {
     preview: (step) => call('POST', 'segments/preview', step),
     experiments: () => call('GET', 'experiments'),
     results: (experiment) => call('GET', `experiments/${encodeURIComponent(experiment)}/results`),
+    beginReplay: (wish) => call('POST', 'replay', wish),
+    stepReplay: () => call('POST', 'replay/step', {}),
+    abandonReplay: () => call('DELETE', 'replay'),
     records: (after, limit) =>
       call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
   }

@@ -6,6 +6,7 @@ import { explain } from './verbs/explain.ts'
 import { preview } from './verbs/preview.ts'
 import { publish } from './verbs/publish.ts'
 import { releases } from './verbs/releases.ts'
+import { replay } from './verbs/replay.ts'
 import { resegment } from './verbs/resegment.ts'
 import { results } from './verbs/results.ts'
 import { resume } from './verbs/resume.ts'
@@ -41,6 +42,7 @@ for (const verb of [
   explain,
   preview,
   resegment,
+  replay,
   stop,
   resume,
 ]) {
