@@ -16,6 +16,10 @@ export interface Range {
   readonly untilMs: number
 }
 
+/** What was before a window is not in it again; what is yet to come may be, even of one that is empty. */
+export const isGone = ({ nowMs }: Facts, { fromMs }: Range, timestampMs: number): boolean =>
+  timestampMs < fromMs && timestampMs <= nowMs
+
 export interface CompiledWindow {
   readonly range: (facts: Facts) => Range
   /** When an event of that time next enters or leaves, as long as the window does not turn. */

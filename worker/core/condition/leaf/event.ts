@@ -15,7 +15,7 @@ import { compileOperators } from '../operator/compile.ts'
 import { noProperties, type CompiledTest } from '../operator/test.ts'
 import type { Value } from '../scope.ts'
 import { compileWhere, type CompiledWhere } from '../where.ts'
-import { compileWindow, type Range } from '../window.ts'
+import { compileWindow, isGone, type Range } from '../window.ts'
 import { eventWords } from '../words.ts'
 import type { CompiledLeaf, Names } from './leaf.ts'
 
@@ -82,7 +82,7 @@ export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
     let next = Infinity
     let anything = false
     for (const entry of facts.recentOf(event)) {
-      if (entry[0] < range.fromMs) continue
+      if (isGone(facts, range, entry[0])) continue
       anything = true
       next = Math.min(next, window.nextOfEvent(facts, entry[0]))
       if (where?.next != null) next = Math.min(next, where.next(slimReader(entry), facts))

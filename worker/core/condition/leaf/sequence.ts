@@ -7,7 +7,7 @@ import type { Facts } from '../facts.ts'
 import { nextFlip } from '../next-change.ts'
 import type { Setting } from '../scope.ts'
 import { compileWhere, type CompiledWhere } from '../where.ts'
-import { compileWindow, type Range } from '../window.ts'
+import { compileWindow, isGone, type Range } from '../window.ts'
 import { windowWords } from '../words.ts'
 import type { CompiledLeaf } from './leaf.ts'
 
@@ -95,12 +95,12 @@ export function sequenceLeaf(leaf: SequenceLeaf, setting: Setting): CompiledLeaf
 
   const trailing = links.at(-1)?.absent ?? []
   const nextMoment = (facts: Facts): number => {
-    const { fromMs } = window.range(facts)
+    const range = window.range(facts)
     let next = Infinity
     let anything = false
     for (const matcher of links.flatMap((link) => [link, ...link.absent])) {
       for (const entry of facts.recentOf(matcher.event)) {
-        if (entry[0] < fromMs) continue
+        if (isGone(facts, range, entry[0])) continue
         anything = true
         next = Math.min(next, nextOfEntry(facts, matcher, entry))
       }

@@ -6,7 +6,7 @@ import { compileOperators } from '../operator/compile.ts'
 import { noProperties } from '../operator/test.ts'
 import type { Setting } from '../scope.ts'
 import { SESSION_GAP_MS } from '../session.ts'
-import { compileWindow } from '../window.ts'
+import { compileWindow, isGone } from '../window.ts'
 import { windowWords, wordsOf } from '../words.ts'
 import type { CompiledLeaf } from './leaf.ts'
 
@@ -34,9 +34,9 @@ export function sessionsLeaf(leaf: SessionsLeaf, setting: Setting): CompiledLeaf
   }
   const holds = (facts: Facts): boolean => enough(count(facts), facts, noProperties)
   const nextMoment = (facts: Facts): number => {
-    const { fromMs } = window.range(facts)
+    const range = window.range(facts)
     const times = [facts.profile.firstSeenMs, ...facts.profile.recent.map(([ms]) => ms)]
-    const inside = times.filter((ms) => ms >= fromMs)
+    const inside = times.filter((ms) => !isGone(facts, range, ms))
     const next = Math.min(...inside.map((ms) => window.nextOfEvent(facts, ms)))
     return inside.length === 0 ? Infinity : Math.min(next, window.nextTurnMs(facts))
   }
