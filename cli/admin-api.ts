@@ -1,4 +1,5 @@
 /** The admin surface of a Tsugi worker, as the command line and the start script use it. */
+import type { PreviewLink, PreviewLinkBody } from '../worker/contract/preview.ts'
 import type { Problem, Warning } from '../worker/contract/problem.ts'
 import type { ReplayAnswer } from '../worker/contract/replay.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
@@ -102,6 +103,8 @@ export interface AdminApi {
   /** A bounded piece of it. */
   stepReplay(): Promise<ReplayAnswer>
   abandonReplay(): Promise<ReplayAnswer>
+  /** A link that shows one browser what it would not get. */
+  previewLink(body: PreviewLinkBody): Promise<PreviewLink>
   /** After a cursor, oldest first, or the newest ones for null; `next` is where to go on. */
   records(
     after: number | null,
@@ -175,6 +178,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
     beginReplay: (wish) => call('POST', 'replay', wish),
     stepReplay: () => call('POST', 'replay/step', {}),
     abandonReplay: () => call('DELETE', 'replay'),
+    previewLink: (body) => call('POST', 'preview-links', body),
     records: (after, limit) =>
       call('GET', `records?limit=${limit}${after === null ? '' : `&after=${after}`}`),
   }

@@ -18,6 +18,7 @@ export function recordLine(record: SequencedRecord): string {
     ...who,
     `source ${record.source}`,
     record.late ? 'late' : '',
+    record.preview ? 'preview' : '',
   ]
   return parts.filter((part) => part !== '').join('  ')
 }

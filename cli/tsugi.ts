@@ -4,6 +4,7 @@ import { explain as explainError } from './explain.ts'
 import { diff } from './verbs/diff.ts'
 import { explain } from './verbs/explain.ts'
 import { preview } from './verbs/preview.ts'
+import { previewLink } from './verbs/preview-link.ts'
 import { publish } from './verbs/publish.ts'
 import { releases } from './verbs/releases.ts'
 import { replay } from './verbs/replay.ts'
@@ -41,6 +42,7 @@ for (const verb of [
   tail,
   explain,
   preview,
+  previewLink,
   resegment,
   replay,
   stop,

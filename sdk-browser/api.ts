@@ -49,6 +49,8 @@ export interface Answer {
   readonly decisions: { readonly [placement: string]: { readonly items: readonly DecisionItem[] } }
   /** True when nothing could be decided: not allowed, not reachable, or too slow. */
   readonly degraded: boolean
+  /** This browser opened a preview link: it sees what the link shows, and nothing of it counts. */
+  readonly preview?: boolean
 }
 
 /** An event that will never be delivered, and why. */

@@ -46,22 +46,28 @@ const integrity = (): Plugin => {
   }
 }
 
-export default defineConfig({
-  root: HERE,
-  publicDir: false,
-  define: { __VERSION__: JSON.stringify(version) },
-  plugins: [types(), integrity()],
-  build: {
-    outDir: join(HERE, '../dist/sdk'),
-    emptyOutDir: true,
-    modulePreload: false,
-    rolldownOptions: {
-      input: join(HERE, 'tsugi.ts'),
-      preserveEntrySignatures: 'strict',
-      output: [
-        { format: 'iife', name: 'tsugi', exports: 'default', entryFileNames: 'tsugi.js' },
-        { format: 'es', entryFileNames: 'tsugi.mjs' },
-      ],
+/** `--mode preview` builds what previews load, beside the SDK. */
+export default defineConfig(({ mode }) => {
+  const previews = mode === 'preview'
+  return {
+    root: HERE,
+    publicDir: false,
+    define: { __VERSION__: JSON.stringify(version) },
+    plugins: previews ? [] : [types(), integrity()],
+    build: {
+      outDir: join(HERE, '../dist/sdk'),
+      emptyOutDir: !previews,
+      modulePreload: false,
+      rolldownOptions: {
+        input: join(HERE, previews ? 'preview.ts' : 'tsugi.ts'),
+        preserveEntrySignatures: 'strict',
+        output: previews
+          ? [{ format: 'es', entryFileNames: 'preview.mjs' }]
+          : [
+              { format: 'iife', name: 'tsugi', exports: 'default', entryFileNames: 'tsugi.js' },
+              { format: 'es', entryFileNames: 'tsugi.mjs' },
+            ],
+      },
     },
-  },
+  }
 })

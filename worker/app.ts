@@ -14,6 +14,7 @@ import { requestLog } from './http/middleware/request-log.ts'
 import { ofrepRoutes } from './http/ofrep.ts'
 import { pixelRoutes } from './http/pixel.ts'
 import { onError } from './http/on-error.ts'
+import { previewRoutes } from './http/preview.ts'
 import { problemResponse } from './http/problem.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { settingsRoutes } from './http/settings.ts'
@@ -32,6 +33,7 @@ app.use('/ofrep/*', cors())
 app.route('/', collectRoutes)
 app.route('/', decideRoutes)
 app.route('/', ofrepRoutes)
+app.route('/', previewRoutes)
 app.route('/', pixelRoutes)
 app.route('/', settingsRoutes)
 app.route('/', profileRoutes)

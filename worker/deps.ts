@@ -13,6 +13,7 @@ import type {
   ProfilesById,
   ProfileScan,
   TokenVerifier,
+  PreviewUses,
 } from './flow/ports.ts'
 import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/outbox-gate.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
@@ -20,9 +21,11 @@ import type { ReplayPorts } from './flow/replay.ts'
 import type { Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
+import { ticketSeal, type TicketSeal } from './http/preview-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
 import { d1OutboxView } from './store/d1/outbox-view.ts'
+import { d1PreviewUses } from './store/d1/preview-uses.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
 import { d1Tallies } from './store/d1/tallies.ts'
 import { d1SinkLog } from './store/d1/sink-log.ts'
@@ -49,6 +52,8 @@ export interface Deps extends DecidePorts {
   readonly outbox: OutboxView
   readonly answers: Answers
   readonly deviceSeal: TextSeal
+  readonly previewSeals: PreviewSeals
+  readonly previewUses: PreviewUses
   readonly meter: Meter
   readonly adminToken: string
   readonly decideBudgetMs: number
@@ -63,6 +68,11 @@ export interface Deps extends DecidePorts {
   readonly tallies: Tallies
 }
 
+interface PreviewSeals {
+  readonly link: TicketSeal
+  readonly cookie: TicketSeal
+}
+
 /** What an isolate keeps from one request to the next. */
 interface Isolate {
   readonly cell: ReturnType<typeof emptyCell>
@@ -71,6 +81,7 @@ interface Isolate {
   readonly adminToken: string
   readonly seal: DecisionSeal
   readonly deviceSeal: TextSeal
+  readonly previewSeals: PreviewSeals
   readonly tokens: TokenVerifier
   /** null where D1 holds the profiles. */
   readonly redis: RedisRoom | null
@@ -88,6 +99,10 @@ const isolateOf = (env: Env): Isolate => {
     adminToken: requireSecret(env.ADMIN_TOKEN, 'ADMIN_TOKEN', env.TSUGI_DEMO === '1' ? 1 : 16),
     seal: decisionSeal(signingKey),
     deviceSeal: textSeal(signingKey, 'device'),
+    previewSeals: {
+      link: ticketSeal(signingKey, 'link'),
+      cookie: ticketSeal(signingKey, 'cookie'),
+    },
     tokens: lateTokens(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
     redis,
     ids: { messageId: uuidv7, profileId: profileIds(redis), commitId: uuidv7 },
@@ -172,6 +187,8 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     answers: isolate.answers,
     adminToken: isolate.adminToken,
     deviceSeal: isolate.deviceSeal,
+    previewSeals: isolate.previewSeals,
+    previewUses: d1PreviewUses(env.DB, meter),
     seal: isolate.seal,
     tokens: isolate.tokens,
     ids,

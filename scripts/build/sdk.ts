@@ -5,9 +5,12 @@ import { ROOT } from './root.ts'
 
 /** Throws with Vite's own message when the build fails. */
 export async function buildSdk(): Promise<void> {
-  await build({
-    root: join(ROOT, 'sdk-browser'),
-    configFile: join(ROOT, 'sdk-browser/vite.config.ts'),
-    logLevel: 'warn',
-  })
+  for (const mode of ['production', 'preview']) {
+    await build({
+      root: join(ROOT, 'sdk-browser'),
+      configFile: join(ROOT, 'sdk-browser/vite.config.ts'),
+      mode,
+      logLevel: 'warn',
+    })
+  }
 }

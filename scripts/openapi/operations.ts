@@ -7,6 +7,7 @@ import { experimentOperations } from './operations/experiments.ts'
 import { healthOperations } from './operations/health.ts'
 import { segmentOperations } from './operations/segments.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
+import { previewOperations } from './operations/preview.ts'
 import { profileOperations } from './operations/profiles.ts'
 import { warehouseOperations } from './operations/warehouse.ts'
 import { replayOperations } from './operations/replay.ts'
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
   ...decideOperations,
   ...ofrepOperations,
+  ...previewOperations,
   ...profileOperations,
   ...adminOperations,
   ...warehouseOperations,

@@ -27,6 +27,7 @@ export const PROBLEMS = {
   forbidden: 'The key is valid and does not open this: the secret key is needed.',
   not_found: 'Nothing is there.',
   unknown_placement: 'The active release has no placement of this key.',
+  invalid_preview_link: 'Forged, expired, used already, or for another source.',
   invalid_configuration: 'Every fault found, in `errors`.',
   invalid_condition: 'Every fault found, in `errors`; paths begin with the condition.',
   configuration_changed: 'The draft is no longer the one that If-Match names.',

@@ -1,6 +1,7 @@
 /** The API before `load`: every call waits, and one object stays the same from the stub on. */
 import type { LoadOptions, Tsugi } from '../api.ts'
 import { whenActivated } from '../browser/lifecycle.ts'
+import { openPreview } from './preview.ts'
 import { start, type Calls } from './start.ts'
 
 type Name = keyof Calls
@@ -33,21 +34,22 @@ export const createTsugi = (stub: Stub, defaultHost: string): Tsugi => {
     if (loaded) return
     loaded = true
     const loadedMs = Date.now()
-    // A prerendered page may never be looked at: until it is, nothing happens.
-    whenActivated((waited) => {
+    const host = options.host ?? defaultHost
+    const begin = (hiddenSinceMs: number): void => {
       const unveil = (): void => {
         if (sheet) sheet.disabled = true
       }
-      const calls = start(
-        writeKey,
-        { ...options, host: options.host ?? defaultHost },
-        waited ? Date.now() : (sinceMs ?? loadedMs),
-        unveil,
-      )
+      const calls = start(writeKey, { ...options, host }, hiddenSinceMs, unveil)
       started = calls
       for (const [name, args, resolve] of waiting.splice(0)) {
         resolve(name !== 'load' && calls[name](...(args as never)))
       }
+    }
+    // A prerendered page may never be looked at: until it is, nothing happens.
+    whenActivated((waited) => {
+      if (location.search.includes('tsugi_preview=')) {
+        void openPreview(host, writeKey).then(() => begin(Date.now()))
+      } else begin(waited ? Date.now() : (sinceMs ?? loadedMs))
     })
   }
 

@@ -1,6 +1,7 @@
 /** Asks for placements on behalf of the visitor, where consent allows it. */
 import type { JsonObject } from '../../worker/contract/message.ts'
 import type { Answer, Properties } from '../api.ts'
+import { openPreview } from '../boot/preview.ts'
 import { settings } from '../boot/settings.ts'
 import { contextNow } from '../browser/page.ts'
 import { uuid } from '../browser/uuid.ts'
@@ -50,5 +51,6 @@ export const decide = async (
   if (peek().anonymousId !== anonymousId) return NO_ANSWER
   const whole = { ...answer, decisions: { ...answer.decisions, ...rest.decisions } }
   emit('decision', whole)
+  if (answer.preview) void openPreview(settings.host, settings.writeKey)
   return whole
 }

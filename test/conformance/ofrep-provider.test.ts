@@ -116,7 +116,7 @@ describe('@openfeature/ofrep-provider', () => {
       })
     }
     const { exposures } = (await site.profile('anonymous_id', targetingKey)).body
-    expect(exposures['impression:action:knit'].total).toBe(1)
+    expect(exposures['impression:action:knit'].recent).toHaveLength(1)
     const second = await client.getObjectDetails('hero', {}, { targetingKey })
     expect(second).toMatchObject({ variant: 'welcome', reason: 'DEFAULT' })
   })

@@ -125,6 +125,7 @@ describe('DuckDB', () => {
       'original_timestamp TIMESTAMP WITH TIME ZONE',
       'sent_at TIMESTAMP WITH TIME ZONE',
       'late BOOLEAN',
+      'preview BOOLEAN',
       'properties VARCHAR',
       'traits VARCHAR',
       'context VARCHAR',
@@ -270,7 +271,7 @@ describe('DuckDB', () => {
     ])
     expect(
       await query(`SELECT decode(key), decode(value) FROM parquet_kv_metadata(${file})`),
-    ).toEqual([['tsugi.schema', 'events/2']])
+    ).toEqual([['tsugi.schema', 'events/3']])
   })
 
   test('runs the queries of docs/warehouse.md', async () => {

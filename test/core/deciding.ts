@@ -155,6 +155,7 @@ export function questionOf(release: Release, profile: Profile, asking: Asking): 
         : {
             actions: new Map(Object.entries(preview.actions ?? {})),
             arms: new Map(Object.entries(preview.arms ?? {})),
+            segments: new Map(),
           },
   })
 }

@@ -94,6 +94,23 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
       expect(loaded.find(({ profile }) => profile.id === a)?.profile).toEqual(person(a, devices[0]))
     })
 
+    it('commits records that change nobody, only while the owners that were read still hold', async () => {
+      const id = unique('watched')
+      await store.commit(birth(id, id))
+      const watching = (was: string | null): Commit =>
+        commitOf({
+          identifiers: [{ identifier: anonymous(id), was, now: was }],
+          records: [record(unique('m'), id)],
+        })
+      const held = watching(id)
+      expect(await store.commit(held)).toEqual({ done: true })
+      const stale = watching(null)
+      expect(await store.commit(stale)).toMatchObject({ done: false, current: [{ version: 1 }] })
+      const messageIds = (await logged()).map(({ messageId }) => messageId)
+      expect(messageIds).toContain(held.records[0]?.messageId)
+      expect(messageIds).not.toContain(stale.records[0]?.messageId)
+    })
+
     it('commits in one trip', async () => {
       const id = unique('trip')
       const before = meter.trips

@@ -252,10 +252,6 @@ describe('what is written', () => {
     const result = await store.commit(birth(who, { id: 'come-again' }))
     expect(result).toMatchObject({ done: false, current: [{ version: 2, profile: { id } }] })
   })
-
-  it('a commit of no profile is a bug, not a request', async () => {
-    await expect(store.commit(birth(device('none'), { profiles: [] }))).rejects.toThrow(TypeError)
-  })
 })
 
 describe('index and profile that a fail-over parted', () => {

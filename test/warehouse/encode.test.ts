@@ -55,6 +55,7 @@ describe('a record', () => {
           originalTimestampMs: NINE_MS - 10,
           sentAtMs: NINE_MS - 1,
           late: true,
+          preview: true,
           claims: ['email:taro@example.com'],
           identifiers: ['user_id:u1', 'anonymous_id:a1'],
           released: ['anonymous_id:a0'],
@@ -79,6 +80,7 @@ describe('a record', () => {
       original_timestamp: new Date(NINE_MS - 10),
       sent_at: new Date(NINE_MS - 1),
       late: true,
+      preview: true,
       properties: '{"price":1.5,"tags":["x",null]}',
       traits: '{"plan":"pro"}',
       context: '{"page":{"path":"/雪"}}',
@@ -101,7 +103,13 @@ describe('a record', () => {
       receivedAtMs: NINE_MS,
     }
     const [row] = await rowsOf(entry(1, [sparse]))
-    expect(row).toMatchObject({ name: '', properties: '{}', claims: '[]', late: false })
+    expect(row).toMatchObject({
+      name: '',
+      properties: '{}',
+      claims: '[]',
+      late: false,
+      preview: false,
+    })
     for (const column of ['event', 'profile_id', 'epoch', 'sent_at', 'traits', 'context']) {
       expect(row).toHaveProperty(column, null)
     }

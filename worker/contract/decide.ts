@@ -77,6 +77,8 @@ export interface DecideAnswer {
   readonly epoch: number
   /** True when the fallback was served because the store did not answer in time. */
   readonly degraded: boolean
+  /** This browser looks at a preview: nothing of it counts. */
+  readonly preview?: true
 }
 
 export type { ConditionTrace } from './reason.ts'

@@ -54,6 +54,8 @@ export interface FlagMetadata {
   readonly decisionId?: string
   /** The fallback was served because the store did not answer in time. */
   readonly degraded?: true
+  /** This browser looks at a preview. */
+  readonly preview?: true
   /** Secret key only. */
   readonly action?: string
   readonly policy?: string

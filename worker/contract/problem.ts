@@ -16,6 +16,7 @@ export type ProblemCode =
   | 'not_finite'
   | 'unknown_placement'
   | 'invalid_token'
+  | 'invalid_preview_link'
   | 'invalid_configuration'
   | 'invalid_condition'
   | 'configuration_changed'

@@ -37,6 +37,8 @@ export interface EventRecord {
   readonly sentAtMs: number | null
   /** Too old to be told from a repeat: kept here, left out of the profile. */
   readonly late?: true
+  /** Of somebody who looked at a preview: kept here, left out of the profile and of reports. */
+  readonly preview?: true
   /** Unproven identifiers, kept as claims: they joined nothing. */
   readonly claims?: readonly string[]
   /**

@@ -41,6 +41,9 @@ export interface Asker {
   readonly token?: string | null | undefined
 }
 
+/** How long an exposure of a decision may be reported: mails are opened weeks later. */
+const DECISION_LIFE_MS = 90 * 86_400_000
+
 export interface Arrival {
   readonly asker?: Asker
   readonly release: Release
@@ -50,6 +53,8 @@ export interface Arrival {
   readonly messages: readonly unknown[]
   readonly sentAt: string | number | null | undefined
   readonly former?: FormerDevice | null
+  /** Of a browser that previews: logged, and nobody changes. */
+  readonly preview?: boolean
   readonly receivedAtMs: number
   /** Bytes of the whole body: when it is small, no event in it can be too large. */
   readonly bytes: number
@@ -119,9 +124,9 @@ async function admitOne(
     const [issue] = parsed.issues
     return refuse('invalid_message', issue.message, v.getDotPath(issue) ?? undefined)
   }
-  const checked = checkMeaning(ports, parsed.output)
+  const checked = checkMeaning(ports, parsed.output, receivedAtMs)
   if (!checked.ok) return checked
-  const message = checked.value
+  const { message, ofPreview } = checked.value
 
   const token =
     message.token ?? (message.userId === arrival.asker?.userId ? arrival.asker?.token : null)
@@ -151,7 +156,14 @@ async function admitOne(
   }
   const times = correctTimes(message, arrival.sentAt, receivedAtMs)
   if (!times.ok) return refuse('invalid_timestamp', 'not a time, or one before 1970', times.error)
-  return ok({ message, identifiers, times: times.value, receivedAtMs, source: source.key })
+  return ok({
+    message,
+    identifiers,
+    times: times.value,
+    receivedAtMs,
+    source: source.key,
+    ...(arrival.preview === true || ofPreview ? { preview: true } : {}),
+  })
 }
 
 const JSON_FAULTS = {
@@ -161,15 +173,24 @@ const JSON_FAULTS = {
   not_finite: 'a number too large to be one',
 } as const
 
-type Identified = Message & { readonly messageId: string }
+interface Meaning {
+  readonly message: Message & { readonly messageId: string }
+  /** An exposure of what a preview showed. */
+  readonly ofPreview: boolean
+}
 
 /** What the schema cannot say: names that are ours, and exposures of decisions that were. */
-function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Identified, Refusal> {
+function checkMeaning(
+  { ids, seal }: AdmitPorts,
+  message: Message,
+  receivedAtMs: number,
+): Result<Meaning, Refusal> {
   const messageId = message.messageId ?? ids.messageId()
   if (messageId.startsWith('$')) {
     return refuse('invalid_message', 'messageIds that begin with "$" are reserved', 'messageId')
   }
-  if (message.type !== 'track') return ok({ ...message, messageId })
+  const plain = ok({ message: { ...message, messageId }, ofPreview: false })
+  if (message.type !== 'track') return plain
   const { event } = message
   if (event == null || event === '') {
     return refuse('invalid_message', 'a track message names its event', 'event')
@@ -178,7 +199,7 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
   if (kind === undefined || kind === 'served') {
     return event.startsWith('$') && event !== '$consent'
       ? refuse('invalid_message', 'event names that begin with "$" are reserved', 'event')
-      : ok({ ...message, messageId })
+      : plain
   }
   const decisionId = message.properties?.['decisionId']
   const claim = typeof decisionId === 'string' ? seal.open(decisionId) : null
@@ -189,7 +210,10 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
       'properties.decisionId',
     )
   }
-  const { id, asker } = claim
+  const { id, asker, preview } = claim
+  if (receivedAtMs >= claim.atMs + DECISION_LIFE_MS) {
+    return refuse('invalid_decision_id', 'the decision is too old', 'properties.decisionId')
+  }
   if (asker !== null && asker !== digest(message.anonymousId ?? message.userId ?? '')) {
     return refuse(
       'invalid_decision_id',
@@ -198,9 +222,12 @@ function checkMeaning({ ids, seal }: AdmitPorts, message: Message): Result<Ident
     )
   }
   return ok({
-    ...message,
-    // One impression a decision, however often it is reported.
-    messageId: `${kind}:${id}`,
-    properties: { decisionId: decisionId as string, ...claimProperties(claim) },
+    message: {
+      ...message,
+      // One impression a decision, however often it is reported.
+      messageId: `${kind}:${id}`,
+      properties: { decisionId: decisionId as string, ...claimProperties(claim) },
+    },
+    ofPreview: preview === true,
   })
 }

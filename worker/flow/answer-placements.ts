@@ -89,7 +89,7 @@ function askedOf(asking: PlacementsQuestion): Asked {
   const context = asking.context ?? {}
   const agent = userAgent ?? context['userAgent']
   return {
-    facts: factsOf(release.segments, profile, context, nowMs),
+    facts: factsOf(release.segments, profile, context, nowMs, preview?.segments),
     house: release.house,
     language: languageOf(context),
     stopped: release.stopped,

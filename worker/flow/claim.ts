@@ -1,12 +1,18 @@
 /** What a decisionId carries of a decision. */
 import type { Decision } from '../core/decision/decide.ts'
+import type { Preview } from '../core/decision/preview.ts'
 import { exposureId } from '../core/learning/exposure.ts'
 import { propensityOf } from '../core/profile/reserved.ts'
 import type { Release } from '../core/release/release.ts'
 import type { DecisionClaim } from './ports.ts'
 
 /** As a record holds it. */
-export const claimProperties = ({ id, asker: _asker, ...decided }: DecisionClaim) => ({
+export const claimProperties = ({
+  id,
+  asker: _asker,
+  preview: _preview,
+  ...decided
+}: DecisionClaim) => ({
   decision: id,
   exposure: exposureId(id, decided.atMs, decided.action ?? ''),
   ...decided,
@@ -17,6 +23,7 @@ export interface ClaimFrame {
   readonly requestId: string
   readonly asker: string | null
   readonly nowMs: number
+  readonly preview?: Preview | null
 }
 
 /** The inner id of a decision: equal for a retried question of the same asker. */
@@ -47,5 +54,6 @@ export function claimsOf(
     atMs: kept?.atMs ?? frame.nowMs,
     position,
     experiments,
+    ...(frame.preview == null ? {} : { preview: true as const }),
   })
 }

@@ -1,6 +1,8 @@
 /** Answers what to show: folds what came with the question, then decides within the budget. */
 import type { DecideAnswer, DecideBody } from '../contract/decide.ts'
 import type { SourceConfig } from '../contract/config.ts'
+import type { Forced } from '../core/decision/forced.ts'
+import { previewOf } from '../core/decision/preview.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
 import { digest } from '../core/hash.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
@@ -36,6 +38,8 @@ export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> 
   readonly receivedAtMs: number
   readonly budgetMs: number
   readonly bytes: number
+  /** What this browser looks at in place of what it would get: nobody changes by it. */
+  readonly forced?: Forced | null
   /** Nothing is spent for it, whatever a cap on *served* or a budget would reserve. */
   readonly readOnly?: boolean
 }
@@ -69,7 +73,8 @@ export async function decide(
   request: DecideRequest,
 ): Promise<Result<DecideAnswer, DecideError>> {
   const { release, body } = request
-  const nowMs = body.at == null ? request.receivedAtMs : instantMs(body.at)
+  const { atMs } = request.forced ?? { atMs: null }
+  const nowMs = body.at == null ? (atMs ?? request.receivedAtMs) : instantMs(body.at)
   if (nowMs === null)
     return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
   const placements = placementsOf(release, body.placements)
@@ -112,6 +117,7 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
     profileId: known?.profile?.id ?? null,
     epoch: question.release.epoch,
     degraded: known === null,
+    ...(question.forced == null ? {} : { preview: true as const }),
   }
 }
 
@@ -132,14 +138,19 @@ function askingOf(question: Question, profile: Profile, degraded: boolean): Plac
     identified: identifiers.length > 0,
     asksAgain: body.requestId != null,
     degraded,
+    preview:
+      question.forced == null
+        ? null
+        : previewOf(question.forced, question.release, question.placements),
   }
 }
 
 /** A look at another moment, or at why, is no serving. */
-const spends = ({ placements, body, readOnly, identifiers }: Question): boolean =>
+const spends = ({ placements, body, readOnly, forced, identifiers }: Question): boolean =>
   placements.some(({ reserves }) => reserves) &&
   identifiers.length > 0 &&
   readOnly !== true &&
+  forced == null &&
   body.at == null &&
   body.explain !== true
 
@@ -168,6 +179,7 @@ const arrivalOf = (question: Question, messages: readonly unknown[]): Arrival =>
   messages,
   sentAt: question.body.sentAt,
   former: question.former ?? null,
+  preview: question.forced != null,
   asker: question.body,
   receivedAtMs: question.receivedAtMs,
   bytes: question.bytes,

@@ -24,6 +24,7 @@ export interface EvaluateRequest extends Pick<
   | 'receivedAtMs'
   | 'budgetMs'
   | 'bytes'
+  | 'forced'
 > {
   readonly context: FlagContext
 }
@@ -80,19 +81,21 @@ async function decideFlags(
     tells: true,
     // A flag asked for by itself and among all others is the same flag.
     apart: true,
-    readOnly,
+    readOnly: readOnly || request.forced != null,
   })
 }
 
 function flagOf(
   { key, flag, policies }: Flag,
-  { decisions, degraded }: DecideAnswer,
+  { decisions, degraded, preview }: DecideAnswer,
   trusted: boolean,
 ): FlagEvaluation {
   const decision = decisions[key] as DecisionAnswer
   const reason = decision.reason as Reason
   const [best] = decision.items
   const value = valueOf(flag, decision, trusted)
+  // Nothing is shown, and yet an experiment counts who would have seen it.
+  const decisionId = best?.decisionId ?? decision.decisionId
   const variant = 'arm' in reason ? reason.arm : best?.action
   return {
     key,
@@ -100,8 +103,9 @@ function flagOf(
     reason: policies.length === 0 && value !== null ? 'STATIC' : flagReason(reason),
     ...(trusted && variant !== undefined ? { variant } : {}),
     metadata: {
-      ...(best === undefined ? {} : { decisionId: best.decisionId }),
+      ...(decisionId === undefined ? {} : { decisionId }),
       ...(degraded ? { degraded: true as const } : {}),
+      ...(preview === undefined ? {} : { preview }),
       ...(trusted ? inside(reason, best?.action) : {}),
     },
   }

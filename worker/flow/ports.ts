@@ -175,6 +175,14 @@ export interface DecisionClaim {
   readonly position: number
   /** Experiment or holdout → arm; null where there is none. */
   readonly experiments: { readonly [experiment: string]: string } | null
+  /** Made for somebody who looks at what others would get: its exposures count for nobody. */
+  readonly preview?: true
+}
+
+/** Remembers which links were used. */
+export interface PreviewUses {
+  /** False when it was used before. One trip; throws StoreError. */
+  use(id: string, untilMs: number, nowMs: number): Promise<boolean>
 }
 
 /** Time, as far as a flow may feel it. */

@@ -8,6 +8,7 @@ import type { FormerDevice } from '../flow/admit.ts'
 import type { App } from './context.ts'
 import { rememberDevice } from './device-cookie.ts'
 import { callerOf, requireOrigin, requireRate, type Caller } from './keys.ts'
+import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
 
@@ -95,18 +96,18 @@ export interface Sent {
 
 export async function collectMessages(
   c: Context<App>,
-  { source, trusted }: Caller,
+  caller: Caller,
   { messages, sentAt, former = null, bytes, form }: Sent,
 ): Promise<CollectAnswer> {
   const deps = c.get('deps')
   const release = await activeRelease(c)
   const result = await collect(deps, {
     release,
-    source,
-    trusted,
+    ...caller,
     messages,
     sentAt,
     former,
+    preview: previewOf(c, caller) !== null,
     receivedAtMs: deps.nowMs(),
     bytes,
   })

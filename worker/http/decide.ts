@@ -8,6 +8,7 @@ import type { App } from './context.ts'
 import type { Release } from '../core/release/release.ts'
 import { callerOf, requireOrigin, requireRate, sha256Hex, type Caller } from './keys.ts'
 import { rememberDevice } from './device-cookie.ts'
+import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
 
@@ -40,7 +41,9 @@ decideRoutes.post('/v1/decide', async (c) => {
   c.header('cache-control', 'private, no-store')
   c.header('content-type', 'application/json')
   const former = rememberDevice(c, caller, body)
-  const key = await questionKey(release, caller, body)
+  const preview = previewOf(c, caller)
+  // What was previewed is not what is answered once the preview has ended.
+  const key = preview === null ? await questionKey(release, caller, body) : null
   const known = key === null ? null : deps.answers.get(key, nowMs)
   if (known !== null) return c.body(known)
   const result = await decide(deps, {
@@ -49,6 +52,8 @@ decideRoutes.post('/v1/decide', async (c) => {
     body,
     former,
     userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
+    forced: preview?.forced ?? null,
+    readOnly: preview !== null,
     requestId: body.requestId ?? c.get('requestId'),
     receivedAtMs: nowMs,
     budgetMs: deps.decideBudgetMs,

@@ -25,6 +25,7 @@ type Row = readonly [
   atMs: number,
   position: number,
   experiments: DecisionClaim['experiments'],
+  preview: 0 | 1,
 ]
 
 const rowOf = (c: DecisionClaim): Row => [
@@ -39,6 +40,7 @@ const rowOf = (c: DecisionClaim): Row => [
   c.atMs,
   c.position,
   c.experiments,
+  c.preview === true ? 1 : 0,
 ]
 
 const claimOf = ([
@@ -53,6 +55,7 @@ const claimOf = ([
   atMs,
   position,
   experiments,
+  preview,
 ]: Row): DecisionClaim => ({
   id,
   asker,
@@ -65,4 +68,5 @@ const claimOf = ([
   atMs,
   position,
   experiments,
+  ...(preview === 1 ? { preview: true } : {}),
 })

@@ -12,6 +12,7 @@ import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { FormerDevice } from '../flow/admit.ts'
 import type { App } from './context.ts'
 import type { Caller } from './keys.ts'
+import { previewOf } from './preview-cookie.ts'
 import type { TextSeal } from './text-seal.ts'
 
 const NAME = 'tsugi_device'
@@ -40,9 +41,12 @@ type Written = readonly [source: string, anonymousId: string, writtenMs: number]
  */
 export function rememberDevice(
   c: Context<App>,
-  { source, trusted }: Caller,
+  caller: Caller,
   { device, anonymousId }: DeviceFrame,
 ): FormerDevice | null {
+  const { source, trusted } = caller
+  // A browser that previews changes nobody: it is told apart from whom it had been later.
+  if (previewOf(c, caller) !== null) return null
   if (trusted || device == null || c.req.header('origin') === undefined) return null
   const { deviceSeal, nowMs } = c.get('deps')
   const cookie = getCookie(c, NAME)

@@ -14,6 +14,7 @@ import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { callerOf, requireOrigin, requireRate, sha256Hex } from './keys.ts'
 import { onError } from './on-error.ts'
+import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
 
@@ -63,6 +64,7 @@ async function readRequest(c: Context<App>): Promise<EvaluateRequest> {
   return {
     release,
     ...caller,
+    forced: previewOf(c, caller)?.forced ?? null,
     context: (parsed.output.context ?? {}) as FlagContext,
     userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
     requestId: c.get('requestId'),

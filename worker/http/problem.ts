@@ -18,6 +18,7 @@ const STATUS = {
   not_found: [404, 'There is nothing here'],
   unknown_placement: [404, 'No such placement is published'],
   invalid_token: [401, 'The identify token does not hold'],
+  invalid_preview_link: [400, 'The preview link does not open'],
   invalid_configuration: [422, 'The configuration has faults'],
   invalid_condition: [422, 'The condition has faults'],
   configuration_changed: [409, 'Somebody else changed the configuration'],

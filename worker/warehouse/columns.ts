@@ -30,6 +30,7 @@ export const RECORD_COLUMNS = {
   originalTimestampMs: { name: 'original_timestamp', kind: 'time' },
   sentAtMs: { name: 'sent_at', kind: 'time' },
   late: { name: 'late', kind: 'flag', required: true },
+  preview: { name: 'preview', kind: 'flag', required: true },
   properties: { name: 'properties', kind: 'json' },
   traits: { name: 'traits', kind: 'json' },
   context: { name: 'context', kind: 'json' },

@@ -17,7 +17,7 @@ import {
 import type { Columns } from './rows.ts'
 
 /** Written into every file; a change of columns or of their meaning raises it. */
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
 
 /** Small enough to be skipped by its statistics, large enough to compress. */
 export const ROW_GROUP_ROWS = 10_000

@@ -99,6 +99,7 @@ export const record = says<EventRecord & { readonly seq: number }>()(
     originalTimestampMs: v.nullable(count),
     sentAtMs: v.nullable(count),
     late: v.exactOptional(v.literal(true)),
+    preview: v.exactOptional(v.literal(true)),
     claims: v.exactOptional(v.array(v.string())),
     identifiers: v.exactOptional(v.array(v.string())),
     released: v.exactOptional(v.array(v.string())),

@@ -1,6 +1,7 @@
 /** What pages and servers are answered, as schemas that the compiler holds to the worker's own types. */
 import * as v from 'valibot'
 import type { DecideAnswer, DecisionAnswer, DecisionItem } from '../../../worker/contract/decide.ts'
+import type { PreviewState, PreviewLink } from '../../../worker/contract/preview.ts'
 import type { CollectAnswer, JsonValue, Rejection } from '../../../worker/contract/message.ts'
 import type { Fault, Problem } from '../../../worker/contract/problem.ts'
 import type { patchProfile } from '../../../worker/flow/patch-profile.ts'
@@ -105,7 +106,22 @@ export const decideAnswer = says<DecideAnswer>()(
       v.boolean(),
       v.description('True when the fallback was served because the store did not answer in time.'),
     ),
+    preview: v.exactOptional(
+      v.pipe(v.literal(true), v.description('This browser looks at a preview: nothing counts.')),
+    ),
   }),
+)
+
+export const previewLink = says<PreviewLink>()(
+  v.object({
+    token: v.string(),
+    url: v.pipe(v.nullable(v.string()), v.description('The page with the token.')),
+    source: v.string(),
+    expires: instant,
+  }),
+)
+export const previewState = says<PreviewState>()(
+  v.object({ preview: v.boolean(), expires: v.exactOptional(instant) }),
 )
 
 export const profileAnswer = says<ReturnType<typeof wholeProfile>>()(

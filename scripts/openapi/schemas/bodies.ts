@@ -4,6 +4,11 @@ import { configuration } from '../../../worker/contract/config.ts'
 import { decideBody, type DecideBody } from '../../../worker/contract/decide.ts'
 import { batchBody, message, messageBody, type Message } from '../../../worker/contract/message.ts'
 import { flagContext } from '../../../worker/contract/ofrep.ts'
+import {
+  openPreviewBody as openPreview,
+  previewLinkBody as previewLink,
+  type PreviewLinkBody,
+} from '../../../worker/contract/preview.ts'
 import { explainBody, previewBody, resegmentBody } from '../../../worker/contract/segments.ts'
 import { traitsPatch } from '../../../worker/contract/profile.ts'
 
@@ -20,7 +25,15 @@ export const decide = v.object({
 })
 export const releaseNote = v.object({ note: v.optional(v.pipe(v.string(), v.maxLength(500))) })
 export const evaluate = v.object({ context: v.nullish(flagContext) })
-export { configuration, explainBody, previewBody, resegmentBody, traitsPatch }
+export {
+  configuration,
+  explainBody,
+  openPreview,
+  previewBody,
+  previewLink,
+  resegmentBody,
+  traitsPatch,
+}
 
 type Words<T> = Readonly<Record<keyof T, string>>
 
@@ -77,6 +90,17 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     anonymousId: 'The device’s own, for `device`.',
   },
   DecideBody: DECIDE,
+  PreviewLinkBody: {
+    url: 'The page to look at; its origin says which source the link is of.',
+    source: 'The source, where there is no `url` to tell.',
+    placement: 'Where `action` is shown; every placement that can show it unless given.',
+    action: 'Shown whatever its gates say.',
+    segments: 'The browser counts as a member of these.',
+    experiment: 'The experiment, or the policy with a split, that `arm` is of.',
+    arm: 'The arm this browser is in.',
+    at: 'Decide as of this moment (ISO 8601).',
+    expires: 'A moment, or how long ("2h"). A day unless given, a week at most.',
+  } satisfies Words<PreviewLinkBody>,
   EvaluateBody: {
     context:
       '`targetingKey`, or for servers `userId`, says for whom; all else is what conditions read.',

@@ -20,6 +20,7 @@ export const flagEvaluation = says<FlagEvaluation>()(
     metadata: v.object({
       decisionId: v.exactOptional(v.string()),
       degraded: v.exactOptional(v.literal(true)),
+      preview: v.exactOptional(v.literal(true)),
       action: secretOnly,
       policy: secretOnly,
       because: secretOnly,

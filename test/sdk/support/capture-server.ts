@@ -21,6 +21,7 @@ import {
   type Message,
   type Rejection,
 } from '../../../worker/contract/message.ts'
+import { openPreviewBody, type PreviewState } from '../../../worker/contract/preview.ts'
 
 const DIST = join(import.meta.dirname, '../../../dist/sdk')
 const MAX_BODY_BYTES = 500 * 1024
@@ -54,6 +55,13 @@ export class CaptureServer {
   down = false
   pages: Record<string, Html> = {}
   items: Record<string, DecisionItem[]> = {}
+  /** What was sent to exchange a preview link's token, and how that is answered. */
+  previews: unknown[] = []
+  previewAnswer: PreviewState & { readonly detail?: string } = { preview: false }
+  /** Whether decisions are a preview's. */
+  previewing = false
+  /** Files of the SDK that were asked for. */
+  files: string[] = []
   decideDelayMs = 0
   #held: Promise<void> | undefined
   readonly mishaps: Record<string, Mishap[]> = {}
@@ -84,6 +92,10 @@ export class CaptureServer {
     this.down = false
     this.pages = {}
     this.items = {}
+    this.previews = []
+    this.previewAnswer = { preview: false }
+    this.previewing = false
+    this.files = []
     this.decideDelayMs = 0
     this.#held = undefined
     for (const path of Object.keys(this.mishaps)) delete this.mishaps[path]
@@ -155,11 +167,13 @@ export class CaptureServer {
     }
     if (path.startsWith('/sdk/')) {
       const mishap = this.mishaps[path]?.shift()
+      this.files.push(path)
       await pause(mishap?.delayMs ?? 0)
-      response.writeHead(200, { ...cors, 'content-type': 'text/javascript' })
+      response.writeHead(mishap?.status ?? 200, { ...cors, 'content-type': 'text/javascript' })
       response.end(readFileSync(join(DIST, path.slice(5))))
       return
     }
+    if (path === '/v1/preview') return this.#exchange(request, response, cors)
     if (path !== '/v1/batch' && path !== '/v1/decide') {
       this.faults.push(`unknown path ${path}`)
       response.writeHead(404).end()
@@ -187,6 +201,23 @@ export class CaptureServer {
     if (path === '/v1/decide') await this.#held
     const answer = path === '/v1/batch' ? this.#collected(events) : this.#decided(body, events)
     response.writeHead(200, { ...cors, 'content-type': 'application/json' })
+    response.end(JSON.stringify(answer))
+  }
+
+  async #exchange(
+    request: IncomingMessage,
+    response: ServerResponse,
+    cors: Record<string, string>,
+  ): Promise<void> {
+    const text = await readBody(request)
+    this.#checkRequest(request, text)
+    const body = v.parse(openPreviewBody, JSON.parse(text))
+    this.previews.push(body)
+    // The order matters: no question before the cookie is there.
+    if ('token' in body && this.questions.length > 0) this.faults.push('asked before the exchange')
+    const answer = 'token' in body ? this.previewAnswer : { preview: false }
+    if ('end' in body) this.previewing = false
+    response.writeHead(answer.preview || 'end' in body ? 200 : 400, cors)
     response.end(JSON.stringify(answer))
   }
 
@@ -248,6 +279,7 @@ export class CaptureServer {
       profileId: null,
       epoch: 1,
       degraded: false,
+      ...(this.previewing ? { preview: true } : {}),
     }
   }
 }

@@ -30,6 +30,7 @@ const UNKNOWN = 0
 const OUT = 1
 const IN = 2
 const NONE: readonly RecentEvent[] = []
+const NOTHING_FORCED: ReadonlyMap<number, boolean> = new Map()
 const NO_LEAVES = new Uint8Array()
 
 /** As the person once said, else as this request says; null where nobody knows. */
@@ -46,8 +47,11 @@ export function factsOf(
   profile: Profile,
   context: JsonObject,
   nowMs: number,
+  /** Index of a segment → whether the person is in it, whatever its condition says. */
+  forced: ReadonlyMap<number, boolean> = NOTHING_FORCED,
 ): Facts {
   const answers = new Uint8Array(segments.length)
+  for (const [index, member] of forced) answers[index] = member ? IN : OUT
   const conditionOf = (index: number): CompiledCondition =>
     (segments[index] as CompiledSegment).condition
   const nextChanges = new Map<number, number>()

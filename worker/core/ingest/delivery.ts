@@ -16,6 +16,8 @@ export interface Delivery {
   readonly times: MessageTimes
   readonly receivedAtMs: number
   readonly source: string
+  /** It is logged, and changes nobody. */
+  readonly preview?: true
 }
 
 /** What a release asks of folding and of telling people apart. */

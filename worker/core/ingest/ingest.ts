@@ -34,9 +34,14 @@ export function ingest(
 
     const identifiers = decided(delivery.identifiers, people)
     const owner = identifiers.map((identifier) => people.ownerOf(identifier)).find(Boolean)
+    if (delivery.preview === true) {
+      // Somebody looks at what others would get: nobody did this.
+      records.push(recordOf(delivery, owner?.id ?? null, rules.epoch, 'preview'))
+      continue
+    }
     if (owner !== undefined && isLate(owner.seenFloorSeconds, times.timestampMs)) {
       // Logged for the warehouse; it changes nobody, nor who owns what.
-      records.push(recordOf(delivery, owner.id, rules.epoch, null))
+      records.push(recordOf(delivery, owner.id, rules.epoch, 'late'))
       continue
     }
 

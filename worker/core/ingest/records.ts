@@ -4,7 +4,7 @@ import type { Profile } from '../profile/profile.ts'
 import type { EventRecord } from '../record.ts'
 import type { Delivery } from './delivery.ts'
 
-/** What a message changed about who owns what; null where it came too late to change anything. */
+/** What a message changed about who owns what. */
 export interface IdentityChange {
   readonly kept: readonly Identifier[]
   readonly released: readonly Identifier[]
@@ -12,10 +12,12 @@ export interface IdentityChange {
 
 export function recordOf(
   { message, identifiers, times, receivedAtMs, source }: Delivery,
-  profileId: string,
+  profileId: string | null,
   epoch: number,
-  change: IdentityChange | null,
+  /** Or why it changes nobody. */
+  outcome: IdentityChange | 'late' | 'preview',
 ): EventRecord {
+  const change = typeof outcome === 'string' ? null : outcome
   const text = (value: string | null | undefined): string | undefined => value ?? undefined
   const record: { -readonly [K in keyof EventRecord]: EventRecord[K] | undefined } = {
     type: message.type,
@@ -36,7 +38,8 @@ export function recordOf(
     integrations: message.integrations ?? undefined,
     ...times,
     receivedAtMs,
-    late: change === null ? true : undefined,
+    late: outcome === 'late' ? true : undefined,
+    preview: outcome === 'preview' ? true : undefined,
     claims: listed(identifiers.claims),
     identifiers: listed(change?.kept.map(identifierKey)),
     released: listed(change?.released.map(identifierKey)),

@@ -1,6 +1,6 @@
 /**
  * Profiles anew from their records alone (law L3): grouped by the profileId
- * that was logged, merges followed, late ones left out. Identity is not
+ * that was logged, merges followed, late ones and those of previews left out. Identity is not
  * decided again but read off: each record says whose identifiers it kept and
  * which had to make room.
  *
@@ -144,9 +144,9 @@ class Room {
   }
 
   fold(record: EventRecord): void {
-    const { profileId, late, messageId, timestampMs, identifiers, released } = record
-    // Logged late: it changed nobody, nor who owns what.
-    if (profileId === null || late === true) return
+    const { profileId, late, preview, messageId, timestampMs, identifiers, released } = record
+    // Logged late, or of a preview: it changed nobody, nor who owns what.
+    if (profileId === null || late === true || preview === true) return
     const named = (identifiers ?? []).map(identifierFrom)
     const person = this.#living(profileId) ?? this.#create(profileId, named)
     if (this.#isFiledTwice(person, messageId)) return

@@ -256,3 +256,9 @@ export const experimentTally = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.experiment, t.arm, t.hour, t.goal, t.currency] })],
 )
+
+/** Preview links that were used: each opens in one browser. */
+export const previewUse = sqliteTable('preview_use', {
+  id: text('id').primaryKey(),
+  untilMs: integer('until_ms').notNull(),
+})

@@ -16,10 +16,8 @@ export interface CommitCall {
 export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit): CommitCall {
   const { id, receivedAtMs, profiles, identifiers, records } = commit
   const [first] = profiles
-  // Whether it was done already is read off its profiles.
-  if (first === undefined) throw new TypeError('a commit changes at least one profile')
   if (/[|@]/.test(id)) throw new TypeError('a commit id has neither bar nor @')
-  const shard = outboxShards === 1 ? 0 : murmur3(first.profile.id) % outboxShards
+  const shard = outboxShards === 1 ? 0 : murmur3(first?.profile.id ?? id) % outboxShards
   const bodies = bodiesOf(records)
   const due = profiles.flatMap(({ profile, dueMs }) =>
     dueMs === undefined ? [] : [{ id: profile.id, key: keys.due(profile.id), dueMs }],

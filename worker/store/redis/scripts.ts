@@ -29,7 +29,7 @@ local i0 = b + nb
 local p0 = i0 + 2 * ni
 local d0 = p0 + 2 * np
 local vals = redis.call('MGET', unpack(KEYS, 3, 2 + ni + np))
-local ok, mine, before = true, true, 0
+local ok, mine, before = true, np > 0, 0
 for i = 1, ni do
   if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end
 end
