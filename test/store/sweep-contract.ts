@@ -245,6 +245,54 @@ export function sweepContract(name: string, { deps, publish }: Site): void {
       expect((await logged()).length).toBe(before)
     })
 
+    it('entries and exits of a calendar are at their exact moments, also where the clocks change', async () => {
+      const seen = { event: 'Seen' }
+      const config = await site([
+        { key: 'today', name: 'Today', when: { ...seen, in: 'today' } },
+        { key: 'yesterday', name: 'Yesterday', when: { ...seen, in: 'yesterday' } },
+        {
+          key: 'night',
+          name: 'Night',
+          when: { all: [seen, { clock: 'time', between: ['01:30', '03:30'] }] },
+        },
+      ])
+      const zoned = { name: 'Test', timeZone: 'America/New_York', phoneRegion: 'JP' }
+      await publish({ ...config, workspace: zoned })
+      const told = async (who: string) =>
+        (await movesOf(who)).map(
+          ([segment, change, why, minutes]) =>
+            `${new Date(T0 + Number(minutes) * MINUTE).toISOString().slice(5, 16)} ${String(segment)} ${String(change)} ${String(why)}`,
+        )
+      // Clocks go from 2 to 3 in the night to the 8th of March: that day has 23 hours.
+      await see('spring', Date.parse('2026-03-07T17:00:00Z'))
+      await sweepAt(Date.parse('2026-03-09T12:00:00Z'))
+      expect(await told('spring')).toEqual([
+        '03-07T17:00 today entered event',
+        '03-08T05:00 today exited time',
+        '03-08T05:00 yesterday entered time',
+        '03-08T06:30 night entered time',
+        '03-08T07:30 night exited time',
+        '03-09T04:00 yesterday exited time',
+        '03-09T05:30 night entered time',
+        '03-09T07:30 night exited time',
+      ])
+      // And from 2 back to 1 in the night to the 1st of November: half past one comes twice.
+      await see('autumn', Date.parse('2026-10-31T16:00:00Z'))
+      for (const at of ['2026-11-01T04:30:00Z', '2026-11-01T06:10:00Z', '2026-11-02T06:00:00Z']) {
+        await sweepAt(Date.parse(at))
+      }
+      expect(await told('autumn')).toEqual([
+        '10-31T16:00 today entered event',
+        '11-01T04:00 today exited time',
+        '11-01T04:00 yesterday entered time',
+        '11-01T05:30 night entered time',
+        '11-01T06:00 night exited time',
+        '11-01T06:30 night entered time',
+        '11-01T08:30 night exited time',
+        '11-02T05:00 yesterday exited time',
+      ])
+    })
+
     it('no messageId of a record is ever used twice', async () => {
       const ids = (await logged()).map(({ messageId }) => messageId)
       expect(new Set(ids).size).toBe(ids.length)

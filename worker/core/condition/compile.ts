@@ -29,9 +29,10 @@ export function conditionCompiler(names: Names): (condition: Condition) => Compi
       holds: (facts) => program.holds(start, facts),
       trace: (facts) => traceOf(condition, names, facts),
       nextChangeMs: (facts) => {
+        if (!program.isTimed(start, facts)) return Infinity
         // Most conditions are never asked.
         if (change === undefined) change = changeOf(condition, program)
-        return change === null ? Infinity : change(facts).nextMs
+        return change === null ? Infinity : change(facts)
       },
     }
   }

@@ -9,21 +9,18 @@ import type { Facts } from './facts.ts'
 import type { Program } from './program.ts'
 import { isAll, isAny, isNot } from './tree.ts'
 
-interface Change {
-  readonly holds: boolean
-  /** Infinity if never. */
-  readonly nextMs: number
-}
-type ChangeOf = (facts: Facts) => Change
+type NextChange = (facts: Facts) => number
 
 /** null when time has no say in the whole condition. */
-export function changeOf(condition: Condition, program: Program): ChangeOf | null {
-  const { change, timeless } = compile(condition, program)
-  return timeless ? null : change
+export function changeOf(condition: Condition, program: Program): NextChange | null {
+  const { nextMs, timeless } = compile(condition, program)
+  return timeless ? null : nextMs
 }
 
 interface Compiled {
-  readonly change: ChangeOf
+  readonly holds: (facts: Facts) => boolean
+  /** Infinity if never. */
+  readonly nextMs: NextChange
   readonly timeless: boolean
 }
 
@@ -31,43 +28,35 @@ function compile(condition: Condition, program: Program): Compiled {
   if (isAll(condition)) return joined(condition.all, program, true)
   if (isAny(condition)) return joined(condition.any, program, false)
   if (isNot(condition)) {
-    const { change, timeless } = compile(condition.not, program)
-    return {
-      timeless,
-      change: (facts) => {
-        const { holds, nextMs } = change(facts)
-        return { holds: !holds, nextMs }
-      },
-    }
+    const part = compile(condition.not, program)
+    return { ...part, holds: (facts) => !part.holds(facts) }
   }
   const leaf = program.leafIndex(condition)
   return {
     timeless: program.leaf(leaf).nextChangeMs === null,
-    change: (facts) => ({
-      holds: program.leafHolds(leaf, facts),
-      nextMs: program.leafNextChangeMs(leaf, facts),
-    }),
+    holds: (facts) => program.leafHolds(leaf, facts),
+    nextMs: (facts) => program.leafNextChangeMs(leaf, facts),
   }
 }
 
 /** @param every whether it holds when every part does, or when some part does */
 function joined(conditions: readonly Condition[], program: Program, every: boolean): Compiled {
   const parts = conditions.map((part) => compile(part, program))
+  const timeless = parts.filter((part) => part.timeless)
+  const timed = parts.filter((part) => !part.timeless)
   return {
-    timeless: parts.every(({ timeless }) => timeless),
-    change: (facts) => {
-      let firstMs = Infinity
+    timeless: timed.length === 0,
+    holds: (facts) => parts.every(({ holds }) => holds(facts) === every) === every,
+    nextMs(facts) {
+      // Most are decided by what no time can change: then nothing else need be asked.
+      for (const { holds } of timeless) if (holds(facts) !== every) return Infinity
       let lastMs = -Infinity
-      let decided = false
-      for (const { change } of parts) {
-        const { holds, nextMs } = change(facts)
-        if (holds === every) firstMs = Math.min(firstMs, nextMs)
-        else {
-          decided = true
-          lastMs = Math.max(lastMs, nextMs)
-        }
+      for (const { holds, nextMs } of timed) {
+        if (holds(facts) !== every) lastMs = Math.max(lastMs, nextMs(facts))
+        if (lastMs === Infinity) return lastMs
       }
-      return decided ? { holds: !every, nextMs: lastMs } : { holds: every, nextMs: firstMs }
+      if (lastMs !== -Infinity) return lastMs
+      return timed.reduce((min, { nextMs }) => Math.min(min, nextMs(facts)), Infinity)
     },
   }
 }

@@ -90,6 +90,28 @@ export class Program {
     return memo.answers
   }
 
+  /**
+   * Whether time has any say in the answer: it follows from the leaves on its
+   * way alone, and most ways meet none that time can change.
+   */
+  isTimed(start: number, facts: Facts): boolean {
+    const table = (this.#table ??= Int32Array.from(this.#steps))
+    const answers = this.#answersIn(facts)
+    let at = start
+    while (at >= 0) {
+      const leaf = table[at] as number
+      const { nextChangeMs, holds } = this.#leaves[leaf] as CompiledLeaf
+      if (nextChangeMs !== null) return true
+      let answer = answers[leaf] as number
+      if (answer === UNKNOWN) {
+        answer = holds(facts) ? YES : NO
+        answers[leaf] = answer
+      }
+      at = table[at + answer] as number
+    }
+    return false
+  }
+
   holds(start: number, facts: Facts): boolean {
     const table = (this.#table ??= Int32Array.from(this.#steps))
     const answers = this.#answersIn(facts)
