@@ -42,7 +42,7 @@ const value: fc.Arbitrary<JsonValue> = fc.oneof(
   flat,
   fc.array(flat, { maxLength: 3 }),
   fc.array(fc.dictionary(fc.constantFrom('p', 'q'), flat, { maxKeys: 2 }), { maxLength: 3 }),
-) as fc.Arbitrary<JsonValue>
+)
 
 const relative = fc.constantFrom('-5s', '-1h', '-1d', '+5s', '+1d')
 const moment = fc.oneof(
@@ -292,7 +292,7 @@ export const person: fc.Arbitrary<PlainPerson> = fc.record({
       .map(({ ago: agoMs, name, properties: [some, items] }) => ({
         ms: NOW_MS - agoMs,
         name,
-        properties: { ...some, ...(items as object) },
+        properties: { ...some, ...items },
       })),
     { maxLength: 12, size: 'max' },
   ),
@@ -302,7 +302,7 @@ export const person: fc.Arbitrary<PlainPerson> = fc.record({
   ),
   consents: fc.dictionary(fc.constant('email'), fc.boolean()),
   lists: fc.dictionary(fc.constantFrom('vip', 'press'), fc.boolean()),
-}) as fc.Arbitrary<PlainPerson>
+})
 
 export const context = fc
   .tuple(

@@ -37,12 +37,12 @@ export function plainly(condition: Condition, q: Question): boolean {
   if (Array.isArray(c['all'])) return (c['all'] as Condition[]).every((part) => plainly(part, q))
   if (Array.isArray(c['any'])) return (c['any'] as Condition[]).some((part) => plainly(part, q))
   if (c['not'] !== undefined) return !plainly(c['not'] as Condition, q)
-  if (c['segment'] !== undefined) return plainly(q.segments[String(c['segment'])] as Condition, q)
+  if (c['segment'] !== undefined) return plainly(q.segments[c['segment'] as string] as Condition, q)
   if (c['event'] !== undefined) return event(c, q)
   if (c['sequence'] !== undefined) return sequence(c, q)
   if (c['sessions'] !== undefined) return passes(sessionsIn(c, q), c['sessions'], q, {})
-  if (c['trait'] !== undefined) return passes(own(q.person.traits, String(c['trait'])), c, q, {})
-  if (c['context'] !== undefined) return passes(path(q.context, String(c['context'])), c, q, {})
+  if (c['trait'] !== undefined) return passes(own(q.person.traits, c['trait'] as string), c, q, {})
+  if (c['context'] !== undefined) return passes(path(q.context, c['context'] as string), c, q, {})
   if (c['seen'] !== undefined) {
     const times = q.person.events.map(({ ms }) => ms)
     const seen = c['seen'] === 'first' ? Math.min(...times) : Math.max(...times)
@@ -50,10 +50,10 @@ export function plainly(condition: Condition, q: Question): boolean {
   }
   if (c['identifier'] !== undefined) return identifier(c, q)
   if (c['consent'] !== undefined) {
-    const told = q.person.consents[String(c['consent'])]
+    const told = q.person.consents[c['consent'] as string]
     return c['is'] === (told === undefined ? 'unknown' : told ? 'granted' : 'denied')
   }
-  if (c['list'] !== undefined) return q.person.lists[String(c['list'])] === true
+  if (c['list'] !== undefined) return q.person.lists[c['list'] as string] === true
   if (c['clock'] !== undefined) return clock(c, q)
   throw new Error(`no plain meaning of ${JSON.stringify(condition)}`)
 }
@@ -150,12 +150,12 @@ function ofElement(element: Value, c: Part, q: Question): boolean {
   if (Array.isArray(c['any']))
     return (c['any'] as Part[]).some((part) => ofElement(element, part, q))
   if (c['not'] !== undefined) return !ofElement(element, c['not'] as Part, q)
-  if (c['property'] !== undefined) return passes(path(near, String(c['property'])), c, q, near)
+  if (c['property'] !== undefined) return passes(path(near, c['property'] as string), c, q, near)
   return passes(element, c, q, near)
 }
 
 function identifier(c: Part, q: Question): boolean {
-  const values = q.person.identifiers[String(c['identifier'])] ?? []
+  const values = q.person.identifiers[c['identifier'] as string] ?? []
   const { identifier: _type, ne, nin, exists, ...rest } = c
   if (exists === false && values.length > 0) return false
   if (values.some((value) => ne !== undefined && same(value, ne as Value))) return false
@@ -311,7 +311,7 @@ function period(unit: string, text: string, q: Question): number {
 
 function isInWindow(ms: number, c: Part, q: Question): boolean {
   if (ms > q.nowMs) return false
-  if (c['last'] !== undefined) return q.nowMs - ms < span(String(c['last']))
+  if (c['last'] !== undefined) return q.nowMs - ms < span(c['last'] as string)
   const zone = zoneFor(c, q)
   if (c['between'] !== undefined) {
     const [from, until] = c['between'] as [string, string]
@@ -334,10 +334,7 @@ function isInWindow(ms: number, c: Part, q: Question): boolean {
         ? ['last', 'day']
         : (name.split(' ') as [string, string])
   const back = which === 'last' ? 1 : 0
-  return (
-    period(unit as string, date(ms, zone), q) ===
-    period(unit as string, date(q.nowMs, zone), q) - back
-  )
+  return period(unit, date(ms, zone), q) === period(unit, date(q.nowMs, zone), q) - back
 }
 
 // What somebody did
@@ -357,7 +354,7 @@ const matching = (c: Part, q: Question): PlainEvent[] =>
 function ofEvent(properties: JsonObject, where: PropertyCondition, q: Question): boolean {
   const c = where as Part
   if (c['property'] !== undefined)
-    return passes(path(properties, String(c['property'])), c, q, properties)
+    return passes(path(properties, c['property'] as string), c, q, properties)
   if (Array.isArray(c['all']))
     return (c['all'] as PropertyCondition[]).every((part) => ofEvent(properties, part, q))
   if (Array.isArray(c['any']))
@@ -411,13 +408,13 @@ function sequence(c: Part, q: Question): boolean {
         ({ ms }) =>
           ms > beforeMs &&
           ms < untilMs &&
-          (not['within'] === undefined || ms - beforeMs < span(String(not['within']))),
+          (not['within'] === undefined || ms - beforeMs < span(not['within'] as string)),
       )
     if (step === undefined) {
       return absent.every(
         (not) =>
           !happened(not, Infinity) &&
-          (not['within'] === undefined || q.nowMs >= beforeMs + span(String(not['within']))),
+          (not['within'] === undefined || q.nowMs >= beforeMs + span(not['within'] as string)),
       )
     }
     if (step['not'] !== undefined) return follow(at + 1, beforeMs, [...absent, step])
@@ -425,7 +422,7 @@ function sequence(c: Part, q: Question): boolean {
       ({ ms }) =>
         isInWindow(ms, c, q) &&
         ms > beforeMs &&
-        (step['within'] === undefined || ms - beforeMs < span(String(step['within']))) &&
+        (step['within'] === undefined || ms - beforeMs < span(step['within'] as string)) &&
         absent.every((not) => !happened(not, ms)) &&
         follow(at + 1, ms, []),
     )

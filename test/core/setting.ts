@@ -1,6 +1,5 @@
 /** What conditions are compiled with, where a test has no release. */
 import type { AggregateNeed } from '../../worker/core/aggregate/aggregate.ts'
-import { onDemandNeed } from '../../worker/core/aggregate/needs.ts'
 import type { Names } from '../../worker/core/condition/leaf/leaf.ts'
 import { regexEngine } from '../../worker/core/condition/regex.ts'
 import { normalizeIdentifier } from '../../worker/core/identity/identifier.ts'
@@ -24,9 +23,3 @@ export const namesOf = (over: Partial<Names> = {}): Names => ({
   identifierValue: (type, value) => normalizeIdentifier(type, value, 'JP')?.value ?? value,
   ...over,
 })
-
-/** Names under which whatever can be kept in buckets is. */
-export const keepingAll = (over: Partial<Names> = {}): Names => {
-  const names = namesOf(over)
-  return { ...names, kept: (ask) => onDemandNeed(ask, names) }
-}
