@@ -54,6 +54,8 @@ export interface Deps extends DecidePorts {
   readonly deviceSeal: TextSeal
   readonly previewSeals: PreviewSeals
   readonly previewUses: PreviewUses
+  /** What an undo has read so far, while its caller holds it. */
+  readonly undoSeal: TextSeal
   readonly meter: Meter
   readonly adminToken: string
   readonly decideBudgetMs: number
@@ -82,11 +84,15 @@ interface Isolate {
   readonly seal: DecisionSeal
   readonly deviceSeal: TextSeal
   readonly previewSeals: PreviewSeals
+  readonly undoSeal: TextSeal
   readonly tokens: TokenVerifier
   /** null where D1 holds the profiles. */
   readonly redis: RedisRoom | null
   readonly ids: Ids
 }
+/** As much as an undo reads, and a third more for its base 64. */
+const UNDO_CHARACTERS = 16_000_000
+
 let isolate: Isolate | undefined
 
 const isolateOf = (env: Env): Isolate => {
@@ -103,6 +109,7 @@ const isolateOf = (env: Env): Isolate => {
       link: ticketSeal(signingKey, 'link'),
       cookie: ticketSeal(signingKey, 'cookie'),
     },
+    undoSeal: textSeal(signingKey, 'undo', UNDO_CHARACTERS),
     tokens: lateTokens(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
     redis,
     ids: { messageId: uuidv7, profileId: profileIds(redis), commitId: uuidv7 },
@@ -189,6 +196,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     deviceSeal: isolate.deviceSeal,
     previewSeals: isolate.previewSeals,
     previewUses: d1PreviewUses(env.DB, meter),
+    undoSeal: isolate.undoSeal,
     seal: isolate.seal,
     tokens: isolate.tokens,
     ids,

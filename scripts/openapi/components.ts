@@ -10,6 +10,7 @@ import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
 import * as replay from './schemas/replay.ts'
+import * as unmerge from './schemas/unmerge.ts'
 
 export const COMPONENTS = {
   ...CONDITION_DEFINITIONS,
@@ -73,6 +74,8 @@ export const COMPONENTS = {
   Record: admin.record,
   ReplayWish: replay.replayWish,
   Replay: replay.replay,
+  UnmergeWish: unmerge.unmergeWish,
+  Unmerge: unmerge.unmerge,
   Alive: admin.alive,
   Ready: admin.ready,
 } satisfies Record<string, v.GenericSchema>

@@ -11,6 +11,7 @@ import { previewOperations } from './operations/preview.ts'
 import { profileOperations } from './operations/profiles.ts'
 import { warehouseOperations } from './operations/warehouse.ts'
 import { replayOperations } from './operations/replay.ts'
+import { unmergeOperations } from './operations/unmerge.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...collectOperations,
@@ -22,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...warehouseOperations,
   ...segmentOperations,
   ...replayOperations,
+  ...unmergeOperations,
   ...experimentOperations,
   ...healthOperations,
 ]

@@ -31,6 +31,10 @@ export const PROBLEMS = {
   invalid_configuration: 'Every fault found, in `errors`.',
   invalid_condition: 'Every fault found, in `errors`; paths begin with the condition.',
   configuration_changed: 'The draft is no longer the one that If-Match names.',
+  not_merged: 'The profile is merged with nobody, or by another merge than the one named.',
+  out_of_reach:
+    'A record that an undo needs is neither in a file nor in the outbox; `detail` says which.',
+  not_separable: 'What happened since the merge does not say who was who, or is too much.',
   replay_running: 'A replay with another wish began and is not at its end.',
   replay_outdated: 'The replay folds by the rules of a release that is no longer active.',
   replay_stuck: 'A file is gone or broken, or holds a record that cannot be rebuilt.',

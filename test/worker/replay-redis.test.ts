@@ -1,43 +1,11 @@
 import { afterAll } from 'vitest'
-import type { Profile } from '../../worker/core/profile/profile.ts'
-import { profileTail, redisKeys } from '../../worker/store/redis/keys.ts'
 import { openRedis } from '../support/workerd/redis.ts'
-import { replaySite, type Spoil } from './replay-site.ts'
+import { replaySite } from './replay-site.ts'
 import { replaySuite } from './replay-suite.ts'
+import { redisSpoil } from './spoil-redis.ts'
 
 // One person's commits lie in several streams.
 const redis = await openRedis({ outboxShards: 3 })
 afterAll(() => redis.remove())
-const keys = redisKeys('tsugi:')
 
-const put = async (id: string, profile: Profile, version: string): Promise<void> => {
-  const text = `${version}|spoiled|${profileTail({ profile, mergedInto: null })}`
-  await redis.command('SET', keys.profile(id), text)
-}
-
-const spoil: Spoil = {
-  variables: redis.variables,
-  // Not the streams.
-  empty: async () => {
-    for (const pattern of ['tsugi:p:*', 'tsugi:i:*']) {
-      const names = (await redis.command('KEYS', pattern)) as string[]
-      if (names.length > 0) await redis.command('DEL', ...names)
-    }
-  },
-  emptyOutbox: async () => {
-    const names = (await redis.command('KEYS', 'tsugi:[on]:*')) as string[]
-    if (names.length > 0) await redis.command('DEL', ...names)
-  },
-  dropProfile: async (id) => void (await redis.command('DEL', keys.profile(id))),
-  putProfile: async (id, profile) => {
-    const text = String(await redis.command('GET', keys.profile(id)))
-    await put(id, profile, text.split('|')[0] as string)
-  },
-  addProfile: (id, profile) => put(id, profile, '1'),
-  setOwner: async (type, value, owner) => {
-    const key = keys.identifier({ type, value })
-    await (owner === null ? redis.command('DEL', key) : redis.command('SET', key, owner))
-  },
-}
-
-replaySuite('Redis', replaySite(spoil))
+replaySuite('Redis', replaySite(redisSpoil(redis)))

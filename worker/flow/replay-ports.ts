@@ -137,6 +137,11 @@ export interface FiledLog {
   totals(): Promise<
     readonly { readonly shard: string; readonly files: number; readonly rows: number }[]
   >
+  /** Where a shard's batches begin that may hold what arrived from a moment on, and how many those are. */
+  from(
+    shard: string,
+    arrivedMs: number,
+  ): Promise<{ readonly afterSeq: number; readonly files: number }>
   /** The next batch of a shard after a position; null when there is none yet. */
   after(shard: string, afterSeq: number): Promise<FiledBatch | null>
 }

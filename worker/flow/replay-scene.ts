@@ -66,7 +66,7 @@ export async function sceneOf(
  */
 export async function readTail(
   { tails, filed }: Pick<ScenePorts, 'tails' | 'filed'>,
-  { cursor }: ReplayRun,
+  { cursor }: { readonly cursor: Pick<ReplayRun['cursor'], 'shards'> },
 ): Promise<readonly LoggedRecord[] | NoScene> {
   const rows: (readonly [orderMs: number, row: LoggedRecord])[] = []
   for (const tail of tails) {

@@ -5,6 +5,7 @@ import type { Status } from '../flow/configuration-ports.ts'
 import { activate, checkDraft, publish, type PublishError } from '../flow/publish.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import { adminReplayRoutes } from './admin-replay.ts'
+import { adminUnmergeRoutes } from './admin-unmerge.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
 import { HttpProblem } from './problem.ts'
@@ -144,3 +145,4 @@ adminRoutes.get('/admin/v1/records', async (c) => {
 })
 
 adminRoutes.route('/', adminReplayRoutes)
+adminRoutes.route('/', adminUnmergeRoutes)

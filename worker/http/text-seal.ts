@@ -15,6 +15,7 @@ const ALGORITHM = 'aes-256-gcm'
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const VERSION = 'd1'
+/** Of what visitors bring: opening costs with the length. */
 const LONGEST = 1000
 
 export interface TextSeal {
@@ -23,8 +24,11 @@ export interface TextSeal {
   open(sealed: string): string | null
 }
 
-/** @param purpose keeps what is sealed for one use from being taken for another */
-export function textSeal(secret: string, purpose: string): TextSeal {
+/**
+ * @param purpose keeps what is sealed for one use from being taken for another
+ * @param longest of a sealed text that is opened
+ */
+export function textSeal(secret: string, purpose: string, longest = LONGEST): TextSeal {
   const derive = (info: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', secret, '', `tsugi ${purpose} ${info}`, 32))
   const sealKey = derive('seal')
@@ -37,7 +41,7 @@ export function textSeal(secret: string, purpose: string): TextSeal {
       return VERSION + Buffer.concat(sealed).toString('base64url')
     },
     open(sealed) {
-      if (!sealed.startsWith(VERSION) || sealed.length > LONGEST) return null
+      if (!sealed.startsWith(VERSION) || sealed.length > longest) return null
       const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url')
       if (bytes.length <= NONCE_BYTES + TAG_BYTES) return null
       // Base 64 has texts that read alike: only the one that we wrote is ours.

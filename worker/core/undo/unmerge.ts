@@ -34,6 +34,8 @@ export type UnmergeError =
 export type Unmerged = Pick<Ingested, 'profiles' | 'identifiers' | 'records'> & {
   readonly stays: Profile
   readonly leaves: Profile
+  /** The `$unmerge` among the records. */
+  readonly record: EventRecord
 }
 
 /** Whoever writes a record that no source sent. */
@@ -108,6 +110,7 @@ export function unmerge(
   return ok({
     stays: stays.profile,
     leaves: leaves.profile,
+    record,
     profiles: [
       { ...stays.write, ...dueMove(living.profile, stays.profile) },
       { ...leaves.write, ...dueMove(null, leaves.profile) },

@@ -13,6 +13,17 @@ const AFTER = `
   SELECT shard, from_seq AS fromSeq, to_seq AS toSeq, path, first_row AS firstRow, rows FROM manifest
   WHERE shard = ?1 AND from_seq > ?2 AND ${IS_FILED} ORDER BY from_seq LIMIT 1`
 
+/**
+ * The last batch of an hour that was over an hour before: hours may alternate
+ * in commit order where one begins. From the newest back, since what is looked
+ * for is mostly recent.
+ */
+const BEFORE = `
+  SELECT to_seq AS afterSeq FROM manifest
+  WHERE shard = ?1 AND hour_ms < ?2 - 7200000 AND ${IS_FILED} ORDER BY from_seq DESC LIMIT 1`
+
+const COUNT = `SELECT count(*) AS files FROM manifest WHERE shard = ?1 AND from_seq > ?2 AND ${IS_FILED}`
+
 export const d1FiledLog = (db: D1Database, meter: Meter): FiledLog => ({
   async totals() {
     const statement = db.prepare(TOTALS)
@@ -20,6 +31,13 @@ export const d1FiledLog = (db: D1Database, meter: Meter): FiledLog => ({
       statement.all<{ shard: string; files: number; rows: number }>(),
     )
     return results
+  },
+  async from(shard, arrivedMs) {
+    const before = db.prepare(BEFORE).bind(shard, arrivedMs)
+    const found = await trip(meter, () => before.first<{ afterSeq: number }>())
+    const afterSeq = found?.afterSeq ?? 0
+    const count = db.prepare(COUNT).bind(shard, afterSeq)
+    return { afterSeq, files: (await trip(meter, () => count.first<number>('files'))) ?? 0 }
   },
   after: (shard, afterSeq) =>
     trip(meter, () => db.prepare(AFTER).bind(shard, afterSeq).first<FiledBatch>()),

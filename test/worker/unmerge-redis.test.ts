@@ -1,0 +1,11 @@
+import { afterAll } from 'vitest'
+import { openRedis } from '../support/workerd/redis.ts'
+import { replaySite } from './replay-site.ts'
+import { redisSpoil } from './spoil-redis.ts'
+import { unmergeSuite } from './unmerge-suite.ts'
+
+// One person's commits lie in several streams.
+const redis = await openRedis({ outboxShards: 3 })
+afterAll(() => redis.remove())
+
+unmergeSuite('Redis', replaySite(redisSpoil(redis)))
