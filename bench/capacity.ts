@@ -41,7 +41,7 @@ async function costs(room: Room): Promise<string[]> {
     take(many(50, (i) => track(`crowd-${i}`))),
   )
   await publish(room.publishing)
-  await line('release: nothing new (each isolate, every 5 s)', () => configuration.active(1))
+  await line('release: nothing new (each isolate, every 5 s)', () => configuration.active(1, 0))
   await measure(() => drain(drainDeps, { holder: 'warm' }))
   for (let i = 0; i < 100; i++) await take([track(`drained-${i}`)])
   await line(

@@ -64,6 +64,7 @@ function oursByRules({ release, placements }: Scene, { profile, context }: Perso
     bot: false,
     atMost: null,
     preview: null,
+    models: null,
     identified: true,
     decisionId: null,
   })
@@ -121,6 +122,8 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
           atMs: NOW_MS,
           position: 0,
           experiments: null,
+          model: 0,
+          leaf: '',
         }),
         content: contents.get(action),
       })),

@@ -18,7 +18,7 @@ import type {
 import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/outbox-gate.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
-import type { Tallies } from './flow/learning-ports.ts'
+import type { Models, Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
 import { ticketSeal, type TicketSeal } from './http/preview-seal.ts'
@@ -27,6 +27,7 @@ import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
 import { d1OutboxView } from './store/d1/outbox-view.ts'
 import { d1PreviewUses } from './store/d1/preview-uses.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
+import { d1Models } from './store/d1/models.ts'
 import { d1Tallies } from './store/d1/tallies.ts'
 import { d1SinkLog } from './store/d1/sink-log.ts'
 import type { Meter } from './store/meter.ts'
@@ -68,6 +69,7 @@ export interface Deps extends DecidePorts {
   readonly sinkLog: SinkLog
   readonly replay: () => ReplayPorts
   readonly tallies: Tallies
+  readonly models: Models
 }
 
 interface PreviewSeals {
@@ -215,6 +217,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     sinkNames: async () => warehousePortsOf(env, redis, await releases.current()).sinks,
     sinkLog: d1SinkLog(env.DB),
     tallies: d1Tallies(env.DB, meter),
+    models: d1Models(env.DB),
   }
 }
 

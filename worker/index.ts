@@ -4,6 +4,7 @@ import type { Env } from './env.ts'
 import { compact } from './flow/compact.ts'
 import { drain } from './flow/drain.ts'
 import { feed } from './flow/feed.ts'
+import { learn } from './flow/learn.ts'
 import { sweep } from './flow/sweep.ts'
 
 export default {
@@ -25,7 +26,10 @@ export default {
     const warning = await evictionWarning(env)
     if (warning !== null) log({ level: 'error', job: 'drain', scheduledTime, warning })
     await Promise.all([
-      toWarehouse(env, noting),
+      toWarehouse(env, noting).then(() =>
+        // What was just added up is learned from.
+        noting({ job: 'learn' }, () => learn(requestDeps(env, ctx))),
+      ),
       noting({ job: 'sweep' }, () => sweep(requestDeps(env, ctx))),
     ])
     if (failed.length > 0) throw failed[0]

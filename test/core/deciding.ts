@@ -149,6 +149,7 @@ export function questionOf(release: Release, profile: Profile, asking: Asking): 
     atMost,
     identified: asking.identified ?? true,
     decisionId: (placement, position) => `q:${placement}:${position}`,
+    models: null,
     preview:
       preview === undefined
         ? null

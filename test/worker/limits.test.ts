@@ -97,9 +97,10 @@ describe('the release an isolate holds', () => {
       throw new Error('not asked for here')
     }
     const store: ConfigurationStore = {
-      active: (known) => {
+      active: async (known) => {
         reads++
-        return answer(known)
+        const release = await answer(known)
+        return release === null ? null : { release, model: null }
       },
       readDraft: never,
       writeDraft: never,

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { caps } from './cap.ts'
 import { condition } from './condition.ts'
+import { learned } from './learned.ts'
 import { diversity, key, note, schedule, share, stopAfter, title } from './scalars.ts'
 
 const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -55,9 +56,15 @@ export const policy = v.pipe(
       v.pipe(v.array(v.strictObject({ action: key, priority })), v.minLength(1), v.maxLength(1000)),
     ),
     split: v.optional(split),
+    /** Candidates are drawn by what came of them, instead of by priority. */
+    learned: v.optional(learned),
   }),
   v.check(
     (p) => (p.candidates === undefined) !== (p.split === undefined),
     'Expected either "candidates" or "split"',
+  ),
+  v.check(
+    (p) => p.learned === undefined || p.candidates !== undefined,
+    'Expected "candidates" beside "learned"',
   ),
 )

@@ -4,6 +4,13 @@ import type { CalendarUnit, Channel } from './cap.ts'
 export type Reason =
   | { readonly kind: 'preview'; readonly policy?: string }
   | { readonly kind: 'priority'; readonly policy: string }
+  /** Drawn by what was learned; `model` is the weights' version, `leaf` the situation. */
+  | {
+      readonly kind: 'learned'
+      readonly policy: string
+      readonly model: number
+      readonly leaf: string
+    }
   | { readonly kind: 'split'; readonly policy: string; readonly arm: string }
   | {
       readonly kind: 'experiment'

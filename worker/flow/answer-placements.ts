@@ -96,6 +96,7 @@ function askedOf(asking: PlacementsQuestion): Asked {
     bot: context['bot'] === true || (typeof agent === 'string' && isBot(agent)),
     atMost,
     preview,
+    models: release.models,
     identified: asking.identified ?? true,
     decisionId: asking.asksAgain === true ? decisionIds(asking) : null,
   }

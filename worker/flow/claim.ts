@@ -35,7 +35,7 @@ export const decisionIds =
 /** @returns the claim of one item, by its position; a null action where nothing of ours is shown */
 export function claimsOf(
   frame: ClaimFrame,
-  { placement, policy, variation, drawn, kept }: Decision,
+  { placement, policy, variation, learned, drawn, kept }: Decision,
 ): (position: number, action: string | null, propensity: number) => DecisionClaim {
   const idOf = decisionIds(frame)
   let experiments: Record<string, string> | null = null
@@ -50,6 +50,8 @@ export function claimsOf(
     action,
     arm: variation?.arm.key ?? null,
     propensity: propensityOf(propensity),
+    model: learned?.model ?? 0,
+    leaf: learned?.leaf ?? '',
     epoch: kept?.epoch ?? frame.release.epoch,
     atMs: kept?.atMs ?? frame.nowMs,
     position,

@@ -1,6 +1,7 @@
 /** What publishing needs of a store: one draft, numbered releases, activations. */
 import type { Configuration } from '../contract/config.ts'
 import type { Slot, TrackedSegment } from '../core/membership/slots.ts'
+import type { Model } from '../core/learning/model.ts'
 import type { OutboxEnds } from './ports.ts'
 
 export interface Activation {
@@ -41,10 +42,16 @@ export interface Status {
   }
 }
 
+export interface Active {
+  readonly release: ActiveRelease | 'unchanged'
+  /** What was learned; null where nothing newer was than what is known. */
+  readonly model: Model | null
+}
+
 /** Throws StoreError where the driver fails. */
 export interface ConfigurationStore {
-  /** null before the first publish; 'unchanged' when `knownEpoch` is still the active one. */
-  active(knownEpoch: number | null): Promise<ActiveRelease | null | 'unchanged'>
+  /** null before the first publish. What is known already is told as unchanged. */
+  active(knownEpoch: number | null, knownModel: number): Promise<Active | null>
   readDraft(): Promise<Draft | null>
   /** The new revision, or null when `expectedRevision` is no longer the draft's. */
   writeDraft(

@@ -1,5 +1,6 @@
-/** What learning needs of a store: tallies that batches are added to, and what they come to. */
+/** What learning needs of a store: tallies that batches are added to, and models made of them. */
 import type { TallyRow } from '../core/experiment/tally.ts'
+import type { Model } from '../core/learning/model.ts'
 import type { Totals } from '../core/learning/totals.ts'
 
 export interface Tallies {
@@ -14,4 +15,40 @@ export interface Tallies {
    * put together under the hour −1, since all their windows are closed.
    */
   experiment(experiment: string, openFromHour: number): Promise<readonly TallyRow[]>
+  /**
+   * What policies chose since an hour and what came of it, by hour from
+   * `hourlyFrom` on, and by day before it.
+   */
+  choices(
+    policies: readonly string[],
+    sinceHour: number,
+    hourlyFrom: number,
+  ): Promise<readonly ChoiceTally[]>
+}
+
+export interface ChoiceTally {
+  readonly policy: string
+  readonly action: string
+  readonly leaf: string
+  /** '' for the row that counts exposures. */
+  readonly goal: string
+  readonly currency: string
+  /** Hours since 1970; of a day, its first. */
+  readonly hour: number
+  readonly impressions: number
+  readonly clicks: number
+  readonly rewarded: number
+  /** Millionths. */
+  readonly micro: number
+  readonly squares: number
+}
+
+/** Versions of what was learned. They never change; the newest counts. */
+export interface Models {
+  newest(): Promise<Model | null>
+  /**
+   * Writes the next version, whose number it gives to `make`; null when
+   * somebody else wrote one after `known`.
+   */
+  write(known: number, make: (version: number) => Model, nowMs: number): Promise<Model | null>
 }

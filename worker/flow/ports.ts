@@ -169,6 +169,9 @@ export interface DecisionClaim {
   readonly arm: string | null
   /** Probability with which this arm was drawn. */
   readonly propensity: number
+  /** Version of the weights that it was drawn by, and the situation; 0 and '' where nothing was learned. */
+  readonly model: number
+  readonly leaf: string
   readonly epoch: number
   readonly atMs: number
   /** In the placement's list, from 0. */

@@ -49,12 +49,17 @@ export function heldReleases(
   { store, nowMs, timer, background }: HeldReleasePorts,
 ): HeldReleases {
   const refresh = async (): Promise<void> => {
-    const active = await store.active(cell.release?.epoch ?? null)
+    const known = cell.release
+    const active = await store.active(known?.epoch ?? null, known?.models?.version ?? 0)
     if (active === null) return
-    if (active !== 'unchanged' && active.epoch > (cell.release?.epoch ?? 0)) {
-      const { configuration, slots, release: number, epoch, stopped } = active
+    const { release: newer } = active
+    const models = active.model ?? known?.models ?? null
+    if (newer !== 'unchanged' && newer.epoch > (known?.epoch ?? 0)) {
+      const { configuration, slots, release: number, epoch, stopped } = newer
       const regex = await regexFor(configuration)
-      cell.release = compileRelease(configuration, { number, epoch, stopped, slots }, regex)
+      cell.release = compileRelease(configuration, { number, epoch, stopped, slots, models }, regex)
+    } else if (known !== null && active.model !== null) {
+      cell.release = { ...known, models }
     }
     cell.readAtMs = nowMs()
   }

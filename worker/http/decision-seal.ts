@@ -26,6 +26,9 @@ type Row = readonly [
   position: number,
   experiments: DecisionClaim['experiments'],
   preview: 0 | 1,
+  /** Last: a decisionId that was sealed before they were there has none. */
+  model?: number,
+  leaf?: string,
 ]
 
 const rowOf = (c: DecisionClaim): Row => [
@@ -41,6 +44,8 @@ const rowOf = (c: DecisionClaim): Row => [
   c.position,
   c.experiments,
   c.preview === true ? 1 : 0,
+  c.model,
+  c.leaf,
 ]
 
 const claimOf = ([
@@ -56,6 +61,8 @@ const claimOf = ([
   position,
   experiments,
   preview,
+  model = 0,
+  leaf = '',
 ]: Row): DecisionClaim => ({
   id,
   asker,
@@ -69,4 +76,6 @@ const claimOf = ([
   position,
   experiments,
   ...(preview === 1 ? { preview: true } : {}),
+  model,
+  leaf,
 })

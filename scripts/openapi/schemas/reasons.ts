@@ -58,6 +58,12 @@ export const reason = says<Reason>()(
   v.variant('kind', [
     v.object({ kind: v.literal('preview'), policy: v.exactOptional(policy) }),
     v.object({ kind: v.literal('priority'), policy }),
+    v.object({
+      kind: v.literal('learned'),
+      policy,
+      model: v.pipe(v.number(), v.description('Version of the weights; 0 for none yet.')),
+      leaf: v.pipe(v.string(), v.description('Key of the context that held; empty for the rest.')),
+    }),
     v.object({ kind: v.literal('split'), policy, arm: v.string() }),
     v.object({
       kind: v.literal('experiment'),

@@ -1,6 +1,7 @@
 /** Which of a policy's actions, and in what order. */
 import type { Content } from '../../contract/decide.ts'
 import { actionGate, DIVERSITY, type Stop } from './gates.ts'
+import { chooseLearned } from './learned.ts'
 import type { CompiledAction, CompiledPolicy } from './plan.ts'
 import { countTags, exceeds, type Question } from './question.ts'
 
@@ -28,7 +29,11 @@ export function choose(
   taking: boolean,
   witness?: ActionWitness,
 ): Choice[] {
-  const list = new List(policy, question, taking)
+  const list = new ChoiceList(policy, question, taking)
+  if (policy.ranking.by === 'learned') {
+    chooseLearned(policy, policy.ranking, question, list, witness)
+    return list.choices
+  }
   for (const action of policy.candidates) {
     if (list.isFull && witness === undefined) break
     const stop =
@@ -57,7 +62,7 @@ export function chooseOnly(
 }
 
 /** What is chosen while the choosing goes on. */
-class List {
+export class ChoiceList {
   readonly choices: Choice[] = []
   readonly #policy: CompiledPolicy
   readonly #question: Question

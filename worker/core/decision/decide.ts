@@ -8,6 +8,7 @@ import { drawLots, type Drawn, type Lots } from './assignment.ts'
 import { choiceOf, choose, chooseOnly, type ActionWitness, type Choice } from './choose.ts'
 import { capGate, isOpen, placementGate, policyGate, type Stop } from './gates.ts'
 import { keptFor, type Kept } from './kept.ts'
+import { situationOf, type Situation } from './learned.ts'
 import type { CompiledPlacement, CompiledPolicy } from './plan.ts'
 import type { Question } from './question.ts'
 
@@ -16,7 +17,7 @@ export interface Decision {
   readonly policy: CompiledPolicy | null
   /** Best first; empty where there is no fallback either. */
   readonly choices: readonly Choice[]
-  readonly kind: 'preview' | 'priority' | 'varied' | 'fallback'
+  readonly kind: 'preview' | 'priority' | 'learned' | 'varied' | 'fallback'
   /** Of a fallback. */
   readonly because: FallbackCause | null
   /** When it may be otherwise, where a gate knows. */
@@ -25,6 +26,8 @@ export interface Decision {
   readonly variation: Drawn | null
   /** Every lot that had a say: who meets the decision is exposed to them. */
   readonly drawn: readonly Drawn[]
+  /** What the policy's draw went by; null where it does not learn. */
+  readonly learned: Situation | null
   /** What a holdout kept from the person. */
   readonly instead: readonly Choice[]
   /** Reserved when the same question was asked before, and given again. */
@@ -70,6 +73,7 @@ const BLANK: Blank = {
   notBeforeMs: null,
   variation: null,
   drawn: NONE,
+  learned: null,
   instead: NONE,
   kept: null,
 }
@@ -109,8 +113,7 @@ function byPolicies(
     }
     question.expect(policy.adds)
     question.expect(placement.adds)
-    const kind = variesBy(policy, variation) ? 'varied' : 'priority'
-    return { ...BLANK, placement, policy, choices, kind, variation, drawn }
+    return { ...BLANK, placement, policy, choices, ...basisOf(policy, variation, question), drawn }
   }
   return fallbackDecision(placement, question, because, { drawn })
 }
@@ -132,12 +135,30 @@ function keptDecision(placement: CompiledPlacement, kept: Kept, question: Questi
   question.filled++
   for (const { action } of choices) question.take(action)
   const variation = own?.variation ?? null
-  const kind = variesBy(policy, variation) ? 'varied' : 'priority'
-  return { ...BLANK, placement, policy, choices, kind, variation, drawn, kept }
+  return {
+    ...BLANK,
+    placement,
+    policy,
+    choices,
+    ...basisOf(policy, variation, question),
+    drawn,
+    kept,
+  }
 }
 
 const withLot = (drawn: readonly Drawn[], lot: Drawn): readonly Drawn[] =>
   drawn.some(({ experiment }) => experiment === lot.experiment) ? drawn : [...drawn, lot]
+
+/** By what the policy chose. */
+function basisOf(
+  policy: CompiledPolicy,
+  variation: Drawn | null,
+  question: Question,
+): Pick<Decision, 'kind' | 'variation' | 'learned'> {
+  if (variesBy(policy, variation)) return { kind: 'varied', variation, learned: null }
+  const learned = situationOf(policy, question)
+  return { kind: learned === null ? 'priority' : 'learned', variation, learned }
+}
 
 const variesBy = ({ variation }: CompiledPolicy, drawn: Lots['variation']): boolean =>
   drawn !== null && variation?.actions.has(drawn.arm.key) === true

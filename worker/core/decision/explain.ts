@@ -85,7 +85,7 @@ function relevanceOf(decision: Decision, question: Question): Explanation['relev
 
 /** Why a placement got what it got. */
 export function reasonOf(decision: Decision, question: Question): Reason {
-  const { kind, policy, because, variation, notBeforeMs } = decision
+  const { kind, policy, because, variation, learned, notBeforeMs } = decision
   if (kind === 'fallback' || policy === null) {
     if (kind === 'preview') return { kind }
     return {
@@ -94,6 +94,9 @@ export function reasonOf(decision: Decision, question: Question): Reason {
       ...(policy === null ? {} : { policy: policy.key }),
       ...(notBeforeMs === null ? {} : { notBefore: question.visitorZone.iso(notBeforeMs) }),
     }
+  }
+  if (kind === 'learned' && learned !== null) {
+    return { kind: 'learned', policy: policy.key, ...learned }
   }
   if (kind !== 'varied' || variation === null) return { kind: 'priority', policy: policy.key }
   const { experiment, arm } = variation

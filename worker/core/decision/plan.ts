@@ -126,7 +126,12 @@ export interface CompiledPolicy {
 }
 
 /** What puts the candidates in order. */
-export type Ranking = { readonly by: 'priority' }
+export type Ranking = { readonly by: 'priority' } | LearnedRanking
+export interface LearnedRanking {
+  readonly by: 'learned'
+  /** The first that holds is the situation. */
+  readonly contexts: readonly { readonly key: string; readonly condition: CompiledCondition }[]
+}
 
 /** What holds for every placement. */
 export interface House {

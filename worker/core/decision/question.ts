@@ -6,6 +6,7 @@
 import type { Facts } from '../condition/facts.ts'
 import { effectiveConsent } from '../profile/consents.ts'
 import { Counts } from '../profile/exposures.ts'
+import type { Model } from '../learning/model.ts'
 import type { Zone } from '../calendar.ts'
 import { countOf, sessionFromMs, type CapMoment } from './caps.ts'
 import type { Preview } from './preview.ts'
@@ -23,6 +24,8 @@ export interface Asked {
   /** At most so many placements get something; null is no limit. */
   readonly atMost: number | null
   readonly preview: Preview | null
+  /** What was learned; null before there is anything. */
+  readonly models: Model | null
   /** False for somebody without any identifier: what must be reserved is not for them. */
   readonly identified: boolean
   /** The inner id of a decision by placement and position; null where nothing can have been reserved. */

@@ -23,6 +23,9 @@ export interface PolicyModel {
   /** The model's in which these weights were worked out: draws go by it, so they stay as long as it does. */
   readonly version: number
   readonly builtMs: number
+  readonly goal: string
+  /** Since when the goal is counted for this policy, in hours since 1970. */
+  readonly sinceHour: number
   /** Leaf → action → share; each leaf's add up to one. '' is the rest. */
   readonly leaves: { readonly [leaf: string]: { readonly [action: string]: number } }
 }

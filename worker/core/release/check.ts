@@ -6,7 +6,7 @@ import { instantMs } from '../time.ts'
 import { leaves, reachableCounts } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
-import { learningWeight } from './check-learning.ts'
+import { learners, learningWeight } from './check-learning.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
 import { decisions } from './check-decisions.ts'
 import { sinks } from './check-warehouse.ts'
@@ -37,6 +37,7 @@ export function checkConfiguration(
     ...aggregateWeight(config),
     ...sinks(config),
     ...learningWeight(config),
+    ...learners(config),
     ...config.sources.flatMap(tokenKeys),
   ]
   // Planning takes a configuration for right.

@@ -3,6 +3,7 @@ import type { Configuration, ExperimentConfig } from '../../contract/config.ts'
 import type { Setting } from '../condition/scope.ts'
 import { HELD, OPEN } from '../decision/assignment.ts'
 import type { ExperimentPlan } from '../experiment/results.ts'
+import type { Learner } from '../learning/model.ts'
 import { learningRules, type LearningRules } from '../learning/rules.ts'
 import { durationMs } from '../time.ts'
 
@@ -79,3 +80,32 @@ export const learningOf = (config: Configuration, setting: Setting): LearningRul
       })),
     setting,
   )
+
+const DAY_MS = 86_400_000
+
+/** The policies that learn, with all that their weights are worked out by. */
+export function learnersOf({ goals, policies }: Configuration): Learner[] {
+  return policies.flatMap((policy): Learner[] => {
+    const { key, learned, candidates = [] } = policy
+    const goal = goals.find((goal) => goal.key === learned?.goal)
+    if (learned === undefined || goal === undefined) return []
+    const { by, contexts, floor, prior, halfLife, patience, refresh } = learned
+    return [
+      {
+        policy: key,
+        goal: goal.key,
+        by,
+        after: goal.event === '$click' ? 'impression' : goal.after,
+        currency: goal.value?.currency ?? '',
+        actions: [...new Set(candidates.map(({ action }) => action))].sort(),
+        leaves: [...contexts.map((context) => context.key), ''],
+        floor,
+        prior,
+        halfLifeMs: halfLife === undefined ? Infinity : durationMs(halfLife),
+        patienceMs:
+          patience === undefined ? Math.min(DAY_MS, durationMs(goal.window)) : durationMs(patience),
+        refreshMs: durationMs(refresh),
+      },
+    ]
+  })
+}

@@ -32,7 +32,16 @@ export function compilePolicy(
     adds: addsOf(counting, 'policy', key),
     limit: policy.limit,
     diversity: policy.diversity.map(({ tag = null, max }) => ({ tag, max })),
-    ranking: { by: 'priority' },
+    ranking:
+      policy.learned === undefined
+        ? { by: 'priority' }
+        : {
+            by: 'learned',
+            contexts: policy.learned.contexts.map((context) => ({
+              key: context.key,
+              condition: compile(context.when),
+            })),
+          },
     candidates,
   }
 }

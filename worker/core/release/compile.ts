@@ -12,7 +12,8 @@ import { CAPS } from '../profile/caps.ts'
 import { allCaps, capBook, countingOf } from './compile-caps.ts'
 import { experimentBook, recordedExperiments } from './compile-experiments.ts'
 import { compileHouse } from './compile-house.ts'
-import { experimentPlans, learningOf } from './compile-learning.ts'
+import { experimentPlans, learnersOf, learningOf } from './compile-learning.ts'
+import type { Model } from '../learning/model.ts'
 import { compilePlacement } from './compile-placement.ts'
 import type { Shared } from './compile-shared.ts'
 import { conditionsOf } from './conditions.ts'
@@ -27,6 +28,7 @@ export interface ReleaseState {
   readonly stopped: boolean
   /** As they are under the epoch; without them nobody's memberships are kept. */
   readonly slots?: readonly Slot[]
+  readonly models?: Model | null
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ReleaseState {
  */
 export function compileRelease(
   config: Configuration,
-  { slots = [], ...state }: ReleaseState,
+  { slots = [], models = null, ...state }: ReleaseState,
   regex: RegexEngine | null = null,
 ): Release {
   const indices = new Map(config.segments.map((segment, i) => [segment.key, i]))
@@ -73,6 +75,8 @@ export function compileRelease(
       config.placements.map((placement) => [placement.key, compilePlacement(placement, shared)]),
     ),
     counterNames: new Map(allCaps(config).map(({ counter, name }) => [counter, name])),
+    models,
+    learners: learnersOf(config),
     experiments: experimentPlans(config),
     rules: {
       identity: identityRules(config),

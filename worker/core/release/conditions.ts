@@ -37,6 +37,9 @@ export function* conditionsOf(
     if (policy.audience !== undefined) {
       yield { path: `policies[${i}].audience`, condition: policy.audience }
     }
+    for (const [j, { when }] of (policy.learned?.contexts ?? []).entries()) {
+      yield { path: `policies[${i}].learned.contexts[${j}].when`, condition: when }
+    }
   }
   for (const [i, { when }] of config.experiments.entries()) {
     if (when !== undefined) yield { path: `experiments[${i}].when`, condition: when }

@@ -1,5 +1,6 @@
 /** A published configuration, compiled: what an isolate holds and every request reads. */
 import type { Configuration, SourceConfig } from '../../contract/config.ts'
+import type { Learner, Model } from '../learning/model.ts'
 import type { ExperimentPlan } from '../experiment/results.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
@@ -23,6 +24,10 @@ export interface Release {
   readonly placements: ReadonlyMap<string, CompiledPlacement>
   /** What the counters of profiles count: id → "impression:action:hero-knit". */
   readonly counterNames: ReadonlyMap<string, string>
+  /** What was learned so far; not of the configuration, and renewed more often. */
+  readonly models: Model | null
+  /** The policies that learn. */
+  readonly learners: readonly Learner[]
   /** By key: by what results are told. */
   readonly experiments: ReadonlyMap<string, ExperimentPlan>
   readonly rules: IngestRules

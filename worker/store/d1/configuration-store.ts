@@ -2,6 +2,7 @@
 import { desc, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Configuration } from '../../contract/config.ts'
+import type { Model } from '../../core/learning/model.ts'
 import type { Slot, TrackedSegment } from '../../core/membership/slots.ts'
 import type {
   Activation,
@@ -9,6 +10,7 @@ import type {
   ReleaseSummary,
 } from '../../flow/configuration-ports.ts'
 import type { Meter } from '../meter.ts'
+import { NEWEST_MODEL } from './models.ts'
 import { draft, release } from './schema.ts'
 import { readSlots, SLOTS_AS_JSON } from './segment-slots.ts'
 import { trip } from './trip.ts'
@@ -39,31 +41,39 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
   }
 
   return {
-    async active(knownEpoch) {
+    async active(knownEpoch, knownModel) {
       const row = await trip(meter, () =>
         d1
           .prepare(
             `SELECT a.epoch, a.release, a.stopped, CASE WHEN a.epoch = ?1 THEN NULL ELSE r.body END AS body,
-               CASE WHEN a.epoch = ?1 THEN NULL ELSE ${SLOTS_AS_JSON} END AS slots
+               CASE WHEN a.epoch = ?1 THEN NULL ELSE ${SLOTS_AS_JSON} END AS slots,
+               (SELECT body FROM model WHERE version = ${NEWEST_MODEL} AND version > ?2) AS model
              FROM (${LATEST}) a JOIN release r ON r.number = a.release`,
           )
-          .bind(knownEpoch)
+          .bind(knownEpoch, knownModel)
           .first<{
             epoch: number
             release: number
             stopped: number
             body: string | null
             slots: string | null
+            model: string | null
           }>(),
       )
       if (row === null) return null
-      if (row.body === null) return 'unchanged'
+      const { epoch, release, stopped, body, slots, model } = row
       return {
-        epoch: row.epoch,
-        release: row.release,
-        stopped: row.stopped === 1,
-        configuration: JSON.parse(row.body) as Configuration,
-        slots: JSON.parse(row.slots ?? '[]') as Slot[],
+        release:
+          body === null
+            ? 'unchanged'
+            : {
+                epoch,
+                release,
+                stopped: stopped === 1,
+                configuration: JSON.parse(body) as Configuration,
+                slots: JSON.parse(slots ?? '[]') as Slot[],
+              },
+        model: model === null ? null : (JSON.parse(model) as Model),
       }
     },
 

@@ -262,3 +262,10 @@ export const previewUse = sqliteTable('preview_use', {
   id: text('id').primaryKey(),
   untilMs: integer('until_ms').notNull(),
 })
+
+/** What policies learned: the newest version counts, and none ever changes. */
+export const model = sqliteTable('model', {
+  version: integer('version').primaryKey(),
+  body: text('body').notNull(),
+  createdMs: integer('created_ms').notNull(),
+})

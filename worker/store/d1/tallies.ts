@@ -5,7 +5,7 @@
  */
 import type { TallyRow } from '../../core/experiment/tally.ts'
 import type { ChoiceRow, ExperimentRow, Totals } from '../../core/learning/totals.ts'
-import type { Tallies } from '../../flow/learning-ports.ts'
+import type { ChoiceTally, Tallies } from '../../flow/learning-ports.ts'
 import type { Meter } from '../meter.ts'
 import { trip } from './trip.ts'
 
@@ -59,6 +59,16 @@ const READ = `
   FROM experiment_tally WHERE experiment = ?1
   GROUP BY arm, cohort, goal, currency`
 
+/** ?1 policies, ?2 since, ?3 by the hour from here on */
+const READ_CHOICES = `
+  SELECT c.policy, c.action, c.leaf, t.goal, t.currency,
+    CASE WHEN t.hour >= ?3 THEN t.hour ELSE t.hour / 24 * 24 END AS cohort,
+    sum(t.impressions) AS impressions, sum(t.clicks) AS clicks, sum(t.rewarded) AS rewarded,
+    CAST(sum(t.micro) AS REAL) AS micro, sum(t.squares) AS squares
+  FROM choice c JOIN choice_tally t ON t.what = c.what
+  WHERE c.policy IN (SELECT value FROM json_each(?1)) AND t.hour >= ?2
+  GROUP BY c.policy, c.action, c.leaf, t.goal, t.currency, cohort`
+
 /** A batch may come again for as long as its file is among the dead letters; nobody leaves them there so long. */
 const REMEMBERED_MS = 400 * 86_400_000
 /** ?1 time */
@@ -102,6 +112,16 @@ export function d1Tallies(db: D1Database, meter: Meter = { trips: 0 }): Tallies 
           .prepare(READ)
           .bind(experiment, openFromHour)
           .all<Omit<TallyRow, 'hour'> & { readonly cohort: number }>(),
+      )
+      return results.map(({ cohort, ...row }) => ({ ...row, hour: cohort }))
+    },
+
+    async choices(policies, sinceHour, hourlyFrom) {
+      const { results } = await trip(meter, () =>
+        db
+          .prepare(READ_CHOICES)
+          .bind(JSON.stringify(policies), sinceHour, hourlyFrom)
+          .all<Omit<ChoiceTally, 'hour'> & { readonly cohort: number }>(),
       )
       return results.map(({ cohort, ...row }) => ({ ...row, hour: cohort }))
     },
