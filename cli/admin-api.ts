@@ -3,6 +3,7 @@ import type { PreviewLink, PreviewLinkBody } from '../worker/contract/preview.ts
 import type { Problem, Warning } from '../worker/contract/problem.ts'
 import type { ReplayAnswer } from '../worker/contract/replay.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
+import type { UnmergeAnswer, UnmergeBody } from '../worker/contract/unmerge.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
@@ -96,6 +97,8 @@ export interface AdminApi {
     readonly limit: number
     readonly sample: number
   }): Promise<PreviewAnswer>
+  /** One step of undoing a merge. */
+  unmerge(step: UnmergeBody): Promise<UnmergeAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
   /** Begins a run, or finds the one that was begun with this wish. */
@@ -171,6 +174,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
     publish: (note) => call('POST', 'releases', note === undefined ? {} : { note }),
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
     resegment: (step) => call('POST', 'segments/resegment', step),
+    unmerge: (step) => call('POST', 'profiles/unmerge', step),
     explain: (body) => call('POST', 'segments/explain', body),
     preview: (step) => call('POST', 'segments/preview', step),
     experiments: () => call('GET', 'experiments'),

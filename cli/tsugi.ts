@@ -15,6 +15,7 @@ import { rollback } from './verbs/rollback.ts'
 import { status } from './verbs/status.ts'
 import { stop } from './verbs/stop.ts'
 import { tail } from './verbs/tail.ts'
+import { unmerge } from './verbs/unmerge.ts'
 
 const program = new Command('tsugi')
   .description('Publishes configurations to a Tsugi worker and watches it.')
@@ -45,6 +46,7 @@ for (const verb of [
   previewLink,
   resegment,
   replay,
+  unmerge,
   stop,
   resume,
 ]) {

@@ -180,7 +180,7 @@ test('every verb has help with an example', async () => {
   const commands = /^Commands:$([^]*?)^$/m.exec(out)?.[1] ?? ''
   const verbs = [...commands.matchAll(/^ {2}([a-z-]+) /gm)].map(([, verb]) => verb as string)
   expect(verbs.join(' ')).toBe(
-    'publish diff rollback releases status results tail explain preview preview-link resegment replay stop resume help',
+    'publish diff rollback releases status results tail explain preview preview-link resegment replay unmerge stop resume help',
   )
   for (const verb of verbs.filter((name) => name !== 'help')) {
     const help = await tsugi([verb, '--help'])
