@@ -46,7 +46,6 @@ export const ZONES: readonly Zone[] = [
       'hast-util-sanitize',
       'hast-util-to-html',
       're2js',
-      '@marcbachmann/cel-js',
       'jstat',
     ],
   },

@@ -31,4 +31,3 @@ export const learned = v.strictObject({
   /** How long weights stay as they are: so long a person's draw stays the same. */
   refresh: v.optional(duration, '1h'),
 })
-export type LearnedConfig = v.InferOutput<typeof learned>

@@ -79,11 +79,6 @@ export function tellPlacements(
   return decisions
 }
 
-export const answerPlacements = (
-  seal: DecisionSeal,
-  asking: PlacementsQuestion,
-): DecideAnswer['decisions'] => tellPlacements(seal, asking, decidePlacements(asking))
-
 function askedOf(asking: PlacementsQuestion): Asked {
   const { release, profile, nowMs, userAgent, atMost, preview = null } = asking
   const context = asking.context ?? {}
