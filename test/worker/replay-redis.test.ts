@@ -1,5 +1,6 @@
 import { afterAll } from 'vitest'
 import { openRedis } from '../support/workerd/redis.ts'
+import { replayFaultsSuite } from './replay-faults-suite.ts'
 import { replaySite } from './replay-site.ts'
 import { replaySuite } from './replay-suite.ts'
 import { redisSpoil } from './spoil-redis.ts'
@@ -8,4 +9,6 @@ import { redisSpoil } from './spoil-redis.ts'
 const redis = await openRedis({ outboxShards: 3 })
 afterAll(() => redis.remove())
 
-replaySuite('Redis', replaySite(redisSpoil(redis)))
+const site = replaySite(redisSpoil(redis))
+replaySuite('Redis', site)
+replayFaultsSuite('Redis', site)

@@ -9,7 +9,7 @@ export function replaySuite(name: string, site: ReplaySite): void {
     for (let at = 0; at < messages.length; at += 20) await site.send(...messages.slice(at, at + 20))
   }
 
-  describe(`replay on ${name}`, () => {
+  describe(`replay on ${name}`, { timeout: 120_000 }, () => {
     beforeAll(() => site.publish())
     beforeEach(() => site.reset())
 

@@ -124,7 +124,9 @@ export async function stepReplay(
 ): Promise<Result<Replayed, ReplayError>> {
   const limits = { ...LIMITS, ...over }
   const run = await ports.replays.latest()
-  if (run?.state !== 'running') return fail({ code: 'not_found', detail: 'no replay is running' })
+  if (run === null) return fail({ code: 'not_found', detail: 'no replay is running' })
+  // Whoever lost the answer to the last step asks once more.
+  if (run.state !== 'running') return ok({ run, waitsFor: null })
   const release = await ports.releases.current()
   if (release === null) return fail({ code: 'no_release' })
   if (release.number !== run.release) {

@@ -10,7 +10,7 @@ import {
   type ReplayError,
 } from '../flow/replay.ts'
 import type { ReplayRun, ReplayWish } from '../flow/replay-ports.ts'
-import { guardBody, readJson } from './body.ts'
+import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -50,7 +50,7 @@ const problemOf = ({ code, detail }: ReplayError): HttpProblem => new HttpProble
 async function readWish(c: Context<App>): Promise<ReplayWish> {
   const { value } = await readJson(c, WISH_BYTES, '{}')
   guardBody(value, { depth: 2, keys: 10 })
-  const parsed = v.safeParse(replayWish, value, { abortEarly: true })
+  const parsed = v.safeParse(replayWish, asObject(value), { abortEarly: true })
   if (!parsed.success) {
     const [issue] = parsed.issues
     throw new HttpProblem('invalid_body', {

@@ -5,6 +5,7 @@
  */
 import { parquetMetadataAsync, parquetScan, type AsyncBuffer, type FileMetaData } from 'hyparquet'
 import type { EventRecord } from '../core/record.ts'
+import { StoreError } from '../flow/ports.ts'
 import { BrokenFileError, type FiledBatch, type LoggedRecord } from '../flow/replay-ports.ts'
 import { RECORD_COLUMNS, SEQ_COLUMN, type RecordField } from './columns.ts'
 import { UNREADABLE } from './rows.ts'
@@ -130,8 +131,8 @@ function loggedOf(columns: Columns, row: number): LoggedRecord {
 }
 
 /** What hyparquet throws says what is wrong, and never where. */
-function brokenBy(cause: unknown, path: string): BrokenFileError {
-  if (cause instanceof BrokenFileError) return cause
+function brokenBy(cause: unknown, path: string): BrokenFileError | StoreError {
+  if (cause instanceof BrokenFileError || cause instanceof StoreError) return cause
   const why = cause instanceof Error ? cause.message : String(cause)
   return new BrokenFileError(`${path} cannot be read: ${why}`, { cause })
 }
@@ -141,7 +142,7 @@ async function openFile(
   path: string,
 ): Promise<AsyncBuffer> {
   const read = async (range: R2Range): Promise<{ size: number; bytes: ArrayBuffer }> => {
-    const object = await bucket.get(path, { range })
+    const object = await getRange(bucket, path, range)
     if (object === null) throw new BrokenFileError(`${path} is not in the bucket`)
     return { size: object.size, bytes: await object.arrayBuffer() }
   }
@@ -153,5 +154,19 @@ async function openFile(
       if (from >= tailFrom) return tail.slice(from - tailFrom, to - tailFrom)
       return (await read({ offset: from, length: to - from })).bytes
     },
+  }
+}
+
+/** R2 refuses any range of an empty object, in words like those of an outage. */
+async function getRange(
+  bucket: Pick<R2Bucket, 'get' | 'head'>,
+  path: string,
+  range: R2Range,
+): Promise<R2ObjectBody | null> {
+  try {
+    return await bucket.get(path, { range })
+  } catch (cause) {
+    if ((await bucket.head(path))?.size === 0) throw new BrokenFileError(`${path} is empty`)
+    throw new StoreError('the bucket did not answer as it should', { cause })
   }
 }

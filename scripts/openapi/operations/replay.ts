@@ -78,7 +78,8 @@ export const replayOperations: readonly Operation[] = [
     method: 'post',
     id: 'stepReplay',
     summary: 'Does a bounded piece of the run',
-    description: 'About two seconds of it. Call it again until `state` is `done`.',
+    description:
+      'About two seconds of it. Call it again until `state` is `done`; after that it answers the finished run.',
     answers: { 200: { description: 'How far it is now.', schema: 'Replay', example } },
     problems: ['not_found', 'no_release', 'replay_outdated', 'replay_stuck', 'store_busy'],
   }),
