@@ -86,7 +86,7 @@ export function unmerge(
     along,
     moved,
     apart,
-    documents: [contentOf(stays.profile), contentOf(leaves.profile)],
+    documents: [stays.through, leaves.through],
   }
   const record: EventRecord = {
     type: '$unmerge',
@@ -140,6 +140,8 @@ function contentOf({ membership: _membership, ...content }: Profile): Profile {
 
 interface Visited {
   readonly profile: Profile
+  /** As logged: its entries and exits of now follow as records of their own. */
+  readonly through: Profile
   readonly write: { readonly profile: Profile; readonly expect: number }
   /** What time and publishes had changed before. */
   readonly earlier: readonly EventRecord[]
@@ -156,6 +158,7 @@ function visited(person: Profile, version: number, before: Profile, present: Pre
   const earlier = brought.moves.length
   return {
     profile,
+    through,
     write: { profile, expect: version },
     earlier: records.slice(0, earlier),
     now: records.slice(earlier),
