@@ -79,6 +79,7 @@ function why(placement: string, { items, reason, explain }: DecisionAnswer, read
 function inWords(reason: Reason, { words, names }: Reader): string {
   switch (reason.kind) {
     case 'priority':
+    case 'formula':
     case 'learned':
       return words.by(names(reason.policy))
     case 'split':

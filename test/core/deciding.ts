@@ -8,6 +8,7 @@ import { factsOf } from '../../worker/core/condition/facts.ts'
 import { isBot } from '../../worker/core/decision/bot.ts'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
 import { explainer, reasonOf } from '../../worker/core/decision/explain.ts'
+import { formulaEngine } from '../../worker/core/decision/formula.ts'
 import { Question } from '../../worker/core/decision/question.ts'
 import { fold } from '../../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
@@ -20,6 +21,7 @@ export interface World {
   readonly workspace?: JsonObject
   readonly placements?: readonly JsonObject[]
   readonly segments?: readonly JsonObject[]
+  readonly aggregates?: readonly JsonObject[]
   readonly goals?: readonly JsonObject[]
   readonly campaigns?: readonly JsonObject[]
   readonly tags?: readonly JsonObject[]
@@ -96,8 +98,8 @@ export const configurationOf = (world: World) => v.parse(schema, draftOf(world))
 
 export function releaseOf(world: World, stopped = false): Release {
   const config = configurationOf(world)
-  expect(checkConfiguration(config)).toEqual([])
-  return compileRelease(config, { number: 1, epoch: 1, stopped })
+  expect(checkConfiguration(config, null, formulaEngine)).toEqual([])
+  return compileRelease(config, { number: 1, epoch: 1, stopped }, null, formulaEngine)
 }
 
 /** The person's records, as a commit would have written them down. */

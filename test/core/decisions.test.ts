@@ -7,6 +7,7 @@ import basics from './cases/decisions.json' with { type: 'json' }
 import caps from './cases/decisions-caps.json' with { type: 'json' }
 import channels from './cases/decisions-channels.json' with { type: 'json' }
 import refused from './cases/decisions-refused.json' with { type: 'json' }
+import formulas from './cases/decisions-formulas.json' with { type: 'json' }
 import experiments from './cases/decisions-experiments.json' with { type: 'json' }
 import {
   decideAll,
@@ -25,13 +26,14 @@ interface Suite {
   readonly world: World
   readonly cases: readonly Case[]
 }
-const SUITES = [basics, caps, channels, experiments] as unknown as readonly Suite[]
+const SUITES = [basics, caps, channels, experiments, formulas] as unknown as readonly Suite[]
 
 /** A case adds to the world of its suite. */
 function worldOf(world: World, one: Case): World {
   const lists = [
     'placements',
     'segments',
+    'aggregates',
     'goals',
     'campaigns',
     'tags',

@@ -4,6 +4,15 @@ import { caps } from './cap.ts'
 import { condition } from './condition.ts'
 import { key, note, schedule, stopAfter, title } from './scalars.ts'
 
+/** These a formula has anyway. */
+const OWN = new Set(['key', 'priority', 'tags'])
+const attributeName = v.pipe(
+  v.string(),
+  v.regex(/^[a-zA-Z]\w{0,39}$/, 'Expected a name of letters, digits and "_"'),
+  v.check((name) => !OWN.has(name), 'Expected another name than key, priority and tags'),
+)
+const shortText = v.pipe(v.string(), v.maxLength(200))
+
 const fieldTexts = v.record(key, v.pipe(v.string(), v.maxLength(20_000)))
 export const action = v.strictObject({
   key,
@@ -11,6 +20,11 @@ export const action = v.strictObject({
   description: note,
   tags: v.optional(v.pipe(v.array(key), v.maxLength(20)), []),
   campaign: v.optional(key),
+  /** What formulas read of it: a margin, a size, a season. */
+  attributes: v.optional(
+    v.record(attributeName, v.union([v.pipe(v.number(), v.finite()), shortText, v.boolean()])),
+    {},
+  ),
   content: fieldTexts,
   /** Fields that differ by language, chosen by `context.locale`: { "ja": { … } }. */
   translations: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)), fieldTexts), {}),

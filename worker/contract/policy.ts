@@ -58,6 +58,8 @@ export const policy = v.pipe(
     split: v.optional(split),
     /** Candidates are drawn by what came of them, instead of by priority. */
     learned: v.optional(learned),
+    /** Candidates are ranked by a number that a CEL expression gives each, highest first: docs/deciding.md#formulas */
+    formula: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(2000))),
   }),
   v.check(
     (p) => (p.candidates === undefined) !== (p.split === undefined),
@@ -66,5 +68,9 @@ export const policy = v.pipe(
   v.check(
     (p) => p.learned === undefined || p.candidates !== undefined,
     'Expected "candidates" beside "learned"',
+  ),
+  v.check(
+    (p) => p.formula === undefined || (p.candidates !== undefined && p.learned === undefined),
+    'Expected "candidates" beside "formula", and no "learned"',
   ),
 )

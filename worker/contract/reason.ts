@@ -4,6 +4,7 @@ import type { CalendarUnit, Channel } from './cap.ts'
 export type Reason =
   | { readonly kind: 'preview'; readonly policy?: string }
   | { readonly kind: 'priority'; readonly policy: string }
+  | { readonly kind: 'formula'; readonly policy: string }
   /** Drawn by what was learned; `model` is the weights' version, `leaf` the situation. */
   | {
       readonly kind: 'learned'
@@ -65,6 +66,8 @@ export type Gate =
   | 'converted'
   | 'excluded'
   | 'diversity'
+  /** Its policy's formula failed on it; `detail` says how. */
+  | 'formula'
   | 'not_drawn'
   | 'outranked'
   | 'enough'
@@ -114,6 +117,8 @@ export interface PolicyAccount extends Partial<Stop> {
 export interface ActionAccount extends Partial<Stop> {
   readonly action: string
   readonly chosen: boolean
+  /** By a formula. */
+  readonly score?: number
 }
 
 /** A condition's answer, down to the leaf. */

@@ -6,6 +6,7 @@ import { checkConfiguration, warningsOf } from '../core/release/check.ts'
 import { trackedSegments } from '../core/release/segments.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Activation, ConfigurationStore } from './configuration-ports.ts'
+import { formulasFor } from './formulas.ts'
 import { regexFor } from './regex.ts'
 
 /** Keys that stand in the demo's public files. */
@@ -31,7 +32,7 @@ export async function checkDraft(
   const configuration = parsed.output
   const regex = await regexFor(configuration)
   const faults = [
-    ...checkConfiguration(configuration, regex),
+    ...checkConfiguration(configuration, regex, await formulasFor(configuration)),
     ...(demo ? [] : demoKeys(configuration)),
   ]
   return faults.length > 0

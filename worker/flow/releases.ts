@@ -6,6 +6,7 @@
 import { compileRelease } from '../core/release/compile.ts'
 import type { Release } from '../core/release/release.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
+import { formulasFor } from './formulas.ts'
 import { regexFor } from './regex.ts'
 import { StoreError, type Releases, type Timer } from './ports.ts'
 
@@ -57,7 +58,9 @@ export function heldReleases(
     if (newer !== 'unchanged' && newer.epoch > (known?.epoch ?? 0)) {
       const { configuration, slots, release: number, epoch, stopped } = newer
       const regex = await regexFor(configuration)
-      cell.release = compileRelease(configuration, { number, epoch, stopped, slots, models }, regex)
+      const formulas = await formulasFor(configuration)
+      const state = { number, epoch, stopped, slots, models }
+      cell.release = compileRelease(configuration, state, regex, formulas)
     } else if (known !== null && active.model !== null) {
       cell.release = { ...known, models }
     }

@@ -6,6 +6,8 @@ import { compileRelease } from '../core/release/compile.ts'
 import type { CompiledSegment, Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
+import { formulasFor } from './formulas.ts'
+import { regexFor } from './regex.ts'
 
 /** No segment can have this key. */
 const KEY = '$unpublished'
@@ -27,11 +29,13 @@ export async function compileUnpublished(
   if (published === null) throw new Error(`release ${number} is active and not there`)
   const index = published.segments.length
   const segments = [...published.segments, { key: KEY, name: KEY, when }]
-  const faults = checkConfiguration({ ...published, segments })
+  const configuration = { ...published, segments }
+  const [regex, formulas] = [await regexFor(configuration), await formulasFor(configuration)]
+  const faults = checkConfiguration(configuration, regex, formulas)
   if (faults.length > 0) {
     const own = `segments[${index}].when`
     return fail(faults.map((fault) => ({ ...fault, path: fault.path.replace(own, 'when') })))
   }
-  const release = compileRelease({ ...published, segments }, { number, epoch, stopped })
+  const release = compileRelease(configuration, { number, epoch, stopped }, regex, formulas)
   return ok({ release, index, segment: release.segments[index] as CompiledSegment })
 }

@@ -49,6 +49,7 @@ const gate = every<Gate>({
   converted: true,
   excluded: true,
   diversity: true,
+  formula: true,
   not_drawn: true,
   outranked: true,
   enough: true,
@@ -58,6 +59,7 @@ export const reason = says<Reason>()(
   v.variant('kind', [
     v.object({ kind: v.literal('preview'), policy: v.exactOptional(policy) }),
     v.object({ kind: v.literal('priority'), policy }),
+    v.object({ kind: v.literal('formula'), policy }),
     v.object({
       kind: v.literal('learned'),
       policy,
@@ -129,7 +131,14 @@ export const explanation = says<Explanation>()(
         passed: v.boolean(),
         ...mayStop,
         audience: v.exactOptional(conditionTrace),
-        actions: v.array(v.object({ action: v.string(), chosen: v.boolean(), ...mayStop })),
+        actions: v.array(
+          v.object({
+            action: v.string(),
+            chosen: v.boolean(),
+            score: v.exactOptional(v.pipe(v.number(), v.description('By a formula.'))),
+            ...mayStop,
+          }),
+        ),
       }),
     ),
     segments: v.record(v.string(), v.boolean()),

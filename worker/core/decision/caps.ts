@@ -1,6 +1,8 @@
 /** Whether a cap is reached, and when it opens again. */
 import type { CapView } from '../../contract/reason.ts'
-import type { Zone } from '../calendar.ts'
+import type { Calendar } from '../calendar/calendar.ts'
+import { HOUR_MS, MINUTE_MS } from '../calendar/units.ts'
+import type { CalendarUnit } from '../../contract/cap.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
 import type { Counts } from '../profile/exposures.ts'
 import type { CompiledCap } from './plan.ts'
@@ -14,8 +16,21 @@ const LONGEST_SESSION_MS = 86_400_000
 export interface CapMoment {
   readonly nowMs: number
   /** The workspace's. */
-  readonly zone: Zone
+  readonly calendar: Calendar
   readonly sessionFromMs: number
+}
+
+/** The calendar unit that goes on now. Hours are those of the clock, also where zones are half an hour off. */
+function unitAt(
+  unit: CalendarUnit,
+  { calendar, nowMs }: CapMoment,
+): {
+  readonly fromMs: number
+  readonly untilMs: number
+} {
+  if (unit !== 'hour') return calendar.at(unit, nowMs)
+  const into = (nowMs + calendar.zone.offsetMs(nowMs)) % HOUR_MS
+  return { fromMs: nowMs - into, untilMs: nowMs - into + HOUR_MS }
 }
 
 export function countOf(cap: CompiledCap, counts: Counts, moment: CapMoment): number {
@@ -29,7 +44,7 @@ export function countOf(cap: CompiledCap, counts: Counts, moment: CapMoment): nu
     case 'session':
       return counts.between(counter, moment.sessionFromMs, nowMs)
     case 'calendar':
-      return counts.between(counter, moment.zone.startOf(window.unit, nowMs), nowMs)
+      return counts.between(counter, unitAt(window.unit, moment).fromMs, nowMs)
   }
 }
 
@@ -46,10 +61,10 @@ export function opensAtMs(cap: CompiledCap, counts: Counts, moment: CapMoment): 
     case 'rolling': {
       const oldestMs = counts.nthNewestMs(counter, max)
       // A minute counts whole.
-      return oldestMs === null ? null : oldestMs + window.ms + 60_000
+      return oldestMs === null ? null : oldestMs + window.ms + MINUTE_MS
     }
     case 'calendar':
-      return moment.zone.endOf(window.unit, moment.nowMs)
+      return unitAt(window.unit, moment).untilMs
   }
 }
 

@@ -1,9 +1,10 @@
 /** Which of a policy's actions, and in what order. */
 import type { Content } from '../../contract/decide.ts'
-import { actionGate, DIVERSITY, type Stop } from './gates.ts'
+import { actionGate, DIVERSITY, roomGate, type Stop } from './gates.ts'
 import { chooseLearned } from './learned.ts'
-import type { CompiledAction, CompiledPolicy } from './plan.ts'
+import type { CompiledAction, CompiledPolicy, FormulaRanking } from './plan.ts'
 import { countTags, exceeds, type Question } from './question.ts'
+import { order } from './rank.ts'
 
 export interface Choice {
   readonly action: CompiledAction
@@ -12,11 +13,12 @@ export interface Choice {
   readonly propensity: number
 }
 
-/** Told each time a gate stops an action; only explain passes one. */
+/** Told what became of each action; only explain passes one. */
 export type ActionWitness = (
   policy: CompiledPolicy,
   action: CompiledAction,
   stop: Stop | null,
+  score?: number,
 ) => void
 
 /**
@@ -34,15 +36,43 @@ export function choose(
     chooseLearned(policy, policy.ranking, question, list, witness)
     return list.choices
   }
+  if (policy.ranking.by === 'formula') {
+    chooseByFormula(policy, policy.ranking, list, question, witness)
+    return list.choices
+  }
   for (const action of policy.candidates) {
     if (list.isFull && witness === undefined) break
-    const stop =
-      actionGate(policy, action, question) ??
-      (list.isFull ? OUTRANKED : list.hasRoomFor(action) ? null : DIVERSITY)
+    const stop = actionGate(policy, action, question) ?? list.stopOf(action)
     witness?.(policy, action, stop)
     if (stop === null) list.add(action, 1)
   }
   return list.choices
+}
+
+function chooseByFormula(
+  policy: CompiledPolicy,
+  ranking: FormulaRanking,
+  list: ChoiceList,
+  question: Question,
+  witness: ActionWitness | undefined,
+): void {
+  const eligible: CompiledAction[] = []
+  for (const action of policy.candidates) {
+    const stop = actionGate(policy, action, question)
+    if (stop === null) eligible.push(action)
+    else witness?.(policy, action, stop)
+  }
+  const { ranked, unranked } = order(ranking, eligible, question)
+  for (const { action, error } of unranked) {
+    witness?.(policy, action, { by: 'formula', detail: error })
+  }
+  for (const { action, score } of ranked) {
+    if (list.isFull && witness === undefined) break
+    // What was chosen before it counts for it too.
+    const stop = list.stopOf(action) ?? roomGate(action, question)
+    witness?.(policy, action, stop, score)
+    if (stop === null) list.add(action, 1)
+  }
 }
 const OUTRANKED: Stop = { by: 'outranked' }
 
@@ -79,8 +109,9 @@ export class ChoiceList {
     return this.choices.length >= this.#policy.limit
   }
 
-  hasRoomFor({ tags }: CompiledAction): boolean {
-    return !exceeds(this.#policy.diversity, tags, this.#tags)
+  stopOf({ tags }: CompiledAction): Stop | null {
+    if (this.isFull) return OUTRANKED
+    return exceeds(this.#policy.diversity, tags, this.#tags) ? DIVERSITY : null
   }
 
   add(action: CompiledAction, propensity: number): void {

@@ -9,7 +9,7 @@ import { choiceOf, choose, chooseOnly, type ActionWitness, type Choice } from '.
 import { capGate, isOpen, placementGate, policyGate, type Stop } from './gates.ts'
 import { keptFor, type Kept } from './kept.ts'
 import { situationOf, type Situation } from './learned.ts'
-import type { CompiledPlacement, CompiledPolicy } from './plan.ts'
+import type { CompiledPlacement, CompiledPolicy, Ranking } from './plan.ts'
 import type { Question } from './question.ts'
 
 export interface Decision {
@@ -17,7 +17,7 @@ export interface Decision {
   readonly policy: CompiledPolicy | null
   /** Best first; empty where there is no fallback either. */
   readonly choices: readonly Choice[]
-  readonly kind: 'preview' | 'priority' | 'learned' | 'varied' | 'fallback'
+  readonly kind: 'preview' | Ranking['by'] | 'varied' | 'fallback'
   /** Of a fallback. */
   readonly because: FallbackCause | null
   /** When it may be otherwise, where a gate knows. */
@@ -156,8 +156,7 @@ function basisOf(
   question: Question,
 ): Pick<Decision, 'kind' | 'variation' | 'learned'> {
   if (variesBy(policy, variation)) return { kind: 'varied', variation, learned: null }
-  const learned = situationOf(policy, question)
-  return { kind: learned === null ? 'priority' : 'learned', variation, learned }
+  return { kind: policy.ranking.by, variation, learned: situationOf(policy, question) }
 }
 
 const variesBy = ({ variation }: CompiledPolicy, drawn: Lots['variation']): boolean =>

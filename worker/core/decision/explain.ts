@@ -7,6 +7,7 @@ import type {
   Stop as StopView,
 } from '../../contract/reason.ts'
 import type { Release } from '../release/release.ts'
+import { isoIn } from '../calendar/clock.ts'
 import { capView, opensAtMs } from './caps.ts'
 import type { Decision, Witness } from './decide.ts'
 import type { Stop } from './gates.ts'
@@ -43,9 +44,16 @@ export function explainer(release: Release, question: Question): Explainer {
           actions: [],
         })
       },
-      action: (_policy, action, stop) => {
+      action: (_policy, action, stop, score) => {
         const chosen = stop === null && policies.at(-1)?.passed === true
-        policies.at(-1)?.actions.push({ action: action.key, chosen, ...told(stop) })
+        policies
+          .at(-1)
+          ?.actions.push({
+            action: action.key,
+            chosen,
+            ...(score === undefined ? {} : { score }),
+            ...told(stop),
+          })
       },
     },
     explanation: (decision) => ({
@@ -63,7 +71,7 @@ function stopView({ by, cap, notBeforeMs, detail }: Stop, question: Question): S
   return {
     stoppedBy: by,
     ...(detail === undefined ? {} : { detail }),
-    ...(opensMs === null ? {} : { notBefore: question.visitorZone.iso(opensMs) }),
+    ...(opensMs === null ? {} : { notBefore: isoIn(question.visitorZone, opensMs) }),
     ...(cap === undefined ? {} : { cap: capView(cap) }),
   }
 }
@@ -76,7 +84,7 @@ function relevanceOf(decision: Decision, question: Question): Explanation['relev
     where: { placement: placement.key, channel: placement.channel },
     when:
       notBeforeMs !== null
-        ? { notBefore: question.visitorZone.iso(notBeforeMs) }
+        ? { notBefore: isoIn(question.visitorZone, notBeforeMs) }
         : choices.length > 0
           ? 'now'
           : 'never',
@@ -92,13 +100,15 @@ export function reasonOf(decision: Decision, question: Question): Reason {
       kind: 'fallback',
       because: because ?? 'no_policy_matched',
       ...(policy === null ? {} : { policy: policy.key }),
-      ...(notBeforeMs === null ? {} : { notBefore: question.visitorZone.iso(notBeforeMs) }),
+      ...(notBeforeMs === null ? {} : { notBefore: isoIn(question.visitorZone, notBeforeMs) }),
     }
   }
   if (kind === 'learned' && learned !== null) {
     return { kind: 'learned', policy: policy.key, ...learned }
   }
-  if (kind !== 'varied' || variation === null) return { kind: 'priority', policy: policy.key }
+  if (kind !== 'varied' || variation === null) {
+    return { kind: kind === 'formula' ? kind : 'priority', policy: policy.key }
+  }
   const { experiment, arm } = variation
   return experiment.id === null
     ? { kind: 'split', policy: policy.key, arm: arm.key }

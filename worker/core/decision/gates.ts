@@ -1,6 +1,7 @@
 /** What has to be open before anything is chosen. Each gate answers what stops it, or null. */
 import type { Gate } from '../../contract/reason.ts'
-import type { Zone } from '../calendar.ts'
+import { minuteOfDay, nextMinuteOfDay } from '../calendar/clock.ts'
+import type { Zone } from '../calendar/zone.ts'
 import type {
   CompiledAction,
   CompiledCap,
@@ -50,12 +51,12 @@ export function quietUntilMs(
   zone: Zone,
   nowMs: number,
 ): number | null {
-  const minute = zone.minuteOfDay(nowMs)
+  const minute = minuteOfDay(zone, nowMs)
   const quiet =
     fromMinute < untilMinute
       ? minute >= fromMinute && minute < untilMinute
       : minute >= fromMinute || minute < untilMinute
-  return quiet ? zone.nextMinuteOfDay(untilMinute, nowMs) : null
+  return quiet ? nextMinuteOfDay(zone, untilMinute, nowMs) : null
 }
 
 /** What stops a policy for this person, before any lot is drawn. */
@@ -82,11 +83,14 @@ export function actionGate(
   if ((action.needsConsent ?? policy.needsConsent) && question.refused) return CONSENT
   if (action.when !== null && !action.when.holds(question.facts)) return ELIGIBILITY
   if (action.adds.served && !question.asked.identified) return UNIDENTIFIED
-  const full = capGate(action.caps, question)
+  const full = roomGate(action, question)
   if (full !== null) return full
-  if (question.taken.has(action.key)) return EXCLUDED
-  return question.tooManyOf(action.tags) ? DIVERSITY : null
+  return question.taken.has(action.key) ? EXCLUDED : null
 }
+
+/** What the request itself may have filled since. */
+export const roomGate = (action: CompiledAction, question: Question): Stop | null =>
+  capGate(action.caps, question) ?? (question.tooManyOf(action.tags) ? DIVERSITY : null)
 const ELIGIBILITY: Stop = { by: 'eligibility' }
 const EXCLUDED: Stop = { by: 'excluded' }
 export const DIVERSITY: Stop = { by: 'diversity' }

@@ -1,7 +1,7 @@
 /** Choosing by what was learned: who is in which situation, and what is drawn there. */
 import { draw } from '../learning/draw.ts'
 import type { PolicyModel } from '../learning/model.ts'
-import { actionGate, type Stop } from './gates.ts'
+import { actionGate, roomGate, type Stop } from './gates.ts'
 import type { ActionWitness, ChoiceList } from './choose.ts'
 import type { CompiledAction, CompiledPolicy, LearnedRanking } from './plan.ts'
 import type { Question } from './question.ts'
@@ -63,7 +63,9 @@ export function chooseLearned(
     else left.push({ item: action, weight: weightIn(weights, action, policy.candidates.length) })
   }
   for (let place = 0; !list.isFull; place++) {
-    const fitting = left.filter(({ item }) => list.hasRoomFor(item))
+    const fitting = left.filter(
+      ({ item }) => list.stopOf(item) === null && roomGate(item, question) === null,
+    )
     const drawn = draw(fitting, `${seed}:${place}`, question.facts.profile.splitKey)
     if (drawn === null) break
     witness?.(policy, drawn.item, null)

@@ -2,8 +2,9 @@
 import type { CalendarUnit, Channel } from '../../contract/cap.ts'
 
 import type { Content } from '../../contract/decide.ts'
-import type { Zone } from '../calendar.ts'
+import type { Calendar } from '../calendar/calendar.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
+import type { Formula, FormulaSubject } from './formula-port.ts'
 import type { ExposureKind } from '../profile/counting.ts'
 
 export type CapWindow =
@@ -126,7 +127,15 @@ export interface CompiledPolicy {
 }
 
 /** What puts the candidates in order. */
-export type Ranking = { readonly by: 'priority' } | LearnedRanking
+export type Ranking = { readonly by: 'priority' } | FormulaRanking | LearnedRanking
+
+export interface FormulaRanking {
+  readonly by: 'formula'
+  readonly formula: Formula
+  /** What the formula calls `action`, of each candidate. */
+  readonly subjects: ReadonlyMap<CompiledAction, FormulaSubject>
+}
+
 export interface LearnedRanking {
   readonly by: 'learned'
   /** The first that holds is the situation. */
@@ -140,8 +149,8 @@ export interface House {
   readonly holdout: CompiledExperiment | null
   /** Over all placements of one request. */
   readonly diversity: readonly TagLimit[]
-  readonly zone: Zone
-  readonly zones: (name: string) => Zone | null
+  /** The workspace's. */
+  readonly calendar: Calendar
   /** How many events a profile holds at most. */
   readonly remembered: number
 }

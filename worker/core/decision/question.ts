@@ -7,7 +7,8 @@ import type { Facts } from '../condition/facts.ts'
 import { effectiveConsent } from '../profile/consents.ts'
 import { Counts } from '../profile/exposures.ts'
 import type { Model } from '../learning/model.ts'
-import type { Zone } from '../calendar.ts'
+import type { Calendar } from '../calendar/calendar.ts'
+import type { Zone } from '../calendar/zone.ts'
 import { countOf, sessionFromMs, type CapMoment } from './caps.ts'
 import type { Preview } from './preview.ts'
 import type { Adds, CompiledAction, CompiledCap, House, TagLimit } from './plan.ts'
@@ -53,19 +54,13 @@ export class Question implements CapMoment {
     this.nowMs = asked.facts.nowMs
   }
 
-  get zone(): Zone {
-    return this.asked.house.zone
+  get calendar(): Calendar {
+    return this.asked.house.calendar
   }
 
-  /** The visitor's own: told by the request, known of the person, or else the workspace's. */
+  /** The visitor's own where anybody knows it, else the workspace's. */
   get visitorZone(): Zone {
-    const { context, profile } = this.facts
-    const told = [context['timezone'], profile.traits['timezone']?.value]
-    for (const name of told) {
-      const zone = typeof name === 'string' ? this.asked.house.zones(name) : null
-      if (zone !== null) return zone
-    }
-    return this.zone
+    return this.facts.visitorZone() ?? this.calendar.zone
   }
 
   get sessionFromMs(): number {

@@ -2,6 +2,7 @@
 import type { Configuration, SourceConfig } from '../../contract/config.ts'
 import type { Fault, Warning } from '../../contract/problem.ts'
 import type { CheckedRegexEngine, RegexEngine } from '../condition/scope.ts'
+import type { FormulaEngine } from '../decision/formula-port.ts'
 import { instantMs } from '../time.ts'
 import { leaves, reachableCounts } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
@@ -9,6 +10,7 @@ import { flags } from './check-flags.ts'
 import { learners, learningWeight } from './check-learning.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
 import { decisions } from './check-decisions.ts'
+import { formulas } from './check-ranking.ts'
 import { sinks } from './check-warehouse.ts'
 import { aggregateWeight, exposureWeight, packedIds } from './check-weight.ts'
 import { planNeeds } from './plan-needs.ts'
@@ -17,10 +19,12 @@ import { settingOf } from './setting.ts'
 /**
  * Every fault found; publishing needs none.
  * @param regex needed where a condition has a pattern; see flow/regex.ts
+ * @param engine needed where a policy has a formula; see flow/formulas.ts
  */
 export function checkConfiguration(
   config: Configuration,
   regex: CheckedRegexEngine | null = null,
+  engine: FormulaEngine | null = null,
 ): Fault[] {
   const found = [
     ...uniqueKeys(config),
@@ -32,6 +36,7 @@ export function checkConfiguration(
     ...leaves(config, (pattern) => patternFault(regex, pattern)),
     ...schedules(config),
     ...decisions(config),
+    ...formulas(config, engine),
     ...exposureWeight(config),
     ...packedIds(config),
     ...aggregateWeight(config),

@@ -3,7 +3,8 @@ import type { CapConfig } from '../../contract/cap.ts'
 import type { PropertyCondition } from '../../contract/condition.ts'
 import type { ActionConfig, Configuration, PolicyConfig } from '../../contract/config.ts'
 import type { GoalConfig } from '../../contract/goal.ts'
-import { LONGEST_UNIT_MS } from '../calendar.ts'
+import { DAY_MS, HOUR_MS } from '../calendar/units.ts'
+import type { CalendarUnit } from '../../contract/cap.ts'
 import type { Setting } from '../condition/scope.ts'
 import { compileEventFilter } from '../condition/where.ts'
 import type { CapSubject, CapWindow, CompiledCap } from '../decision/plan.ts'
@@ -12,7 +13,13 @@ import type { CounterNeed } from '../profile/exposures.ts'
 import { packedId } from '../profile/packed.ts'
 import { durationMs } from '../time.ts'
 
-const DAY_MS = 86_400_000
+/** The longest a unit can be: a day or more may have an hour too many. */
+const LONGEST_UNIT_MS: Readonly<Record<CalendarUnit, number>> = {
+  hour: HOUR_MS,
+  day: DAY_MS + HOUR_MS,
+  week: 7 * DAY_MS + HOUR_MS,
+  month: 31 * DAY_MS + HOUR_MS,
+}
 /** Sessions have no end of their own; no cap looks further back than this. */
 export const SESSION_MS = DAY_MS
 

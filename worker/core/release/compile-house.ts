@@ -1,6 +1,6 @@
 /** What holds for every placement. */
 import type { Configuration } from '../../contract/config.ts'
-import { zoneBook, type Zone } from '../calendar.ts'
+import type { Calendar } from '../calendar/calendar.ts'
 import type { House } from '../decision/plan.ts'
 import { CAPS } from '../profile/caps.ts'
 import { compileHoldout } from './compile-experiments.ts'
@@ -9,16 +9,14 @@ import { compileHoldout } from './compile-experiments.ts'
 export function compileHouse(
   { workspace }: Configuration,
   segments: ReadonlyMap<string, number>,
+  calendar: Calendar,
 ): House {
-  const zones = zoneBook()
-  const { staff, holdout, diversity, timeZone } = workspace
+  const { staff, holdout, diversity } = workspace
   return {
     staffSegment: staff === undefined ? null : (segments.get(staff) as number),
     holdout: holdout === undefined ? null : compileHoldout('$holdout', holdout),
     diversity: diversity.map(({ tag = null, max }) => ({ tag, max })),
-    zones,
-    // The schema lets no other name pass.
-    zone: zones(timeZone) as Zone,
+    calendar,
     remembered: CAPS.recent,
   }
 }

@@ -2,14 +2,16 @@
 import type { PolicyConfig } from '../../contract/config.ts'
 import type { CompiledAction, CompiledPolicy } from '../decision/plan.ts'
 import { compileHoldout } from './compile-experiments.ts'
+import { compileRanking } from './compile-ranking.ts'
 import { addsOf, type Shared } from './compile-shared.ts'
 import { compileMaybe, compileSchedule } from './compile-when.ts'
 
 export function compilePolicy(
   policy: PolicyConfig,
   actionOf: (key: string) => CompiledAction,
-  { config, compile, caps, experiments, counting }: Shared,
+  shared: Shared,
 ): CompiledPolicy {
+  const { config, compile, caps, experiments, counting } = shared
   const { key, holdout } = policy
   const campaign = config.campaigns.find((campaign) => campaign.key === policy.campaign)
   const candidates = [...(policy.candidates ?? [])]
@@ -32,16 +34,7 @@ export function compilePolicy(
     adds: addsOf(counting, 'policy', key),
     limit: policy.limit,
     diversity: policy.diversity.map(({ tag = null, max }) => ({ tag, max })),
-    ranking:
-      policy.learned === undefined
-        ? { by: 'priority' }
-        : {
-            by: 'learned',
-            contexts: policy.learned.contexts.map((context) => ({
-              key: context.key,
-              condition: compile(context.when),
-            })),
-          },
+    ranking: compileRanking(policy, actionOf, shared),
     candidates,
   }
 }

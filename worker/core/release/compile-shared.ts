@@ -1,15 +1,12 @@
 /** What the parts of a release are compiled with. */
-import type { Configuration } from '../../contract/config.ts'
 import type { Adds } from '../decision/plan.ts'
 import type { Counting, ExposureKind } from '../profile/counting.ts'
 import type { CapBook } from './compile-caps.ts'
 import type { ExperimentBook } from './compile-experiments.ts'
-import type { Compile } from './compile-when.ts'
+import type { RankingBook } from './compile-ranking.ts'
 
 /** What the placements of a release share. */
-export interface Shared {
-  readonly config: Configuration
-  readonly compile: Compile
+export interface Shared extends RankingBook {
   readonly caps: CapBook
   readonly experiments: ExperimentBook
   readonly counting: Counting

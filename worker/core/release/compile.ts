@@ -5,6 +5,7 @@ import { propertyReads } from '../condition/reads.ts'
 import { identityRules } from '../identity/rules.ts'
 import type { AggregateNeed } from '../aggregate/aggregate.ts'
 import type { RegexEngine } from '../condition/scope.ts'
+import type { FormulaEngine } from '../decision/formula-port.ts'
 import { normalizeIdentifier } from '../identity/identifier.ts'
 import { membershipRules } from '../membership/rules.ts'
 import type { Slot } from '../membership/slots.ts'
@@ -34,11 +35,13 @@ export interface ReleaseState {
 /**
  * @param config one that `checkConfiguration` found no fault in
  * @param regex needed where a condition has a pattern; see flow/regex.ts
+ * @param formulas needed where a policy has one; see flow/formulas.ts
  */
 export function compileRelease(
   config: Configuration,
   { slots = [], models = null, ...state }: ReleaseState,
   regex: RegexEngine | null = null,
+  formulas: FormulaEngine | null = null,
 ): Release {
   const indices = new Map(config.segments.map((segment, i) => [segment.key, i]))
   const setting = settingOf(config.workspace, regex)
@@ -59,6 +62,9 @@ export function compileRelease(
     caps: capBook(config),
     experiments: experimentBook(config, compile),
     counting: countingOf(config, setting),
+    segments: indices,
+    aggregates,
+    formulas,
   }
   return {
     ...state,
@@ -70,7 +76,7 @@ export function compileRelease(
     origins: new Set(sources.flatMap((source) => source.origins)),
     segments,
     aggregates,
-    house: compileHouse(config, indices),
+    house: compileHouse(config, indices, setting.calendar),
     placements: new Map(
       config.placements.map((placement) => [placement.key, compilePlacement(placement, shared)]),
     ),

@@ -1,0 +1,81 @@
+/** What a formula reads, found by walking it; and what no formula may do. */
+import type { ASTNode } from '@marcbachmann/cel-js'
+
+export interface FormulaReads {
+  readonly aggregates: ReadonlySet<string>
+  readonly segments: ReadonlySet<string>
+  /** First names below `context`; null where they are not all known beforehand. */
+  readonly context: ReadonlySet<string> | null
+  readonly fault: string | null
+}
+
+/** Walks over lists: what they cost is the product of their lengths. */
+const MACROS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
+
+export function readsOf(ast: ASTNode): FormulaReads {
+  const aggregates = new Set<string>()
+  const segments = new Set<string>()
+  const context = new Set<string>()
+  let wholeContext = false
+  let fault: string | null = null
+
+  const visit = (node: ASTNode): void => {
+    const read = readOf(node)
+    if (read !== null) {
+      const [of, name] = read
+      if (of === 'context') context.add(name)
+      if (of === 'aggregates') aggregates.add(name)
+      if (of === 'segments') segments.add(name)
+      return
+    }
+    if (node.op === 'id') {
+      if (node.args === 'context') wholeContext = true
+      if (node.args === 'aggregates' || node.args === 'segments') {
+        fault ??= `"${node.args}" needs a name: ${node.args}["…"]`
+      }
+      return
+    }
+    fault ??= forbidden(node)
+    for (const child of childrenOf(node.args)) visit(child)
+  }
+  visit(ast)
+  return { aggregates, segments, context: wholeContext ? null : context, fault }
+}
+
+/** `segments.pro` and `segments["pro"]`. */
+function readOf(node: ASTNode): readonly [of: string, name: string] | null {
+  if (node.op === '.' || node.op === '.?') {
+    const [of, name] = node.args
+    return of.op === 'id' ? [of.args, name] : null
+  }
+  if (node.op === '[]' || node.op === '[?]') {
+    const [of, at] = node.args
+    return of.op === 'id' && at.op === 'value' && typeof at.args === 'string'
+      ? [of.args, at.args]
+      : null
+  }
+  return null
+}
+
+function forbidden(node: ASTNode): string | null {
+  if (node.op !== 'call' && node.op !== 'rcall') return null
+  const [name] = node.args
+  // The platform's own engine may take for ever on a pattern.
+  if (name === 'matches') return '"matches" is not for formulas: make it a segment'
+  if (node.op === 'rcall' && MACROS.has(name) && !isShort(node.args[1])) {
+    return `"${name}" goes over action.tags or a list that stands in the formula, nothing else`
+  }
+  return null
+}
+
+/** A list whose length a visitor has no say in. */
+function isShort(node: ASTNode): boolean {
+  if (node.op === 'list') return true
+  const read = readOf(node)
+  return read !== null && read[0] === 'action' && read[1] === 'tags'
+}
+
+function* childrenOf(args: unknown): Generator<ASTNode> {
+  if (Array.isArray(args)) for (const arg of args) yield* childrenOf(arg)
+  else if (typeof args === 'object' && args !== null && 'op' in args) yield args as ASTNode
+}

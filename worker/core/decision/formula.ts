@@ -1,0 +1,107 @@
+/**
+ * Formulas in CEL (https://cel.dev), by @marcbachmann/cel-js. Types are checked
+ * at publish against what exists; what is left to fail is what only a person
+ * or a request can tell, and it costs an action its rank, no more.
+ */
+import { Environment, EvaluationError } from '@marcbachmann/cel-js'
+import type { Facts } from '../condition/facts.ts'
+import { boundedContext } from './bounded-context.ts'
+import type { FormulaEngine, FormulaScope } from './formula-port.ts'
+import { readsOf } from './formula-reads.ts'
+
+const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxCallArguments: 8 }
+
+/** Whole numbers and others may be mixed: "action.margin * 2". */
+const base = new Environment({ enableOptionalTypes: true, limits: LIMITS })
+const MIXED = {
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => a / b,
+} as const
+for (const [sign, work] of Object.entries(MIXED)) {
+  base.registerOperator(`double ${sign} int`, (a: number, b: bigint) => work(a, Number(b)))
+  base.registerOperator(`int ${sign} double`, (a: bigint, b: number) => work(Number(a), b))
+}
+
+const running = ['action', 'profile', 'aggregates', 'context', 'segments'].reduce(
+  (env, name) => env.registerVariable(name, 'map'),
+  base.clone(),
+)
+
+const object = (types: ReadonlyMap<string, string>): Record<string, string> =>
+  Object.fromEntries(types)
+
+function checking({ attributes, aggregates }: FormulaScope): Environment {
+  const action = { ...object(attributes), key: 'string', priority: 'double', tags: 'list<string>' }
+  const computed = new Map([...aggregates].map(([key, { type }]) => [key, type]))
+  return base
+    .clone()
+    .registerVariable({ name: 'action', schema: action })
+    .registerVariable({ name: 'profile', schema: { traits: 'map<string, dyn>' } })
+    .registerVariable({ name: 'aggregates', schema: object(computed) })
+    .registerVariable('context', 'map<string, dyn>')
+    .registerVariable('segments', 'map<string, bool>')
+}
+
+const NUMBERS = new Set(['double', 'int', 'dyn'])
+
+const summaryOf = (error: unknown): string =>
+  error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : 'it failed'
+
+export const formulaEngine: FormulaEngine = {
+  fault(formula, scope) {
+    const checked = checking(scope).check(formula)
+    if (!checked.valid) return summaryOf(checked.error)
+    const type = checked.type ?? 'dyn'
+    if (!NUMBERS.has(type)) return `it gives a ${type}, where a number is needed`
+    const reads = readsOf(running.parse(formula).ast)
+    if (reads.fault !== null) return reads.fault
+    const stranger = [...reads.segments].find((key) => !scope.segments.has(key))
+    return stranger === undefined ? null : `no segment has the key "${stranger}"`
+  },
+
+  compile(formula, scope) {
+    const run = running.parse(formula)
+    const { aggregates, segments, context } = readsOf(run.ast)
+    const factsFor = (facts: Facts) => ({
+      profile: { traits: traitsOf(facts) },
+      aggregates: pick(aggregates, (key) => scope.aggregates.get(key)?.read(facts)),
+      segments: pick(segments, (key) => facts.segment(scope.segments.get(key) as number)),
+      context: boundedContext(facts.context, context),
+    })
+    return {
+      scorer: (facts, subjects) => {
+        const known = factsFor(facts)
+        return (action) => {
+          try {
+            const result = Number(run({ ...known, action: subjects.get(action) }))
+            return Number.isFinite(result) ? result : { error: `it gave ${result}` }
+          } catch (error) {
+            if (error instanceof EvaluationError) return { error: summaryOf(error) }
+            throw error
+          }
+        }
+      },
+    }
+  },
+}
+
+function traitsOf({ profile }: Facts): Record<string, unknown> {
+  const traits: Record<string, unknown> = {}
+  for (const name in profile.traits) {
+    const value = profile.traits[name]?.value
+    // null is a trait that was unset.
+    if (value !== null) traits[name] = value
+  }
+  return traits
+}
+
+function pick(keys: ReadonlySet<string>, read: (key: string) => unknown): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  for (const key of keys) {
+    const value = read(key)
+    if (value !== undefined && value !== null) found[key] = value
+  }
+  return found
+}

@@ -1,0 +1,36 @@
+/** That formulas can be worked out. */
+import type { Configuration, PolicyConfig } from '../../contract/config.ts'
+import type { Fault } from '../../contract/problem.ts'
+import type { FormulaEngine } from '../decision/formula-port.ts'
+import { attributesOf, scopeOf } from './compile-ranking.ts'
+
+export const hasFormulas = ({ policies }: Configuration): boolean =>
+  policies.some(({ formula }) => formula !== undefined)
+
+/** @param engine needed where some policy has a formula */
+export function* formulas(config: Configuration, engine: FormulaEngine | null): Generator<Fault> {
+  const segments = new Map(config.segments.map(({ key }, i) => [key, i]))
+  for (const [i, policy] of config.policies.entries()) {
+    if (policy.formula === undefined) continue
+    if (engine === null) throw new Error('formulas are checked with their engine')
+    const scope = scopeOf(policy, { config, segments, aggregates: new Map() })
+    const wrong = engine.fault(policy.formula, scope)
+    if (wrong === null) continue
+    const allowed = helpFor(config, policy, wrong)
+    yield { path: `policies[${i}].formula`, wrong, ...(allowed === null ? {} : { allowed }) }
+  }
+}
+
+/** An attribute that some candidates have is mostly one that was forgotten on the others. */
+function helpFor(config: Configuration, policy: PolicyConfig, wrong: string): string | null {
+  const name = /No such key: (\w+)/.exec(wrong)?.[1] ?? ''
+  const attribute = attributesOf(config, policy).get(name)
+  if (attribute === undefined) return null
+  if (attribute.types.size > 1) return `"${name}" of one type on every candidate`
+  const actions = new Map(config.actions.map((action) => [action.key, action]))
+  const without = (policy.candidates ?? []).filter(
+    ({ action }) => !Object.hasOwn(actions.get(action)?.attributes ?? {}, name),
+  )
+  const named = without.slice(0, 5).map(({ action }) => action)
+  return `"${name}" on every candidate; it is missing on ${named.join(', ')}`
+}
