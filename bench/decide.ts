@@ -66,6 +66,7 @@ function oursByRules({ release, placements }: Scene, { profile, context }: Perso
     preview: null,
     models: null,
     identified: true,
+    tape: null,
     decisionId: null,
   })
   return placements.map(

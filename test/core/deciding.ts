@@ -9,6 +9,7 @@ import { isBot } from '../../worker/core/decision/bot.ts'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
 import { explainer, reasonOf } from '../../worker/core/decision/explain.ts'
 import { formulaEngine } from '../../worker/core/decision/formula.ts'
+import type { Tape } from '../../worker/core/decision/tape.ts'
 import { Question } from '../../worker/core/decision/question.ts'
 import { fold } from '../../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
@@ -140,7 +141,12 @@ export type Asking = Pick<
   'placement' | 'context' | 'userAgent' | 'language' | 'at' | 'atMost' | 'preview' | 'identified'
 >
 
-export function questionOf(release: Release, profile: Profile, asking: Asking): Question {
+export function questionOf(
+  release: Release,
+  profile: Profile,
+  asking: Asking,
+  tape: Tape | null = null,
+): Question {
   const { context = {}, userAgent = '', language = 'en', atMost = null, preview } = asking
   return new Question({
     facts: factsOf(release.segments, profile, context, Date.parse(asking.at ?? NOW)),
@@ -149,6 +155,7 @@ export function questionOf(release: Release, profile: Profile, asking: Asking): 
     stopped: release.stopped,
     bot: isBot(userAgent),
     atMost,
+    tape,
     identified: asking.identified ?? true,
     decisionId: (placement, position) => `q:${placement}:${position}`,
     models: null,

@@ -2,6 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
+import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
+import { explainer } from '../../worker/core/decision/explain.ts'
+import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/replay.ts'
+import { recorder } from '../../worker/core/decision/tape.ts'
+import type { Profile } from '../../worker/core/profile/profile.ts'
+import type { Release } from '../../worker/core/release/release.ts'
 import { checkDraft } from '../../worker/flow/publish.ts'
 import basics from './cases/decisions.json' with { type: 'json' }
 import caps from './cases/decisions-caps.json' with { type: 'json' }
@@ -15,6 +21,7 @@ import {
   explainAll,
   nowOf,
   profileOf,
+  questionOf,
   releaseOf,
   shown,
   type Case,
@@ -48,6 +55,30 @@ function worldOf(world: World, one: Case): World {
   }
 }
 
+/** Logged, written as JSON, and decided again from that alone. */
+function replayed(release: Release, profile: Profile, one: Case): readonly Decision[] {
+  const tape = recorder()
+  const question = questionOf(release, profile, one, tape)
+  const decisions = [one.placement ?? 'hero']
+    .flat()
+    .map((key) => decidePlacement(release.placements.get(key)!, question))
+  const line = JSON.parse(
+    JSON.stringify(lineOf(release, question, decisions, tape.answers)),
+  ) as DecisionLine
+  expect(line.answers).not.toBeNull()
+  const plain = replay(release, line)
+  const explained = replay(release, line, (asked) => explainer(release, asked).witness)
+  expect(explained).toEqual(plain)
+  return plain!
+}
+
+const summaryOf = (decision: Decision) => ({
+  ...decision,
+  placement: decision.placement.key,
+  policy: decision.policy?.key,
+  drawn: decision.drawn.map(({ experiment, arm }) => [experiment.key, arm.key]),
+})
+
 for (const { theme, world, cases } of SUITES) {
   describe(theme, () => {
     it.each(cases)('$name', (one) => {
@@ -67,6 +98,11 @@ for (const { theme, world, cases } of SUITES) {
       }
       if (one.instead !== undefined) {
         expect(first?.instead.map(({ action }) => action.key)).toEqual(one.instead)
+      }
+
+      if (one.preview === undefined) {
+        const again = replayed(release, profile, one)
+        expect(again.map(summaryOf)).toEqual(decisions.map(summaryOf))
       }
 
       const explained = explainAll(release, profile, one)
@@ -179,5 +215,35 @@ describe('what publishing refuses', () => {
     ]
     const checked = await checkDraft(draftOf({ ...base, policies, experiments }), false)
     expect(checked.ok).toBe(true)
+  })
+})
+
+describe('the log line of a decision', () => {
+  const policies = [{ candidates: [{ action: 'tokyo', priority: 1 }, { action: 'first' }] }]
+  const lineFor = (one: World, asking: { language?: string } = {}) => {
+    const release = releaseOf(one)
+    const tape = recorder()
+    const question = questionOf(release, profileOf({}, release, 0), asking, tape)
+    const decision = decidePlacement(release.placements.get('hero')!, question)
+    return { release, line: lineOf(release, question, [decision], tape.answers) }
+  }
+
+  it('knows nothing of the person but what was read', () => {
+    const { line } = lineFor({ ...world, policies })
+    expect(line).toMatchObject({ splitKey: 'anonymous_id:a', placements: ['hero'] })
+    // Personalization was not refused; the person is not eligible for the first; the second asks nothing.
+    expect(line.answers).toEqual([false, false])
+  })
+
+  it('is not replayable where it would be longer than 4 KB', () => {
+    const { release, line } = lineFor({ ...world, policies }, { language: 'x'.repeat(5000) })
+    expect(line.answers).toBeNull()
+    expect(replay(release, line)).toBeNull()
+  })
+
+  it('says so where another release asks for more than was recorded', () => {
+    const { line } = lineFor({ ...world, policies: [{ candidates: [{ action: 'first' }] }] })
+    const other = releaseOf({ ...world, policies })
+    expect(() => replay(other, line)).toThrow(RangeError)
   })
 })

@@ -92,6 +92,7 @@ function askedOf(asking: PlacementsQuestion): Asked {
     atMost,
     preview,
     models: release.models,
+    tape: null,
     identified: asking.identified ?? true,
     decisionId: asking.asksAgain === true ? decisionIds(asking) : null,
   }

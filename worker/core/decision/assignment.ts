@@ -5,7 +5,6 @@
  * a first exposure stays, whatever becomes of weights and traffic.
  */
 import { fraction } from '../hash.ts'
-import { recordedArm } from '../profile/arms.ts'
 import type { Stop } from './gates.ts'
 import type { CompiledArm, CompiledExperiment, CompiledPolicy } from './plan.ts'
 import type { Question } from './question.ts'
@@ -25,10 +24,10 @@ export function drawArm(experiment: CompiledExperiment, question: Question): Dra
     if (arm !== undefined) return { experiment, arm }
   }
   if (nowMs < schedule.fromMs || nowMs >= schedule.untilMs) return null
-  if (when !== null && !when.holds(facts)) return null
-  const recorded = id === null ? null : recordedArm(facts.profile.arms, id)
+  if (when !== null && !question.holds(when)) return null
+  const recorded = id === null ? null : question.armMet(id)
   if (recorded !== null) {
-    const arm = experiment.arms.find((arm) => arm.id === recorded.arm)
+    const arm = experiment.arms.find((arm) => arm.id === recorded)
     if (arm !== undefined) return { experiment, arm }
   }
   if (!takesPart(experiment, facts.profile.splitKey)) return null

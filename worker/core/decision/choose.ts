@@ -41,13 +41,17 @@ export function choose(
     return list.choices
   }
   for (const action of policy.candidates) {
-    if (list.isFull && witness === undefined) break
+    if (list.isFull && !asksOn(question, witness)) break
     const stop = actionGate(policy, action, question) ?? list.stopOf(action)
     witness?.(policy, action, stop)
     if (stop === null) list.add(action, 1)
   }
   return list.choices
 }
+
+/** Only who explains wants to know of those that come too late; a tape does not. */
+const asksOn = ({ asked }: Question, witness: ActionWitness | undefined): boolean =>
+  witness !== undefined && asked.tape === null
 
 function chooseByFormula(
   policy: CompiledPolicy,
@@ -67,7 +71,7 @@ function chooseByFormula(
     witness?.(policy, action, { by: 'formula', detail: error })
   }
   for (const { action, score } of ranked) {
-    if (list.isFull && witness === undefined) break
+    if (list.isFull && !asksOn(question, witness)) break
     // What was chosen before it counts for it too.
     const stop = list.stopOf(action) ?? roomGate(action, question)
     witness?.(policy, action, stop, score)

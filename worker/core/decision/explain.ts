@@ -40,20 +40,20 @@ export function explainer(release: Release, question: Question): Explainer {
           policy: policy.key,
           passed: stop === null,
           ...told(stop),
-          ...(policy.audience === null ? {} : { audience: policy.audience.trace(facts) }),
+          ...(policy.audience === null || question.asked.tape !== null
+            ? {}
+            : { audience: policy.audience.trace(facts) }),
           actions: [],
         })
       },
       action: (_policy, action, stop, score) => {
         const chosen = stop === null && policies.at(-1)?.passed === true
-        policies
-          .at(-1)
-          ?.actions.push({
-            action: action.key,
-            chosen,
-            ...(score === undefined ? {} : { score }),
-            ...told(stop),
-          })
+        policies.at(-1)?.actions.push({
+          action: action.key,
+          chosen,
+          ...(score === undefined ? {} : { score }),
+          ...told(stop),
+        })
       },
     },
     explanation: (decision) => ({

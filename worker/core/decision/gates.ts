@@ -1,13 +1,10 @@
 /** What has to be open before anything is chosen. Each gate answers what stops it, or null. */
 import type { Gate } from '../../contract/reason.ts'
-import { minuteOfDay, nextMinuteOfDay } from '../calendar/clock.ts'
-import type { Zone } from '../calendar/zone.ts'
 import type {
   CompiledAction,
   CompiledCap,
   CompiledPlacement,
   CompiledPolicy,
-  QuietHours,
   Schedule,
 } from './plan.ts'
 import type { Question } from './question.ts'
@@ -32,7 +29,7 @@ export function placementGate(placement: CompiledPlacement, question: Question):
     return { by: 'channel', detail: `no consent to "${consentPurpose}"` }
   }
   if (quietHours !== null) {
-    const untilMs = quietUntilMs(quietHours, question.visitorZone, question.nowMs)
+    const untilMs = question.quietUntilMs(quietHours)
     if (untilMs !== null) return { by: 'quiet_hours', notBeforeMs: untilMs }
   }
   if (placement.adds.served && !asked.identified) return UNIDENTIFIED
@@ -45,28 +42,13 @@ const STAFF: Stop = { by: 'staff' }
 const UNIDENTIFIED: Stop = { by: 'unidentified' }
 const ENOUGH: Stop = { by: 'enough' }
 
-/** When quiet hours that hold now end; null when they do not. */
-export function quietUntilMs(
-  { fromMinute, untilMinute }: QuietHours,
-  zone: Zone,
-  nowMs: number,
-): number | null {
-  const minute = minuteOfDay(zone, nowMs)
-  const quiet =
-    fromMinute < untilMinute
-      ? minute >= fromMinute && minute < untilMinute
-      : minute >= fromMinute || minute < untilMinute
-  return quiet ? nextMinuteOfDay(zone, untilMinute, nowMs) : null
-}
-
 /** What stops a policy for this person, before any lot is drawn. */
 export function policyGate(policy: CompiledPolicy, question: Question): Stop | null {
-  const { facts } = question
   const shut = scheduleGate(policy.schedule, question.nowMs)
   if (shut !== null) return shut
   if (policy.allNeedConsent && question.refused) return CONSENT
   if (policy.adds.served && !question.asked.identified) return UNIDENTIFIED
-  if (policy.audience !== null && !policy.audience.holds(facts)) return AUDIENCE
+  if (policy.audience !== null && !question.holds(policy.audience)) return AUDIENCE
   return null
 }
 const CONSENT: Stop = { by: 'consent', detail: 'personalization was refused' }
@@ -81,7 +63,7 @@ export function actionGate(
   const shut = scheduleGate(action.schedule, question.nowMs)
   if (shut !== null) return shut
   if ((action.needsConsent ?? policy.needsConsent) && question.refused) return CONSENT
-  if (action.when !== null && !action.when.holds(question.facts)) return ELIGIBILITY
+  if (action.when !== null && !question.holds(action.when)) return ELIGIBILITY
   if (action.adds.served && !question.asked.identified) return UNIDENTIFIED
   const full = roomGate(action, question)
   if (full !== null) return full

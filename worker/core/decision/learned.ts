@@ -23,13 +23,13 @@ const modelOf = (policy: CompiledPolicy, { asked }: Question): PolicyModel | und
 export function situationOf(policy: CompiledPolicy, question: Question): Situation | null {
   if (policy.ranking.by !== 'learned') return null
   return {
-    model: modelOf(policy, question)?.version ?? 0,
+    model: question.ask(() => modelOf(policy, question)?.version ?? 0),
     leaf: leafOf(policy.ranking, question),
   }
 }
 
-const leafOf = ({ contexts }: LearnedRanking, { facts }: Question): string =>
-  contexts.find(({ condition }) => condition.holds(facts))?.key ?? ''
+const leafOf = ({ contexts }: LearnedRanking, question: Question): string =>
+  contexts.find(({ condition }) => question.holds(condition))?.key ?? ''
 
 /** An action that is new to the weights gets an even share until they know it. */
 function weightIn(
@@ -55,12 +55,15 @@ export function chooseLearned(
 ): void {
   const model = modelOf(policy, question)
   const weights = model?.leaves[leafOf(ranking, question)]
-  const seed = `learned:${policy.key}:${model?.version ?? 0}`
+  const seed = `learned:${policy.key}:${question.ask(() => model?.version ?? 0)}`
   let left: { item: CompiledAction; weight: number }[] = []
   for (const action of policy.candidates) {
     const stop = actionGate(policy, action, question)
     if (stop !== null) witness?.(policy, action, stop)
-    else left.push({ item: action, weight: weightIn(weights, action, policy.candidates.length) })
+    else {
+      const weight = question.ask(() => weightIn(weights, action, policy.candidates.length))
+      left.push({ item: action, weight })
+    }
   }
   for (let place = 0; !list.isFull; place++) {
     const fitting = left.filter(

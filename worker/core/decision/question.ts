@@ -3,7 +3,9 @@
  * earlier placements took. What a gate asks for is worked out when it is first
  * asked, and once.
  */
+import type { CompiledCondition } from '../condition/compile.ts'
 import type { Facts } from '../condition/facts.ts'
+import { recordedArm } from '../profile/arms.ts'
 import { effectiveConsent } from '../profile/consents.ts'
 import { Counts } from '../profile/exposures.ts'
 import type { Model } from '../learning/model.ts'
@@ -11,7 +13,9 @@ import type { Calendar } from '../calendar/calendar.ts'
 import type { Zone } from '../calendar/zone.ts'
 import { countOf, sessionFromMs, type CapMoment } from './caps.ts'
 import type { Preview } from './preview.ts'
-import type { Adds, CompiledAction, CompiledCap, House, TagLimit } from './plan.ts'
+import type { Adds, CompiledAction, CompiledCap, House, QuietHours, TagLimit } from './plan.ts'
+import { quietUntilMs } from './quiet-hours.ts'
+import type { Answer, Tape } from './tape.ts'
 
 export interface Asked {
   readonly facts: Facts
@@ -29,6 +33,8 @@ export interface Asked {
   readonly models: Model | null
   /** False for somebody without any identifier: what must be reserved is not for them. */
   readonly identified: boolean
+  /** Keeps or plays back what is read of the person and the request; null for neither. */
+  readonly tape: Tape | null
   /** The inner id of a decision by placement and position; null where nothing can have been reserved. */
   readonly decisionId: ((placement: string, position: number) => string) | null
 }
@@ -63,6 +69,28 @@ export class Question implements CapMoment {
     return this.facts.visitorZone() ?? this.calendar.zone
   }
 
+  /** What is read of the person and the request goes through here, so that it can be logged and played back. */
+  ask<T extends Answer>(answer: () => T): T {
+    const { tape } = this.asked
+    return tape === null ? answer() : tape.ask(answer)
+  }
+
+  holds(condition: CompiledCondition): boolean {
+    return this.asked.tape === null
+      ? condition.holds(this.facts)
+      : this.ask(() => condition.holds(this.facts))
+  }
+
+  /** When quiet hours that hold now end; null when they do not. */
+  quietUntilMs(hours: QuietHours): number | null {
+    return this.ask(() => quietUntilMs(hours, this.visitorZone, this.nowMs))
+  }
+
+  /** The arm that was recorded for an experiment, by its id; null for none. */
+  armMet(id: string): string | null {
+    return this.ask(() => recordedArm(this.facts.profile.arms, id)?.arm ?? null)
+  }
+
   get sessionFromMs(): number {
     return (this.#sessionFromMs ??= sessionFromMs(
       this.facts.profile,
@@ -77,26 +105,34 @@ export class Question implements CapMoment {
 
   get isStaff(): boolean {
     const { staffSegment } = this.asked.house
-    return staffSegment !== null && this.facts.segment(staffSegment)
+    return staffSegment !== null && this.ask(() => this.facts.segment(staffSegment))
   }
 
   /** The person does not want to be known to what is shown. */
   get refused(): boolean {
-    return (this.#refused ??=
-      effectiveConsent(this.facts.profile.consents, 'personalization') === false)
+    return (this.#refused ??= this.ask(
+      () => effectiveConsent(this.facts.profile.consents, 'personalization') === false,
+    ))
   }
 
   agreedTo(purpose: string): boolean {
-    return effectiveConsent(this.facts.profile.consents, purpose) === true
+    return this.ask(() => effectiveConsent(this.facts.profile.consents, purpose) === true)
   }
 
   /** The first cap that is reached, this request's own choices counted. */
   reached(caps: readonly CompiledCap[]): CompiledCap | null {
-    for (const cap of caps) {
+    const at =
+      this.asked.tape === null ? this.#firstReached(caps) : this.ask(() => this.#firstReached(caps))
+    return caps[at] ?? null
+  }
+
+  #firstReached(caps: readonly CompiledCap[]): number {
+    for (let i = 0; i < caps.length; i++) {
+      const cap = caps[i] as CompiledCap
       const pending = this.#pending.get(cap.counter) ?? 0
-      if (countOf(cap, this.counts, this) + pending >= cap.max) return cap
+      if (countOf(cap, this.counts, this) + pending >= cap.max) return i
     }
-    return null
+    return -1
   }
 
   /** Whether one more action of these tags would be one too many for the request. */

@@ -17,15 +17,21 @@ export interface Unranked {
 export function order(
   { formula, subjects }: FormulaRanking,
   eligible: readonly CompiledAction[],
-  { facts }: Question,
+  question: Question,
 ): { readonly ranked: readonly Ranked[]; readonly unranked: readonly Unranked[] } {
-  const scoreOf = formula.scorer(facts, subjects)
+  // Read once, and not at all where a tape knows the scores.
+  let scorer: ReturnType<typeof formula.scorer> | undefined
+  const scoreOf = (action: CompiledAction): number | string =>
+    question.ask(() => {
+      const score = (scorer ??= formula.scorer(question.facts, subjects))(action)
+      return typeof score === 'number' ? score : score.error
+    })
   const ranked: Ranked[] = []
   const unranked: Unranked[] = []
   for (const action of eligible) {
     const score = scoreOf(action)
     if (typeof score === 'number') ranked.push({ action, score })
-    else unranked.push({ action, error: score.error })
+    else unranked.push({ action, error: score })
   }
   // Sorting is stable: equal scores keep their priority.
   return { ranked: ranked.sort((a, b) => b.score - a.score), unranked }

@@ -1,0 +1,85 @@
+/** A decision as it is logged, and decided again from its log line. */
+import { factsOf } from '../condition/facts.ts'
+import { emptyProfile } from '../profile/profile.ts'
+import type { Release } from '../release/release.ts'
+import { decidePlacement, type Decision, type Witness } from './decide.ts'
+import { Question } from './question.ts'
+import { player, type Answer } from './tape.ts'
+
+export interface DecisionLine {
+  readonly v: 1
+  readonly epoch: number
+  readonly nowMs: number
+  /** What lots are drawn by. */
+  readonly splitKey: string
+  readonly language: string
+  readonly bot: boolean
+  readonly atMost: number | null
+  readonly identified: boolean
+  /** In the order asked. */
+  readonly placements: readonly string[]
+  /** null where they would not fit, or where a reservation was given again. */
+  readonly answers: readonly Answer[] | null
+}
+
+/** Of the whole line as JSON. */
+const MAX_LINE_BYTES = 4096
+const encoder = new TextEncoder()
+
+/** @param question one that recorded, after its placements were decided */
+export function lineOf(
+  release: Pick<Release, 'epoch'>,
+  question: Question,
+  decisions: readonly Decision[],
+  recorded: readonly Answer[],
+): DecisionLine {
+  const { facts, language, bot, atMost, identified, preview } = question.asked
+  const line: DecisionLine = {
+    v: 1,
+    epoch: release.epoch,
+    nowMs: facts.nowMs,
+    splitKey: facts.profile.splitKey,
+    language,
+    bot,
+    atMost,
+    identified,
+    placements: decisions.map(({ placement }) => placement.key),
+    answers: recorded,
+  }
+  const whole = preview === null && decisions.every(({ kept }) => kept === null)
+  const fits = encoder.encode(JSON.stringify(line)).length <= MAX_LINE_BYTES
+  return whole && fits ? line : { ...line, answers: null }
+}
+
+/**
+ * @param release the one of the line's epoch
+ * @returns null for a line that is not replayable
+ */
+export function replay(
+  release: Release,
+  line: DecisionLine,
+  witnessOf?: (question: Question) => Witness,
+): readonly Decision[] | null {
+  if (line.answers === null) return null
+  const { nowMs, splitKey, language, bot, atMost, identified } = line
+  const question = new Question({
+    facts: factsOf(release.segments, emptyProfile('', splitKey), {}, nowMs),
+    house: release.house,
+    language,
+    stopped: release.stopped,
+    bot,
+    atMost,
+    preview: null,
+    models: null,
+    identified,
+    decisionId: null,
+    tape: player(line.answers),
+  })
+  const decisions: Decision[] = []
+  for (const key of line.placements) {
+    const placement = release.placements.get(key)
+    if (placement === undefined) return null
+    decisions.push(decidePlacement(placement, question, witnessOf?.(question)))
+  }
+  return decisions
+}
