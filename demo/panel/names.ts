@@ -36,7 +36,8 @@ const JA: Readonly<Record<string, string>> = {
   'hero-for-campaign': '糸市の方には市を、一日三回まで',
   'hero-for-knitwear': 'ニット好きの方には編み場',
   'hero-for-returning': '再訪の方にはお直し（五人に一人は、お店の元の内容）',
-  'hero-for-new': 'はじめての方：作り手か贈りものを半々',
+  'hero-for-new': 'はじめての方には作り手',
+  welcome: 'ごあいさつ：作り手か、贈りものか',
   'slot-for-high-value': 'ご愛顧の方を試着会へ',
   'slot-for-knitwear': 'ニット好きの方に毛玉ブラシ',
   'slot-for-returning': '再訪の方：季節の品、なければ鞄',
@@ -50,9 +51,12 @@ const JA: Readonly<Record<string, string>> = {
 export type Names = (key: string) => string
 
 export function namesOf(config: ConfigurationFile, language: Language): Names {
-  const { segments = [], placements = [], actions = [], policies = [] } = config
+  const { segments = [], placements = [], actions = [], policies = [], experiments = [] } = config
   const own = new Map<string, string>(
-    [...segments, ...placements, ...actions, ...policies].map(({ key, name }) => [key, name]),
+    [...segments, ...placements, ...actions, ...policies, ...experiments].map(({ key, name }) => [
+      key,
+      name,
+    ]),
   )
   for (const category of CATEGORIES) own.set(category, WORDS[language].categories[category])
   return (key) => (language === 'ja' ? JA[key] : undefined) ?? own.get(key) ?? key

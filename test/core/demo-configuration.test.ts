@@ -62,8 +62,8 @@ describe('the configuration of the demo', () => {
 
   test('the panel has a Japanese name for everything it can mention', async () => {
     const names = namesOf(await demoConfiguration({ origins: [] }), 'ja')
-    const { segments, placements, actions, policies } = config
-    const nameless = [...segments, ...placements, ...actions, ...policies].filter(
+    const { segments, placements, actions, policies, experiments } = config
+    const nameless = [...segments, ...placements, ...actions, ...policies, ...experiments].filter(
       ({ key, name }) => names(key) === name,
     )
     expect(nameless.map(({ key }) => key)).toEqual([])
