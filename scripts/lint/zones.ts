@@ -47,6 +47,7 @@ export const ZONES: readonly Zone[] = [
       'hast-util-to-html',
       're2js',
       'jstat',
+      '@marcbachmann/cel-js',
     ],
   },
   ...PORTS.map((path) => ({

@@ -9,6 +9,10 @@ export interface FormulaReads {
   readonly fault: string | null
 }
 
+/** That an action may have. */
+const MOST_TAGS = 20
+/** Parts that are worked out for one candidate, of which a policy may have a thousand. */
+const MOST_STEPS = 1000
 /** Walks over lists: what they cost is the product of their lengths. */
 const MACROS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
 
@@ -39,6 +43,10 @@ export function readsOf(ast: ASTNode): FormulaReads {
     for (const child of childrenOf(node.args)) visit(child)
   }
   visit(ast)
+  const steps = stepsOf(ast)
+  if (steps > MOST_STEPS) {
+    fault ??= `it takes up to ${steps} steps for each candidate, where ${MOST_STEPS} are allowed`
+  }
   return { aggregates, segments, context: wholeContext ? null : context, fault }
 }
 
@@ -60,12 +68,24 @@ function readOf(node: ASTNode): readonly [of: string, name: string] | null {
 function forbidden(node: ASTNode): string | null {
   if (node.op !== 'call' && node.op !== 'rcall') return null
   const [name] = node.args
+  // A name for a sum of itself, again and again: twice as long each time.
+  if (name === 'bind') return '"bind" is not for formulas'
   // The platform's own engine may take for ever on a pattern.
   if (name === 'matches') return '"matches" is not for formulas: make it a segment'
   if (node.op === 'rcall' && MACROS.has(name) && !isShort(node.args[1])) {
     return `"${name}" goes over action.tags or a list that stands in the formula, nothing else`
   }
   return null
+}
+
+/** At most so many parts are worked out: the body of a walk once for each element. */
+function stepsOf(node: ASTNode): number {
+  let steps = 1
+  for (const child of childrenOf(node.args)) steps += stepsOf(child)
+  if (node.op !== 'rcall' || !MACROS.has(node.args[0])) return steps
+  const [, list, body] = node.args
+  const rounds = list.op === 'list' ? list.args.length : MOST_TAGS
+  return stepsOf(list) + rounds * body.reduce((sum, part) => sum + stepsOf(part), 1)
 }
 
 /** A list whose length a visitor has no say in. */
