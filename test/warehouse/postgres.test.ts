@@ -29,6 +29,7 @@ describe('the tables', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'))
     expect(await postgres.query('SELECT version FROM at_once.tsugi_schema')).toEqual([
       { version: 1 },
+      { version: 2 },
     ])
     expect(await postgres.query('SELECT count(*)::int AS n FROM at_once.events')).toEqual([
       { n: 4 },

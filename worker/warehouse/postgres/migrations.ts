@@ -3,6 +3,7 @@
  * somebody added of their own stays.
  */
 import type { Client } from 'pg'
+import { createViews } from '../../contract/warehouse-views.ts'
 import type { SinkTable } from '../sink-ports.ts'
 import { quoted, SQL_COLUMNS } from './tables.ts'
 
@@ -25,6 +26,8 @@ const STEPS: readonly ((s: string) => string)[] = [
     CREATE INDEX events_profile_id ON ${s}.events USING hash (profile_id);
     -- What Tsugi writes itself is little beside the events.
     CREATE INDEX events_system ON ${s}.events (received_at) WHERE type LIKE '$%';`,
+  // Whenever the views change, a further step makes them again.
+  (s) => createViews('postgres', `${s}.`).join(';\n'),
 ]
 
 const columnText = ({ name, type, required }: (typeof SQL_COLUMNS)[SinkTable][number]): string =>
@@ -45,10 +48,12 @@ export async function migrate(client: Client, schema: string): Promise<void> {
     await client.query('BEGIN')
     await client.query(`LOCK TABLE ${s}.tsugi_schema IN EXCLUSIVE MODE`)
     for (let version = (await versionOf(client, s)) + 1; version <= STEPS.length; version++) {
+      // A step may speak of columns that came since the one before it.
+      if (version > 1) await addMissing(client, schema)
       await client.query((STEPS[version - 1] as (s: string) => string)(s))
       await client.query(`INSERT INTO ${s}.tsugi_schema (version) VALUES (${version})`)
     }
-    for (const statement of await missing(client, schema)) await client.query(statement)
+    await addMissing(client, schema)
     await client.query('COMMIT')
   }
 }
@@ -59,6 +64,10 @@ async function versionOf(client: Client, s: string): Promise<number> {
     `SELECT coalesce(max(version), 0)::integer AS version FROM ${s}.tsugi_schema`,
   )
   return rows[0]?.version ?? 0
+}
+
+async function addMissing(client: Client, schema: string): Promise<void> {
+  for (const statement of await missing(client, schema)) await client.query(statement)
 }
 
 /** The statements that add what tables lack: rows from before have no value there. */

@@ -78,11 +78,11 @@ type SocketClass = new (tls: boolean) => Duplex
 async function connect(settings: PostgresSettings): Promise<Client> {
   const [{ default: pg }, sockets] = await Promise.all([import('pg'), import('pg-cloudflare')])
   // Its types are those of the empty module that other runtimes get.
-  const { CloudflareSocket } = sockets as unknown as { CloudflareSocket: SocketClass }
+  const { CloudflareSocket } = sockets as unknown as { CloudflareSocket?: SocketClass }
   const client = new pg.Client({
     connectionString: settings.connectionString,
     // Hyperdrive sees to TLS on its other side.
-    stream: () => new CloudflareSocket(false),
+    ...(CloudflareSocket === undefined ? {} : { stream: () => new CloudflareSocket(false) }),
     connectionTimeoutMillis: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     application_name: 'tsugi',
   })
