@@ -16,6 +16,10 @@ export const markOf = (pair: string, side: 0 | 1): ApartMark => `${pair}${side}`
 
 const pairOf = (mark: ApartMark): string => mark.slice(0, -1)
 
+/** Whether somebody is one of the two of a pair. */
+export const isSideOf = (pair: string, marks: ApartMarks = []): boolean =>
+  marks.some((mark) => pairOf(mark) === pair)
+
 /** Every mark of both, sorted; undefined for none, so that most documents hold nothing of it. */
 export function joinMarks(
   a: ApartMarks | undefined,

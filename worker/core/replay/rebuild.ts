@@ -15,7 +15,7 @@ import { splitKeyOf } from '../identity/split-key.ts'
 import { packBits, setBit, unpackBits } from '../membership/bitmap.ts'
 import { NEVER_EVALUATED, type MembershipRules } from '../membership/membership.ts'
 import { unite } from '../membership/visit.ts'
-import { mayJoin } from '../profile/apart.ts'
+import { isSideOf, mayJoin } from '../profile/apart.ts'
 import { fold, mergeProfiles, type FoldRules } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
 import { hasSeen } from '../profile/seen.ts'
@@ -100,10 +100,10 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
     return null
   },
   $unmerge(room, record) {
-    const { along, documents } = unmergeFacts(record)
+    const { along, documents, apart } = unmergeFacts(record)
     const isWhole = Array.isArray(documents) && documents.length === 2 && along !== undefined
-    if (!isWhole) return 'broken_record'
-    room.part(documents, along)
+    if (!isWhole || typeof apart !== 'string') return 'broken_record'
+    room.part(documents, along, apart)
     return null
   },
   $segment(room, { profileId, properties, epoch, timestampMs }) {
@@ -218,10 +218,10 @@ class Room {
   part(
     documents: readonly [stays: Profile, leaves: Profile],
     along: { readonly [profileId: string]: string },
+    pair: string,
   ): void {
-    const [, { id: leaves }] = documents
-    // The same undo again.
-    if (this.#people.get(leaves)?.mergedInto === null) return
+    // The same undo again: its marks stay on both for good, whomever they were merged with since.
+    if (documents.some(({ id }) => isSideOf(pair, this.#living(id)?.profile.apart))) return
     for (const profile of documents) {
       this.#people.set(profile.id, {
         profile,
