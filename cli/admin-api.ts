@@ -2,6 +2,13 @@
 import type { PreviewLink, PreviewLinkBody } from '../worker/contract/preview.ts'
 import type { Problem, Warning } from '../worker/contract/problem.ts'
 import type { ReplayAnswer } from '../worker/contract/replay.ts'
+import type {
+  FinishAnswer,
+  ListMode,
+  ListSummary,
+  MembersAnswer,
+  UploadAnswer,
+} from '../worker/contract/lists.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { UnmergeAnswer, UnmergeBody } from '../worker/contract/unmerge.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
@@ -101,6 +108,16 @@ export interface AdminApi {
   unmerge(step: UnmergeBody): Promise<UnmergeAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
+  lists(): Promise<readonly ListSummary[]>
+  beginUpload(list: string, mode: ListMode): Promise<UploadAnswer>
+  /** At most MAX_LINES lines of NDJSON. Sent again they count once. */
+  sendMembers(list: string, upload: string, lines: string): Promise<MembersAnswer>
+  /** One step of ending an upload. */
+  finishUpload(
+    list: string,
+    upload: string,
+    step: { readonly cursor: string | null; readonly lines: number; readonly refused: number },
+  ): Promise<FinishAnswer>
   /** Begins a run, or finds the one that was begun with this wish. */
   beginReplay(wish: ReplayWish): Promise<ReplayAnswer>
   /** A bounded piece of it. */
@@ -138,7 +155,9 @@ export function adminApi({ url, token }: Connection): AdminApi {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     }).catch((error: Error) => {
       const cause = error.cause instanceof Error ? error.cause : error
@@ -175,6 +194,22 @@ export function adminApi({ url, token }: Connection): AdminApi {
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
     resegment: (step) => call('POST', 'segments/resegment', step),
     unmerge: (step) => call('POST', 'profiles/unmerge', step),
+    lists: async () => (await call<{ lists: ListSummary[] }>('GET', 'lists')).lists,
+    beginUpload: (list, mode) =>
+      call('POST', `lists/${encodeURIComponent(list)}/uploads`, { mode }),
+    sendMembers: (list, upload, lines) =>
+      call(
+        'POST',
+        `lists/${encodeURIComponent(list)}/members?upload=${encodeURIComponent(upload)}`,
+        lines,
+        { 'content-type': 'application/x-ndjson' },
+      ),
+    finishUpload: (list, upload, step) =>
+      call(
+        'POST',
+        `lists/${encodeURIComponent(list)}/uploads/${encodeURIComponent(upload)}/finish`,
+        step,
+      ),
     explain: (body) => call('POST', 'segments/explain', body),
     preview: (step) => call('POST', 'segments/preview', step),
     experiments: () => call('GET', 'experiments'),

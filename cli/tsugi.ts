@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { explain as explainError } from './explain.ts'
 import { diff } from './verbs/diff.ts'
 import { explain } from './verbs/explain.ts'
+import { lists } from './verbs/lists.ts'
 import { preview } from './verbs/preview.ts'
 import { previewLink } from './verbs/preview-link.ts'
 import { publish } from './verbs/publish.ts'
@@ -16,6 +17,7 @@ import { status } from './verbs/status.ts'
 import { stop } from './verbs/stop.ts'
 import { tail } from './verbs/tail.ts'
 import { unmerge } from './verbs/unmerge.ts'
+import { upload } from './verbs/upload.ts'
 
 const program = new Command('tsugi')
   .description('Publishes configurations to a Tsugi worker and watches it.')
@@ -45,6 +47,8 @@ for (const verb of [
   preview,
   previewLink,
   resegment,
+  upload,
+  lists,
   replay,
   unmerge,
   stop,

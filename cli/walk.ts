@@ -32,7 +32,8 @@ export async function* walk<T extends { readonly next: string | null }>(
   }
 }
 
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+/** Tries again while the worker is busy. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (const pauseMs of PAUSES_MS) {
     try {
       return await work()

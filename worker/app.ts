@@ -1,6 +1,7 @@
 /** The order in which a request meets things. */
 import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
+import { adminListRoutes } from './http/admin-lists.ts'
 import { adminRoutes } from './http/admin.ts'
 import { adminSegmentRoutes } from './http/admin-segments.ts'
 import { adminExperimentRoutes } from './http/admin-experiments.ts'
@@ -42,6 +43,7 @@ app.route('/', adminWarehouseRoutes)
 // Behind the token that adminRoutes asks for.
 app.route('/', adminSegmentRoutes)
 app.route('/', adminExperimentRoutes)
+app.route('/', adminListRoutes)
 app.route('/', healthRoutes)
 
 app.notFound((c) => problemResponse(c, 'not_found'))

@@ -15,6 +15,7 @@ import type {
   TokenVerifier,
   PreviewUses,
 } from './flow/ports.ts'
+import type { ListUploads } from './flow/list-ports.ts'
 import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/outbox-gate.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
@@ -24,6 +25,7 @@ import { decisionSeal } from './http/decision-seal.ts'
 import { ticketSeal, type TicketSeal } from './http/preview-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
+import { d1ListUploads } from './store/d1/list-uploads.ts'
 import { d1OutboxView } from './store/d1/outbox-view.ts'
 import { d1PreviewUses } from './store/d1/preview-uses.ts'
 import { d1ProfileStore } from './store/d1/profile-store.ts'
@@ -48,6 +50,7 @@ export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
   readonly due: DueProfiles
   readonly byId: ProfilesById
+  readonly lists: ListUploads
   readonly configuration: ConfigurationStore
   readonly releases: HeldReleases
   readonly outbox: OutboxView
@@ -185,6 +188,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     profileScan: store,
     due: store,
     byId: store,
+    lists: d1ListUploads(env.DB, meter),
     outbox,
     outboxGate: outboxGate(isolate.gate, {
       // Not the request's own trip: it asked for nothing.

@@ -79,7 +79,7 @@ const sampleTable = (sample: PreviewAnswer['sample']): string =>
     ['profile', 'last seen', 'identifiers'],
     sample.map(({ profileId, lastSeen, identifiers }) => [
       profileId,
-      lastSeen,
+      lastSeen ?? 'never',
       identifiers.map(({ type, value }) => `${type}:${value}`).join(' '),
     ]),
   )

@@ -18,6 +18,7 @@ export interface Zone {
 const PORTS = [
   'worker/flow/ports.ts',
   'worker/flow/configuration-ports.ts',
+  'worker/flow/list-ports.ts',
   'worker/flow/replay-ports.ts',
   'worker/flow/learning-ports.ts',
   'worker/warehouse/ports.ts',
@@ -72,7 +73,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/http',
     values: ['worker/flow', 'worker/contract', ...PORTS],
     types: ['worker/core', 'worker/env.ts', 'worker/deps.ts'],
-    packages: ['hono', 'jose', 'valibot', 'node:'],
+    packages: ['hono', 'jose', 'valibot', 'csv-parse', 'node:'],
   },
   {
     path: 'worker/warehouse',
@@ -123,7 +124,7 @@ export const ZONES: readonly Zone[] = [
     path: 'cli',
     values: ['worker/contract', 'worker/core'],
     types: [],
-    packages: ['commander', 'valibot', '@clack/prompts', 'node:'],
+    packages: ['commander', 'valibot', '@clack/prompts', 'csv-parse', 'node:'],
   },
 ]
 

@@ -6,6 +6,7 @@ import * as answers from './schemas/answers.ts'
 import * as reasons from './schemas/reasons.ts'
 import * as bodies from './schemas/bodies.ts'
 import * as experiments from './schemas/experiments.ts'
+import * as lists from './schemas/lists.ts'
 import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
@@ -54,6 +55,12 @@ export const COMPONENTS = {
   Activation: admin.activation,
   Published: admin.published,
   Switched: admin.switched,
+  Lists: lists.lists,
+  BeginUpload: bodies.beginBody,
+  UploadBegun: lists.begun,
+  MembersTaken: lists.members,
+  FinishUpload: bodies.finishBody,
+  UploadFinished: lists.finished,
   ExplainBody: bodies.explainBody,
   SegmentExplanation: segments.explanation,
   Explained: segments.explained,

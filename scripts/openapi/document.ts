@@ -117,6 +117,7 @@ type Facts = ReadonlyMap<ProblemCode, ProblemFacts>
 
 function operationObject(operation: Operation, facts: Facts): Json {
   const { id, tag, summary, description, access, parameters, body, answers, problems } = operation
+  const { text } = operation
   return {
     operationId: id,
     tags: [tag],
@@ -125,6 +126,7 @@ function operationObject(operation: Operation, facts: Facts): Json {
     security: SECURITY[access],
     ...(parameters === undefined ? {} : { parameters: parameters.map(parameterObject) }),
     ...(body === undefined ? {} : { requestBody: bodyObject(body, tag) }),
+    ...(text === undefined ? {} : { requestBody: textObject(text) }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, answerObject(answer)]),
@@ -135,6 +137,16 @@ function operationObject(operation: Operation, facts: Facts): Json {
 }
 
 const parameterObject = ({ in: place, ...rest }: Parameter): Json => ({ in: place, ...rest })
+
+const textObject = (examples: Readonly<Record<string, string>>): Json => ({
+  required: true,
+  content: Object.fromEntries(
+    Object.entries(examples).map(([type, example]) => [
+      type,
+      { schema: { type: 'string' }, example },
+    ]),
+  ),
+})
 
 /** text/plain carries the same JSON from a page without a CORS preflight. */
 function bodyObject(

@@ -49,6 +49,8 @@ export interface Operation {
     readonly schema: ComponentName
     readonly examples: Readonly<Record<string, Example>>
   }
+  /** Instead of `body`, where it is no JSON: an example by media type. */
+  readonly text?: Readonly<Record<string, string>>
   readonly answers: Readonly<Record<number, Answer>>
   /** Beside `internal`, which any route may answer that has no 500 of its own. */
   readonly problems: readonly ProblemCode[]

@@ -6,6 +6,7 @@ import { decideOperations } from './operations/decide.ts'
 import { experimentOperations } from './operations/experiments.ts'
 import { healthOperations } from './operations/health.ts'
 import { segmentOperations } from './operations/segments.ts'
+import { listOperations } from './operations/lists.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
 import { previewOperations } from './operations/preview.ts'
 import { profileOperations } from './operations/profiles.ts'
@@ -22,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...adminOperations,
   ...warehouseOperations,
   ...segmentOperations,
+  ...listOperations,
   ...replayOperations,
   ...unmergeOperations,
   ...experimentOperations,

@@ -1,6 +1,6 @@
 /** The verbs about segments, against a real worker. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -113,4 +113,44 @@ test('preview counts who fits, before it is published', async () => {
   const fault = await tsugi(['preview', path])
   expect(fault.code).toBe(1)
   expect(fault.err).toMatch(/when.* no segment has the key "no-such"/)
+})
+
+test('upload takes a file of any size in chunks, tells bad lines by their numbers, and may be sent again', async () => {
+  const path = join(folder, 'members.csv')
+  const people = Array.from({ length: 620 }, (_, i) => `member${i}@example.com,Name ${i}`)
+  people.splice(510, 0, 'no address,Nobody', 'bad"quote,x')
+  await writeFile(path, `\uFEFFE-Mail,Name\r\n${people.join('\r\n')}\r\n`)
+  const refused = await tsugi(['upload', 'fans', path])
+  expect(refused.code).toBe(2)
+  expect(refused.err).toContain('Its columns are E-Mail, Name.')
+
+  const args = ['upload', 'fans', path, '--column', 'E-Mail', '--type', 'email']
+  const errors = join(folder, 'errors.ndjson')
+  const first = await tsugi([...args, '--errors', errors])
+  expect(first).toMatchObject({ code: 1 })
+  expect(first.out).toBe('fans: 622 lines, 620 put on it, 2 refused.\n')
+  expect(first.err).toMatch(/\n512 {3}not a valid email\n513 {3}.*[Qq]uote/)
+  const kept = (await readFile(errors, 'utf8')).trim().split('\n')
+  expect(kept.map((line) => JSON.parse(line).line)).toEqual([512, 513])
+
+  await writeFile(path, 'email\nmember0@example.com\nmember1@example.com\n')
+  const second = await tsugi(['upload', 'fans', path, '--mode', 'replace'])
+  expect(second).toMatchObject({ code: 0 })
+  expect(second.out).toBe(
+    'fans: 2 lines, 2 put on it, 0 refused, 618 taken off who were not among them.\n',
+  )
+  const condition = join(folder, 'on-it.json')
+  await writeFile(condition, JSON.stringify({ list: 'fans' }))
+  expect((await tsugi(['preview', condition])).out).toMatch(/^2 of 660 people/)
+  expect((await tsugi(['lists'])).out).toMatch(/fans {2}2 .*replace {2}2 +0 +618/)
+  expect((await tsugi(['upload', 'Fans!', path])).err).toContain('Expected a list')
+  expect((await tsugi(['upload', 'fans', 'people.txt'])).err).toContain('there is no such file')
+
+  // The worker reads CSV as well, with a parser that it loads for that.
+  const csv = await fetch(`${worker.url}/admin/v1/lists/fans/members`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/csv' },
+    body: 'user_id\nkei\n',
+  })
+  expect(await csv.json()).toMatchObject({ lines: 1, accepted: 1, errors: [] })
 })

@@ -39,7 +39,7 @@ export function delivery(
   atMs = NOW_MS,
   receivedAtMs = atMs,
 ): Delivery {
-  const whole = { type: 'track', event: 'E', ...message } as Delivery['message']
+  const whole: Message & { messageId: string } = { type: 'track', event: 'E', ...message }
   const identifiers = identifiersOf(whole, sender, identity)
   if ('invalid' in identifiers) throw new Error(identifiers.invalid)
   return {

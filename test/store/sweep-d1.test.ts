@@ -2,9 +2,10 @@ import { env } from 'cloudflare:workers'
 import { createExecutionContext } from 'cloudflare:test'
 import { requestDeps } from '../../worker/deps.ts'
 import { publish } from '../worker/site.ts'
+import { listContract } from './list-contract.ts'
 import { sweepContract } from './sweep-contract.ts'
 
-sweepContract('D1', {
-  deps: () => requestDeps(env, createExecutionContext()),
-  publish,
-})
+const site = { deps: () => requestDeps(env, createExecutionContext()), publish }
+
+sweepContract('D1', site)
+listContract('D1', site)

@@ -5,6 +5,7 @@ import { requestDeps } from '../../worker/deps.ts'
 import type { Env } from '../../worker/env.ts'
 import { openRedis } from '../support/workerd/redis.ts'
 import { publish } from '../worker/site.ts'
+import { listContract } from './list-contract.ts'
 import { sweepContract } from './sweep-contract.ts'
 
 const redis = await openRedis({ outboxShards: 3 })
@@ -16,3 +17,4 @@ const deps = () => requestDeps(onRedis, createExecutionContext())
 deps()
 
 sweepContract('Redis', { deps, publish })
+listContract('Redis', { deps, publish })

@@ -99,7 +99,8 @@ export interface PreviewAnswer {
   readonly matched: number
   readonly sample: readonly {
     readonly profileId: string
-    readonly lastSeen: string
+    /** null of somebody who was only put on a list. */
+    readonly lastSeen: string | null
     readonly identifiers: readonly { readonly type: string; readonly value: string }[]
   }[]
   /** null after the last step. */

@@ -57,6 +57,6 @@ export async function previewSegment(
 
 const shown = ({ id, lastSeenMs, identifiers }: Profile): PreviewAnswer['sample'][number] => ({
   profileId: id,
-  lastSeen: iso(lastSeenMs),
+  lastSeen: lastSeenMs === 0 ? null : iso(lastSeenMs),
   identifiers: identifiers.slice(0, 5).map(({ type, value }) => ({ type, value })),
 })

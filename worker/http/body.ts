@@ -1,6 +1,8 @@
 /** Reads a JSON body: limits are counted on the bytes that arrive, not on what a header claims. */
 import type { Context } from 'hono'
+import * as v from 'valibot'
 import { guardJson, parseJson } from '../contract/json.ts'
+import type { ProblemCode } from '../contract/problem.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -18,18 +20,31 @@ export async function readJson(
   /** What no body at all stands for. */
   whenEmpty = '',
 ): Promise<Body> {
+  const { text, bytes } = await readText(c, maxBytes, 'invalid_json')
+  try {
+    return { value: parseJson(text === '' ? whenEmpty : text), bytes }
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new HttpProblem('invalid_json', { detail: error.message })
+    throw error
+  }
+}
+
+/** @param code of the problem when it is not UTF-8 */
+export async function readText(
+  c: Context<App>,
+  maxBytes = BODY_BYTES,
+  code: ProblemCode = 'invalid_body',
+): Promise<{ readonly text: string; readonly bytes: number }> {
   const claimed = Number(c.req.header('content-length') ?? 0)
   if (claimed > maxBytes) throw new HttpProblem('body_too_large', tooLarge(maxBytes))
   const bytes = isFramed(c)
     ? await readWhole(c, maxBytes)
     : await readBytes(c.req.raw.body, maxBytes)
   try {
-    const text = decoder.decode(bytes)
-    return { value: parseJson(text === '' ? whenEmpty : text), bytes: bytes.length }
+    return { text: decoder.decode(bytes), bytes: bytes.length }
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new HttpProblem('invalid_json', { detail: error.message })
-    if (error instanceof TypeError) throw new HttpProblem('invalid_json', { detail: 'not UTF-8' })
+    if (error instanceof TypeError) throw new HttpProblem(code, { detail: 'not UTF-8' })
     throw error
   }
 }
@@ -84,4 +99,21 @@ export function asObject(value: unknown): Record<string, unknown> {
     throw new HttpProblem('invalid_body', { detail: 'an object is expected' })
   }
   return value as Record<string, unknown>
+}
+
+/** As much as an operator's question may hold. */
+const CHECKED_LIMITS = { depth: 40, keys: 20_000 }
+
+/** A body under a schema of the contract; no body at all is an empty object. */
+export async function checkedBody<Schema extends v.GenericSchema>(
+  c: Context<App>,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const { value } = await readJson(c, undefined, '{}')
+  guardBody(value, CHECKED_LIMITS)
+  const parsed = v.safeParse(schema, asObject(value), { abortEarly: true })
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const field = v.getDotPath(issue) ?? undefined
+  throw new HttpProblem('invalid_body', { detail: issue.message, field })
 }

@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../../worker/contract/problem.ts'
 import type { Operation } from '../operation.ts'
 import { admin } from './admin.ts'
 
-const BODY: readonly ProblemCode[] = [
+export const BODY: readonly ProblemCode[] = [
   'invalid_json',
   'invalid_body',
   'body_too_large',

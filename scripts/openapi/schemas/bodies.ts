@@ -4,6 +4,7 @@ import { configuration } from '../../../worker/contract/config.ts'
 import { decideBody, type DecideBody } from '../../../worker/contract/decide.ts'
 import { batchBody, message, messageBody, type Message } from '../../../worker/contract/message.ts'
 import { flagContext } from '../../../worker/contract/ofrep.ts'
+import { beginBody, finishBody } from '../../../worker/contract/lists.ts'
 import {
   openPreviewBody as openPreview,
   previewLinkBody as previewLink,
@@ -26,8 +27,10 @@ export const decide = v.object({
 export const releaseNote = v.object({ note: v.optional(v.pipe(v.string(), v.maxLength(500))) })
 export const evaluate = v.object({ context: v.nullish(flagContext) })
 export {
+  beginBody,
   configuration,
   explainBody,
+  finishBody,
   openPreview,
   previewBody,
   previewLink,

@@ -71,7 +71,10 @@ export const previewed = says<PreviewAnswer>()(
     sample: v.array(
       v.object({
         profileId: v.string(),
-        lastSeen: instant,
+        lastSeen: v.pipe(
+          v.nullable(instant),
+          v.description('null of somebody who was only put on a list.'),
+        ),
         identifiers: v.array(v.object({ type: v.string(), value: v.string() })),
       }),
     ),

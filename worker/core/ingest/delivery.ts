@@ -1,5 +1,5 @@
 /** What goes into a commit and what comes out of it. */
-import type { Message } from '../../contract/message.ts'
+import type { Message, MessageType } from '../../contract/message.ts'
 import type { MessageIdentifiers } from '../identity/claims.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import type { IdentityRules } from '../identity/rules.ts'
@@ -11,7 +11,11 @@ import type { MessageTimes } from '../time.ts'
 
 /** A checked message, ready to become a record. */
 export interface Delivery {
-  readonly message: Message & { readonly messageId: string }
+  readonly message: Omit<Message, 'type'> & {
+    /** `$list` is said by an upload, the others by a sender. */
+    readonly type: MessageType | '$list'
+    readonly messageId: string
+  }
   readonly identifiers: MessageIdentifiers
   readonly times: MessageTimes
   readonly receivedAtMs: number

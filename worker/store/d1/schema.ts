@@ -60,6 +60,19 @@ export const activation = sqliteTable('activation', {
   atMs: integer('at_ms').notNull(),
 })
 
+/** Uploads of static lists; who is on a list stands on the profiles. */
+export const listUpload = sqliteTable('list_upload', {
+  id: text('id').primaryKey(),
+  list: text('list').notNull(),
+  mode: text('mode', { enum: ['add', 'remove', 'replace'] }).notNull(),
+  startedMs: integer('started_ms').notNull(),
+  /** null while lines may still come. */
+  finishedMs: integer('finished_ms'),
+  lines: integer('lines').notNull(),
+  refused: integer('refused').notNull(),
+  removed: integer('removed').notNull(),
+})
+
 /** Where in a profile's bitmap a segment stands; `version` is empty while no active release has it. */
 export const segmentSlot = sqliteTable('segment_slot', {
   slot: integer('slot').primaryKey(),

@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import { session } from '../session.ts'
+import { table } from '../table.ts'
+
+export function lists(): Command {
+  return new Command('lists')
+    .description('Static lists, and what was last uploaded to each.')
+    .addHelpText(
+      'after',
+      `
+Who is on one, and how many: npm run tsugi -- preview with { "list": "vip" } in a file.
+
+Example:
+  npm run tsugi -- lists`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const all = await session(command).lists()
+      if (all.length === 0) {
+        console.log('No list yet: npm run tsugi -- upload vip vip.csv')
+        return
+      }
+      console.log(
+        table(
+          ['list', 'uploads', 'last', 'mode', 'lines', 'refused', 'taken off'],
+          all.map(({ list, uploads, last }) => [
+            list,
+            String(uploads),
+            last.finishedAt ?? `${last.startedAt}, not finished`,
+            last.mode,
+            String(last.lines),
+            String(last.refused),
+            String(last.removed),
+          ]),
+        ),
+      )
+    })
+}

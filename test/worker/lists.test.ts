@@ -1,0 +1,159 @@
+/** Static lists over HTTP: what is taken, what is refused, and by whom. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  admin,
+  ADMIN_TOKEN,
+  call,
+  configuration,
+  profileOf,
+  publish,
+  SECRET_KEY,
+  WRITE_KEY,
+} from './site.ts'
+
+beforeAll(async () => {
+  await publish({
+    ...(await configuration()),
+    segments: [{ key: 'vips', name: 'VIPs', when: { list: 'vip' } }],
+    policies: [],
+  })
+})
+
+const send = (path: string, body: BodyInit, type = 'text/csv', token = ADMIN_TOKEN) =>
+  call(`/admin/v1/lists/${path}`, {
+    method: 'POST',
+    body,
+    headers: { authorization: `Bearer ${token}`, 'content-type': type },
+  })
+const NDJSON = 'application/x-ndjson'
+
+describe('members', () => {
+  it('as CSV: each line alone, with its number, the strongest identifier of it', async () => {
+    const csv = [
+      'user_id,email,Name',
+      'u-1,one@example.com,"Suzuki, Ichi"',
+      ',TWO@example.com,',
+      ',,nobody',
+      '',
+      'null,,',
+      ',no address,',
+      'bad"quote,,',
+      'u-3',
+    ].join('\n')
+    const { status, body } = await send('vip/members', `\uFEFF${csv}`)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ upload: expect.any(String), accepted: 3 })
+    expect(body.errors).toEqual([
+      { line: 4, wrong: expect.stringContaining('nobody is named') },
+      { line: 6, wrong: 'a user_id that stands for nobody' },
+      { line: 7, wrong: 'not a valid email' },
+      { line: 8, wrong: expect.stringContaining('Quote') },
+    ])
+    for (const [type, value] of [
+      ['user_id', 'u-1'],
+      ['email', 'two@example.com'],
+      ['user_id', 'u-3'],
+    ] as const) {
+      expect((await profileOf(type, value)).body).toMatchObject({
+        lists: ['vip'],
+        segments: { vips: true },
+        firstSeen: null,
+      })
+    }
+    // The e-mail beside a user_id is not taken: a list joins nobody.
+    expect((await profileOf('email', 'one@example.com')).status).toBe(404)
+  })
+
+  it('as NDJSON, with types of one’s own', async () => {
+    const lines = [
+      '{"type":"member_no","value":77}',
+      '',
+      '{"email":"three@example.com"}',
+      '{"email":',
+      '[1]',
+      '{"__proto__":{"user_id":"x"}}',
+      '{"type":"No Type","value":"x"}',
+      `{"user_id":{"$ne":1}}`,
+    ].join('\r\n')
+    const { body } = await send('vip/members', lines, NDJSON)
+    expect(body).toMatchObject({ lines: 7, accepted: 2 })
+    expect(body.errors.map(({ line }: { line: number }) => line)).toEqual([4, 5, 6, 7, 8])
+    expect((await profileOf('member_no', '77')).body.lists).toEqual(['vip'])
+  })
+
+  it('under an upload: begun, sent twice, finished, and then closed', async () => {
+    const begun = await admin('/lists/fans/uploads', { mode: 'replace' })
+    expect([begun.status, begun.body]).toEqual([
+      201,
+      {
+        upload: expect.any(String),
+        list: 'fans',
+        mode: 'replace',
+        startedAt: expect.stringMatching(/Z$/),
+      },
+    ])
+    const path = `fans/members?upload=${begun.body.upload}`
+    for (let i = 0; i < 2; i++) {
+      expect((await send(path, 'user_id\nu-1\nu-9')).body.accepted).toBe(2)
+    }
+    const finish = `/lists/fans/uploads/${begun.body.upload}/finish`
+    let cursor: string | null = null
+    do {
+      const { status, body } = await admin(finish, { cursor, lines: 2, refused: 0 })
+      expect(status).toBe(200)
+      cursor = body.next
+    } while (cursor !== null)
+    expect((await send(path, 'user_id\nu-2')).body.code).toBe('invalid_body')
+    expect((await admin(finish, {})).body.code).toBe('invalid_body')
+    const { lists } = (await admin('/lists')).body
+    expect(lists.map(({ list }: { list: string }) => list)).toEqual(['fans', 'vip'])
+    expect(lists[0]).toMatchObject({
+      uploads: 1,
+      last: { mode: 'replace', lines: 2, refused: 0, removed: 0, finishedAt: expect.any(String) },
+    })
+  })
+
+  it('refuses what it cannot mean', async () => {
+    const many = `user_id\n${Array.from({ length: 501 }, (_, i) => `x-${i}`).join('\n')}`
+    const cases: [path: string, body: BodyInit, type: string, code: string][] = [
+      ['Vip/members', 'user_id\na', 'text/csv', 'invalid_body'],
+      [`${'v'.repeat(33)}/members`, 'user_id\na', 'text/csv', 'invalid_body'],
+      ['vip/members?mode=steal', 'user_id\na', 'text/csv', 'invalid_body'],
+      ['vip/members?upload=none', 'user_id\na', 'text/csv', 'not_found'],
+      ['vip/members', 'user_id\na', 'application/json', 'invalid_body'],
+      ['vip/members', many, 'text/csv', 'body_too_large'],
+      ['vip/members', 'x'.repeat(600_000), NDJSON, 'body_too_large'],
+      ['vip/members', new Uint8Array([0x75, 0xff, 0xfe]), 'text/csv', 'invalid_body'],
+      ['vip/uploads', '{"mode":"burn"}', 'application/json', 'invalid_body'],
+      ['vip/uploads', '[]', 'application/json', 'invalid_body'],
+      ['vip/uploads/none/finish', '{}', 'application/json', 'not_found'],
+    ]
+    for (const [path, body, type, code] of cases) {
+      const answer = await send(path, body, type)
+      expect([path, answer.body.code]).toEqual([path, code])
+    }
+    expect((await send('vip/members', '')).body).toMatchObject({
+      lines: 0,
+      accepted: 0,
+      errors: [],
+    })
+    // An upload is of its own list only.
+    const { body } = await admin('/lists/vip/uploads', {})
+    expect((await send(`fans/members?upload=${body.upload}`, 'user_id\na')).body.code).toBe(
+      'not_found',
+    )
+  })
+
+  it('opens to the admin token only', async () => {
+    for (const token of [SECRET_KEY, WRITE_KEY, 'at_demo', '']) {
+      for (const path of ['vip/members', 'vip/uploads', 'vip/uploads/x/finish']) {
+        expect((await send(path, 'user_id\nintruder', 'text/csv', token)).status).toBeGreaterThan(
+          400,
+        )
+      }
+      const list = await call('/admin/v1/lists', { headers: { authorization: `Bearer ${token}` } })
+      expect([401, 403]).toContain(list.status)
+    }
+    expect((await profileOf('user_id', 'intruder')).status).toBe(404)
+  })
+})

@@ -1,0 +1,141 @@
+/** Puts people on a static list and takes them off, by records of the ordinary commit. */
+import type { FinishAnswer, LineFault, ListMode, MembersAnswer } from '../contract/lists.ts'
+import type { Identifier } from '../core/identity/identifier.ts'
+import { identifierKey } from '../core/identity/identifier.ts'
+import type { Delivery, LoadedProfile } from '../core/ingest/delivery.ts'
+import { markDelivery, memberOf, type LineFields } from '../core/list/upload.ts'
+import { isListed } from '../core/profile/lists.ts'
+import type { Release } from '../core/release/release.ts'
+import { fail, ok, type Result } from '../core/result.ts'
+import { chunksOf } from './chunks.ts'
+import { commitChunk, type ChunkPorts, type CollectError } from './commit-chunk.ts'
+import type { ListUploads, StoredUpload } from './list-ports.ts'
+import type { ProfileScan } from './ports.ts'
+
+export interface UploadPorts extends ChunkPorts {
+  readonly lists: ListUploads
+  readonly profileScan: ProfileScan
+}
+
+export async function beginUpload(
+  { lists, ids }: UploadPorts,
+  list: string,
+  mode: ListMode,
+  nowMs: number,
+): Promise<StoredUpload> {
+  const upload = { id: ids.messageId(), list, mode, startedMs: nowMs, finishedMs: null }
+  await lists.begin(upload)
+  return upload
+}
+
+/** A line of a body, or what is wrong with it. */
+export type Line =
+  | { readonly line: number; readonly fields: LineFields }
+  | (LineFault & { readonly fields?: never })
+
+export interface Lines {
+  readonly release: Release
+  readonly upload: StoredUpload
+  readonly lines: readonly Line[]
+  readonly receivedAtMs: number
+}
+
+/** Sent again under the same upload, the same lines count once. Throws StoreError. */
+export async function takeMembers(
+  ports: UploadPorts,
+  { release, upload, lines, receivedAtMs }: Lines,
+): Promise<Result<MembersAnswer, CollectError>> {
+  const errors: LineFault[] = []
+  const members: Identifier[] = []
+  for (const { line, ...rest } of lines) {
+    const member =
+      rest.fields === undefined
+        ? fail((rest as LineFault).wrong)
+        : memberOf(rest.fields, release.rules.identity)
+    if (member.ok) members.push(member.value)
+    else errors.push({ line, wrong: member.error })
+  }
+  const isIn = upload.mode !== 'remove'
+  const meant = isIn ? members : await known(ports, members)
+  const deliveries = meant.map((one) => markDelivery(upload, one, isIn, receivedAtMs))
+  const committed = await commitAll(ports, release, deliveries, receivedAtMs)
+  if (!committed.ok) return committed
+  return ok({ upload: upload.id, lines: lines.length, accepted: meant.length, errors })
+}
+
+/** Nobody is made in order to be taken off. */
+async function known(
+  { store }: UploadPorts,
+  members: readonly Identifier[],
+): Promise<readonly Identifier[]> {
+  const owned = new Set<string>()
+  for (let i = 0; i < members.length; i += PEOPLE_A_LOAD) {
+    for (const { profile } of await store.load(members.slice(i, i + PEOPLE_A_LOAD))) {
+      for (const identifier of profile.identifiers) owned.add(identifierKey(identifier))
+    }
+  }
+  return members.filter((member) => owned.has(identifierKey(member)))
+}
+const PEOPLE_A_LOAD = 50
+
+/** What one mark weighs in a commit: its record, and the mark in the document. */
+const MARK_BYTES = 1024
+
+async function commitAll(
+  ports: UploadPorts,
+  release: Release,
+  deliveries: readonly Delivery[],
+  receivedAtMs: number,
+): Promise<Result<null, CollectError>> {
+  const arrival = { release, receivedAtMs, bytes: deliveries.length * MARK_BYTES }
+  for (const chunk of chunksOf(deliveries, () => MARK_BYTES)) {
+    const committed = await commitChunk(ports, arrival, chunk)
+    if (!committed.ok) return committed
+  }
+  return ok(null)
+}
+
+export interface Finish {
+  readonly release: Release
+  readonly upload: StoredUpload
+  readonly cursor: string | null
+  readonly lines: number
+  readonly refused: number
+  readonly receivedAtMs: number
+}
+
+const PAGE = 200
+
+/**
+ * The end of an upload. A replacement takes off, page by page, whoever was put
+ * on the list before it began and was not in it. Throws StoreError.
+ */
+export async function finishUpload(
+  ports: UploadPorts,
+  { release, upload, cursor, lines, refused, receivedAtMs }: Finish,
+): Promise<Result<FinishAnswer, CollectError>> {
+  const { profiles, next } =
+    upload.mode === 'replace'
+      ? await ports.profileScan.scan(cursor, PAGE)
+      : { profiles: [], next: null }
+  const leaving = profiles.flatMap((person) => {
+    const [identifier] = person.profile.identifiers
+    return identifier !== undefined && isLeftOver(person, upload)
+      ? [markDelivery(upload, identifier, false, receivedAtMs)]
+      : []
+  })
+  const committed = await commitAll(ports, release, leaving, receivedAtMs)
+  if (!committed.ok) return committed
+  const finishedMs = next === null ? receivedAtMs : null
+  await ports.lists.advance(upload, { lines, refused, removed: leaving.length, finishedMs })
+  return ok({ scanned: profiles.length, removed: leaving.length, next })
+}
+
+function isLeftOver(
+  { profile, mergedInto }: LoadedProfile,
+  { list, startedMs }: StoredUpload,
+): boolean {
+  if (mergedInto !== null || !isListed(profile, list)) return false
+  const [markedMs] = profile.lists?.[list] ?? [0]
+  return markedMs < startedMs
+}

@@ -1,0 +1,97 @@
+/** `/admin/v1/lists`: static lists, uploaded line by line. */
+import { Hono, type Context } from 'hono'
+import * as v from 'valibot'
+import {
+  beginBody,
+  finishBody,
+  listKey,
+  listMode,
+  type ListSummary,
+  type UploadAnswer,
+} from '../contract/lists.ts'
+import type { StoredUpload } from '../flow/list-ports.ts'
+import { beginUpload, finishUpload, takeMembers } from '../flow/upload-list.ts'
+import { checkedBody } from './body.ts'
+import type { App } from './context.ts'
+import { linesOf } from './list-lines.ts'
+import { HttpProblem } from './problem.ts'
+import { activeRelease } from './release.ts'
+
+const PATH = '/admin/v1/lists'
+
+export const adminListRoutes = new Hono<App>()
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+const answerOf = ({ id, list, mode, startedMs }: StoredUpload): UploadAnswer => ({
+  upload: id,
+  list,
+  mode,
+  startedAt: iso(startedMs),
+})
+
+function listOf(c: Context<App>): string {
+  const parsed = v.safeParse(listKey, c.req.param('list'))
+  if (parsed.success) return parsed.output
+  throw new HttpProblem('invalid_body', { detail: parsed.issues[0].message, field: 'list' })
+}
+
+async function uploadOf(c: Context<App>, id: string): Promise<StoredUpload> {
+  const upload = await c.get('deps').lists.read(listOf(c), id)
+  if (upload === null) throw new HttpProblem('not_found', { detail: 'no such upload of this list' })
+  if (upload.finishedMs !== null) {
+    throw new HttpProblem('invalid_body', { detail: 'that upload is finished', field: 'upload' })
+  }
+  return upload
+}
+
+adminListRoutes.get(PATH, async (c) => {
+  const summaries = await c.get('deps').lists.newest()
+  const lists = summaries.map((upload): ListSummary => {
+    const { list, uploads, lines, refused, removed, finishedMs } = upload
+    const finishedAt = finishedMs === null ? null : iso(finishedMs)
+    return { list, uploads, last: { ...answerOf(upload), finishedAt, lines, refused, removed } }
+  })
+  return c.json({ lists })
+})
+
+adminListRoutes.post(`${PATH}/:list/uploads`, async (c) => {
+  const deps = c.get('deps')
+  const list = listOf(c)
+  const { mode } = await checkedBody(c, beginBody)
+  return c.json(answerOf(await beginUpload(deps, list, mode, deps.nowMs())), 201)
+})
+
+adminListRoutes.post(`${PATH}/:list/members`, async (c) => {
+  const deps = c.get('deps')
+  const list = listOf(c)
+  const release = await activeRelease(c)
+  const lines = await linesOf(c)
+  const id = c.req.query('upload')
+  const receivedAtMs = deps.nowMs()
+  const upload =
+    id === undefined
+      ? await beginUpload(deps, list, modeOf(c), receivedAtMs)
+      : await uploadOf(c, id)
+  const taken = await takeMembers(deps, { release, upload, lines, receivedAtMs })
+  if (!taken.ok) throw new HttpProblem(taken.error)
+  return c.json(taken.value)
+})
+
+function modeOf(c: Context<App>) {
+  const parsed = v.safeParse(listMode, c.req.query('mode') ?? 'add')
+  if (parsed.success) return parsed.output
+  throw new HttpProblem('invalid_body', { detail: parsed.issues[0].message, field: 'mode' })
+}
+
+adminListRoutes.post(`${PATH}/:list/uploads/:upload/finish`, async (c) => {
+  const deps = c.get('deps')
+  const { cursor = null, lines, refused } = await checkedBody(c, finishBody)
+  const release = await activeRelease(c)
+  const upload = await uploadOf(c, c.req.param('upload'))
+  const receivedAtMs = deps.nowMs()
+  const step = { release, upload, cursor, lines, refused, receivedAtMs }
+  const finished = await finishUpload(deps, step)
+  if (!finished.ok) throw new HttpProblem(finished.error)
+  return c.json(finished.value)
+})
