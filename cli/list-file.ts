@@ -53,13 +53,14 @@ type Stream = ReturnType<typeof createReadStream>
 
 /** Who somebody is fits in far less. */
 const LINE_CHARS = 32_000
+const TOO_LONG = `longer than ${LINE_CHARS} characters`
 
 async function* jsonLines(stream: Stream, faults: FileFault[]): AsyncGenerator<FileLine> {
   let line = 0
   for await (const text of linesOf(stream.setEncoding('utf8'))) {
     line++
     if (text === null) {
-      faults.push({ line, wrong: `longer than ${LINE_CHARS} characters` })
+      faults.push({ line, wrong: TOO_LONG })
     } else if (text.trim() !== '') {
       yield { line, json: line === 1 ? text.replace(/^\uFEFF/, '') : text }
     }
@@ -113,7 +114,9 @@ async function* csvLines(
   stream.on('error', (error) => rows.destroy(error))
   guard.on('error', (error) => rows.destroy(error))
   for await (const { info, record } of stream.pipe(guard).pipe(rows) as AsyncIterable<Row>) {
-    yield { line: info.lines, json: JSON.stringify(fieldsOf(record, options)) }
+    const json = JSON.stringify(fieldsOf(record, options))
+    if (json.length <= LINE_CHARS) yield { line: info.lines, json }
+    else faults.push({ line: info.lines, wrong: TOO_LONG })
   }
 }
 

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { MAX_LINES, type LineFault, type ListMode } from '../../worker/contract/lists.ts'
 import type { AdminApi } from '../admin-api.ts'
+import { UsageError } from '../connection.ts'
 import { openListFile, type FileLine, type ListFileOptions } from '../list-file.ts'
 import { startProgress, type Progress } from '../progress.ts'
 import { session } from '../session.ts'
@@ -60,6 +61,9 @@ Examples:
           // Not before: of a file that cannot be read nothing is begun.
           sum.upload ??= (await api.beginUpload(list, options.mode)).upload
           const taken = await send(api, list, sum.upload, chunk)
+          if (taken.mode !== options.mode) {
+            throw new UsageError(`That upload was begun with --mode ${taken.mode}.`)
+          }
           sum.lines += taken.lines
           sum.accepted += taken.accepted
           errors.push(...taken.errors)
@@ -79,7 +83,7 @@ Examples:
       })
       if (ended === 'done') progress.end(`Uploaded ${path}.`)
       else if (ended === 'interrupted') progress.fail(`Interrupted.${hint()}`)
-      else progress.fail(UNSAFE)
+      else progress.fail(`${UNSAFE}${hint()}`)
       console.log(summary(list, options.mode, sum, errors.length))
       await tell(errors, options.errors)
       process.exitCode =

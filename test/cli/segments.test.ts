@@ -133,6 +133,24 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   const kept = (await readFile(errors, 'utf8')).trim().split('\n')
   expect(kept.map((line) => JSON.parse(line).line)).toEqual([512, 513])
 
+  // A replacement that cannot be meant takes nobody off.
+  const unsafe = await tsugi([...args, '--mode', 'replace'])
+  expect(unsafe).toMatchObject({ code: 1 })
+  expect(unsafe.err).toContain('Nobody was taken off')
+  const empty = join(folder, 'empty.csv')
+  await writeFile(empty, 'email\n')
+  const none = await tsugi(['upload', 'fans', empty, '--mode', 'replace'])
+  expect(none).toMatchObject({
+    code: 1,
+    out: 'fans: 0 lines, 0 put on it, 0 refused, 0 taken off who were not among them.\n',
+  })
+  // It goes on under its id, in its own mode.
+  const id = /--upload (\S+)/.exec(unsafe.err)?.[1] as string
+  const wrongMode = await tsugi([...args, '--upload', id])
+  expect(wrongMode).toMatchObject({ code: 2 })
+  expect(wrongMode.err).toContain('begun with --mode replace')
+  expect((await tsugi([...args, '--upload', 'no-such'])).err).toContain('no such upload')
+
   await writeFile(path, 'email\nmember0@example.com\nmember1@example.com\n')
   const second = await tsugi(['upload', 'fans', path, '--mode', 'replace'])
   expect(second).toMatchObject({ code: 0 })
@@ -142,9 +160,23 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   const condition = join(folder, 'on-it.json')
   await writeFile(condition, JSON.stringify({ list: 'fans' }))
   expect((await tsugi(['preview', condition])).out).toMatch(/^2 of 660 people/)
-  expect((await tsugi(['lists'])).out).toMatch(/fans {2}2 .*replace {2}2 +0 +618/)
+  expect((await tsugi(['lists'])).out).toMatch(/fans {2}3 .*replace {2}2 +0 +618/)
   expect((await tsugi(['upload', 'Fans!', path])).err).toContain('Expected a list')
   expect((await tsugi(['upload', 'fans', 'people.txt'])).err).toContain('there is no such file')
+
+  const hostile = join(folder, 'hostile.ndjson')
+  await writeFile(
+    hostile,
+    `{"user_id":"a-1"}\n{"user_id":"${'x'.repeat(900_000)}"}\nNaN\n{"user_id":"a-2"}`,
+  )
+  const long = await tsugi(['upload', 'hostile', hostile])
+  expect(long).toMatchObject({ code: 1, out: 'hostile: 4 lines, 2 put on it, 2 refused.\n' })
+  expect(long.err).toMatch(/\n2 {5}longer than 32000 characters\n3 {5}/)
+  const open = join(folder, 'open.csv')
+  await writeFile(open, `user_id\na-1\n"open${'\nmember'.repeat(300_000)}`)
+  const endless = await tsugi(['upload', 'hostile', open])
+  expect(endless).toMatchObject({ code: 2 })
+  expect(endless.err).toContain('is a quote left open?')
 
   // The worker reads CSV as well, with a parser that it loads for that.
   const csv = await fetch(`${worker.url}/admin/v1/lists/fans/members`, {

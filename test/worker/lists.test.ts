@@ -74,11 +74,43 @@ describe('members', () => {
       '{"__proto__":{"user_id":"x"}}',
       '{"type":"No Type","value":"x"}',
       `{"user_id":{"$ne":1}}`,
+      '{"user_id":NaN}',
+      '{"user_id":1e999}',
+      '{"user_id":0.5}',
+      '{"user_id":true}',
+      '{"user_id":["u-1"]}',
+      `{"user_id":"${'x'.repeat(100_000)}"}`,
+      '{"type":"constructor","value":"u-1"}',
     ].join('\r\n')
     const { body } = await send('vip/members', lines, NDJSON)
-    expect(body).toMatchObject({ lines: 7, accepted: 2 })
-    expect(body.errors.map(({ line }: { line: number }) => line)).toEqual([4, 5, 6, 7, 8])
+    expect(body).toMatchObject({ lines: 14, accepted: 3 })
+    expect(body.errors.map(({ line }: { line: number }) => line)).toEqual([
+      4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    ])
     expect((await profileOf('member_no', '77')).body.lists).toEqual(['vip'])
+  })
+
+  it('alone, they are an upload of their own, which is finished', async () => {
+    await send('alone/members', 'user_id\nu-1\nu-2\nnull')
+    const { body } = await send('alone/members?mode=remove', 'user_id\nu-1\nnever-heard-of')
+    expect(body).toMatchObject({ mode: 'remove', lines: 2, accepted: 1, errors: [] })
+    expect((await profileOf('user_id', 'u-1')).body.lists).not.toContain('alone')
+    expect((await profileOf('user_id', 'u-2')).body.lists).toContain('alone')
+    expect((await profileOf('user_id', 'never-heard-of')).status).toBe(404)
+    const { lists } = (await admin('/lists')).body
+    expect(lists.find(({ list }: { list: string }) => list === 'alone')).toMatchObject({
+      uploads: 2,
+      last: { mode: 'remove', lines: 2, refused: 0, finishedAt: expect.any(String) },
+    })
+  })
+
+  it('a quote that nobody closes is told, and the lines before it are taken', async () => {
+    const { body } = await send('vip/members', 'user_id\nquoted-1\n"quoted-2\nquoted-3\n')
+    expect(body).toMatchObject({
+      accepted: 1,
+      errors: [{ wrong: expect.stringMatching(/[Qq]uote/) }],
+    })
+    expect((await profileOf('user_id', 'quoted-3')).status).toBe(404)
   })
 
   it('under an upload: begun, sent twice, finished, and then closed', async () => {
@@ -106,8 +138,8 @@ describe('members', () => {
     expect((await send(path, 'user_id\nu-2')).body.code).toBe('invalid_body')
     expect((await admin(finish, {})).body.code).toBe('invalid_body')
     const { lists } = (await admin('/lists')).body
-    expect(lists.map(({ list }: { list: string }) => list)).toEqual(['fans', 'vip'])
-    expect(lists[0]).toMatchObject({
+    expect(lists.map(({ list }: { list: string }) => list)).toEqual(['alone', 'fans', 'vip'])
+    expect(lists[1]).toMatchObject({
       uploads: 1,
       last: { mode: 'replace', lines: 2, refused: 0, removed: 0, finishedAt: expect.any(String) },
     })
@@ -119,6 +151,8 @@ describe('members', () => {
       ['Vip/members', 'user_id\na', 'text/csv', 'invalid_body'],
       [`${'v'.repeat(33)}/members`, 'user_id\na', 'text/csv', 'invalid_body'],
       ['vip/members?mode=steal', 'user_id\na', 'text/csv', 'invalid_body'],
+      ['vip/members?mode=replace', 'user_id\na', 'text/csv', 'invalid_body'],
+      ['vip/members?mode=__proto__', 'user_id\na', 'text/csv', 'invalid_body'],
       ['vip/members?upload=none', 'user_id\na', 'text/csv', 'not_found'],
       ['vip/members', 'user_id\na', 'application/json', 'invalid_body'],
       ['vip/members', many, 'text/csv', 'body_too_large'],

@@ -31,6 +31,7 @@ export interface LineFault {
 
 export interface MembersAnswer {
   readonly upload: string
+  readonly mode: ListMode
   /** Lines that were read, without a header and empty ones. */
   readonly lines: number
   /** Of these, written down; `remove` passes over people who are not known. */

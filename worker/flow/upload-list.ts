@@ -60,7 +60,28 @@ export async function takeMembers(
   const deliveries = meant.map((one) => markDelivery(upload, one, isIn, receivedAtMs))
   const committed = await commitAll(ports, release, deliveries, receivedAtMs)
   if (!committed.ok) return committed
-  return ok({ upload: upload.id, lines: lines.length, accepted: meant.length, errors })
+  return ok({
+    upload: upload.id,
+    mode: upload.mode,
+    lines: lines.length,
+    accepted: meant.length,
+    errors,
+  })
+}
+
+/** An upload of these lines alone: begun, taken and finished. Throws StoreError. */
+export async function takeOnce(
+  ports: UploadPorts,
+  list: string,
+  mode: 'add' | 'remove',
+  lines: Omit<Lines, 'upload'>,
+): Promise<Result<MembersAnswer, CollectError>> {
+  const upload = await beginUpload(ports, list, mode, lines.receivedAtMs)
+  const taken = await takeMembers(ports, { ...lines, upload })
+  if (!taken.ok) return taken
+  const counts = { lines: taken.value.lines, refused: taken.value.errors.length, removed: 0 }
+  await ports.lists.advance(upload, { ...counts, finishedMs: lines.receivedAtMs })
+  return taken
 }
 
 /** Nobody is made in order to be taken off. */

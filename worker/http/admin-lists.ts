@@ -5,12 +5,11 @@ import {
   beginBody,
   finishBody,
   listKey,
-  listMode,
   type ListSummary,
   type UploadAnswer,
 } from '../contract/lists.ts'
 import type { StoredUpload } from '../flow/list-ports.ts'
-import { beginUpload, finishUpload, takeMembers } from '../flow/upload-list.ts'
+import { beginUpload, finishUpload, takeMembers, takeOnce } from '../flow/upload-list.ts'
 import { checkedBody } from './body.ts'
 import type { App } from './context.ts'
 import { linesOf } from './list-lines.ts'
@@ -69,19 +68,23 @@ adminListRoutes.post(`${PATH}/:list/members`, async (c) => {
   const lines = await linesOf(c)
   const id = c.req.query('upload')
   const receivedAtMs = deps.nowMs()
-  const upload =
+  const arrived = { release, lines, receivedAtMs }
+  const taken =
     id === undefined
-      ? await beginUpload(deps, list, modeOf(c), receivedAtMs)
-      : await uploadOf(c, id)
-  const taken = await takeMembers(deps, { release, upload, lines, receivedAtMs })
+      ? await takeOnce(deps, list, modeOf(c), arrived)
+      : await takeMembers(deps, { ...arrived, upload: await uploadOf(c, id) })
   if (!taken.ok) throw new HttpProblem(taken.error)
   return c.json(taken.value)
 })
 
-function modeOf(c: Context<App>) {
-  const parsed = v.safeParse(listMode, c.req.query('mode') ?? 'add')
-  if (parsed.success) return parsed.output
-  throw new HttpProblem('invalid_body', { detail: parsed.issues[0].message, field: 'mode' })
+function modeOf(c: Context<App>): 'add' | 'remove' {
+  const mode = c.req.query('mode') ?? 'add'
+  if (mode === 'add' || mode === 'remove') return mode
+  const detail =
+    mode === 'replace'
+      ? 'a replacement is begun and finished: POST …/uploads {"mode":"replace"} first'
+      : 'expected add or remove'
+  throw new HttpProblem('invalid_body', { detail, field: 'mode' })
 }
 
 adminListRoutes.post(`${PATH}/:list/uploads/:upload/finish`, async (c) => {

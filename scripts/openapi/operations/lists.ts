@@ -74,14 +74,14 @@ export const listOperations: readonly Operation[] = [
       {
         name: 'upload',
         in: 'query',
-        description: 'Without it a new upload is begun.',
+        description: 'Without it these lines are an upload of their own, begun and finished.',
         schema: { type: 'string' },
       },
       {
         name: 'mode',
         in: 'query',
-        description: 'Of the new upload; `add` unless given.',
-        schema: { type: 'string', enum: ['add', 'remove', 'replace'] },
+        description: 'Of lines that are an upload of their own; `add` unless given.',
+        schema: { type: 'string', enum: ['add', 'remove'] },
       },
     ],
     text: {
@@ -94,6 +94,7 @@ export const listOperations: readonly Operation[] = [
         schema: 'MembersTaken',
         example: {
           upload: ID,
+          mode: 'add',
           lines: 2,
           accepted: 1,
           errors: [{ line: 3, wrong: 'not a valid email' }],

@@ -26,6 +26,7 @@ const fault = says<LineFault>()(
 export const members = says<MembersAnswer>()(
   v.object({
     upload: v.string(),
+    mode: listMode,
     lines: v.pipe(count, v.description('Lines that were read, without a header and empty ones.')),
     accepted: v.pipe(
       count,
