@@ -68,8 +68,13 @@ const live = ({ trials, hitsOf }: Seen, trial: CompiledTrial, goal: CompiledGoal
 }
 
 /**
- * What the log will say: what it said, and by how much the kept hits now tell
- * more or less. Old hits that made room stay counted.
+ * What the log will say. Where nothing can be the same twice it is what it said,
+ * and by how much the kept hits now tell more or less: old hits that made room
+ * stay counted. Where something can, such as an order's number, it is what the
+ * hits that are kept tell, as long as none later than the first exposure was
+ * forgotten. From then on an order could be one that is counted already, and of
+ * people who merge the two could have counted the same: it is what the one of
+ * them with most is counted with, and no more.
  */
 export function countedAfter(
   before: readonly (Seen & { readonly counted: Counted })[],
@@ -82,21 +87,29 @@ export function countedAfter(
     if (entry === undefined) continue
     for (const goal of trial.goals) {
       const key = `${trial.id}/${goal.id}`
-      let sum = before.reduce(
-        (s, seen) => addOutcomes(s, unpack(own(seen.counted, key))),
-        NO_OUTCOME,
+      const said = before.map((seen) => unpack(own(seen.counted, key)))
+      const packed = pack(
+        !goal.keyed
+          ? said.reduce(
+              (sum, outcome, i) =>
+                addOutcomes(sum, subtractOutcomes(outcome, live(before[i] as Seen, trial, goal))),
+              live(after, trial, goal),
+            )
+          : after.hitsOf(goal).floorMs > entry[0]
+            ? said.reduce(greater, NO_OUTCOME)
+            : live(after, trial, goal),
       )
-      // An order whose key was forgotten could be counted again: nobody has more than are kept.
-      const isFull = goal.keyed && after.hitsOf(goal).floorMs > entry[0]
-      if (!isFull) {
-        sum = addOutcomes(sum, live(after, trial, goal))
-        for (const seen of before) sum = subtractOutcomes(sum, live(seen, trial, goal))
-      }
-      const packed = pack(sum)
       if (packed.some((n) => typeof n === 'number' && n !== 0)) counted[key] = packed
     }
   }
   return counted
+}
+
+/** The one with more conversions; among equals any, but always the same one. */
+function greater(a: Outcome, b: Outcome): Outcome {
+  const more = a.conversions - b.conversions
+  if (more !== 0) return more > 0 ? a : b
+  return JSON.stringify(pack(a)) > JSON.stringify(pack(b)) ? a : b
 }
 
 /** The person in the tallies, as the log has it. */
