@@ -114,10 +114,14 @@ export interface Answer {
 }
 
 /** One request through the worker's own fetch, its background work included. */
-export async function call(path: string, init: RequestInit = {}): Promise<Answer> {
+export async function call(
+  path: string,
+  init: RequestInit = {},
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const ctx = createExecutionContext()
   const request = new Request(`https://tsugi.example${path}`, init)
-  const response = await worker.fetch(request, env, ctx)
+  const response = await worker.fetch(request, { ...env, ...variables }, ctx)
   const text = await response.text()
   await waitOnExecutionContext(ctx)
   const isJson = response.headers.get('content-type')?.includes('json') === true
