@@ -1,6 +1,4 @@
 /** Draft, releases and activations on D1. An epoch is an activation's row id. */
-import { desc, eq, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
 import type { Configuration } from '../../contract/config.ts'
 import type { Model } from '../../core/learning/model.ts'
 import type { Slot, TrackedSegment } from '../../core/membership/slots.ts'
@@ -11,7 +9,6 @@ import type {
 } from '../../flow/configuration-ports.ts'
 import type { Meter } from '../meter.ts'
 import { NEWEST_MODEL } from './models.ts'
-import { draft, release } from './schema.ts'
 import { readSlots, SLOTS_AS_JSON } from './segment-slots.ts'
 import { trip } from './trip.ts'
 
@@ -78,30 +75,30 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async readDraft() {
-      const [row] = await trip(meter, () =>
-        drizzle(d1).select().from(draft).where(eq(draft.id, DRAFT_ID)),
+      const row = await trip(meter, () =>
+        d1
+          .prepare(`SELECT revision, body FROM draft WHERE id = ${DRAFT_ID}`)
+          .first<{ revision: number; body: string }>(),
       )
-      return row === undefined
+      return row === null
         ? null
         : { revision: row.revision, configuration: JSON.parse(row.body) as Configuration }
     },
 
     async writeDraft(configuration, expectedRevision, nowMs) {
-      const body = JSON.stringify(configuration)
-      const rows = await trip(meter, () =>
-        drizzle(d1)
-          .insert(draft)
-          .values({ id: DRAFT_ID, revision: 1, body, updatedMs: nowMs })
-          .onConflictDoUpdate({
-            target: draft.id,
-            set: { revision: sql`${draft.revision} + 1`, body, updatedMs: nowMs },
-            ...(expectedRevision === null
-              ? {}
-              : { setWhere: eq(draft.revision, expectedRevision) }),
-          })
-          .returning({ revision: draft.revision }),
+      const row = await trip(meter, () =>
+        d1
+          .prepare(
+            `INSERT INTO draft (id, revision, body, updated_ms) VALUES (${DRAFT_ID}, 1, ?1, ?2)
+             ON CONFLICT (id) DO UPDATE
+               SET revision = draft.revision + 1, body = excluded.body, updated_ms = excluded.updated_ms
+               WHERE ?3 IS NULL OR draft.revision = ?3
+             RETURNING revision`,
+          )
+          .bind(JSON.stringify(configuration), nowMs, expectedRevision)
+          .first<{ revision: number }>(),
       )
-      return rows[0]?.revision ?? null
+      return row?.revision ?? null
     },
 
     async publish(configuration, draftRevision, segments, note, nowMs) {
@@ -147,17 +144,15 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async releases(limit) {
-      const rows = await trip(meter, () =>
-        drizzle(d1)
-          .select({
-            number: release.number,
-            note: release.note,
-            createdMs: release.createdMs,
-            active: sql<number>`${release.number} = (SELECT release FROM (${sql.raw(LATEST)}))`,
-          })
-          .from(release)
-          .orderBy(desc(release.number))
-          .limit(limit),
+      const { results: rows } = await trip(meter, () =>
+        d1
+          .prepare(
+            `SELECT number, note, created_ms AS createdMs,
+                    number = (SELECT release FROM (${LATEST})) AS active
+             FROM release ORDER BY number DESC LIMIT ?1`,
+          )
+          .bind(limit)
+          .all<{ number: number; note: string; createdMs: number; active: number }>(),
       )
       return rows.map((row): ReleaseSummary => ({
         number: row.number,
@@ -168,10 +163,13 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
     },
 
     async readRelease(number) {
-      const [row] = await trip(meter, () =>
-        drizzle(d1).select({ body: release.body }).from(release).where(eq(release.number, number)),
+      const row = await trip(meter, () =>
+        d1
+          .prepare(`SELECT body FROM release WHERE number = ?1`)
+          .bind(number)
+          .first<{ body: string }>(),
       )
-      return row === undefined ? null : (JSON.parse(row.body) as Configuration)
+      return row === null ? null : (JSON.parse(row.body) as Configuration)
     },
 
     async status() {

@@ -1,9 +1,6 @@
 /** The outbox on D1, as operators look into it. */
-import { desc, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
 import type { OutboxView } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
-import { outbox } from './schema.ts'
 import { trip } from './trip.ts'
 
 /** Positions have no gaps (AUTOINCREMENT, one writer): the ends tell the count. */
@@ -18,6 +15,9 @@ const WEIGHT = `
   SELECT (SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM outbox) AS rows,
          (SELECT avg(octet_length(body)) FROM
            (SELECT body FROM outbox ORDER BY seq DESC LIMIT ${SAMPLED})) AS meanBytes`
+
+const NEWEST = `SELECT seq, body FROM outbox ORDER BY seq DESC LIMIT ?1`
+const FOLLOWING = `SELECT seq, body FROM outbox WHERE seq > ?1 ORDER BY seq LIMIT ?2`
 
 export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
   return {
@@ -40,13 +40,11 @@ export function d1OutboxView(d1: D1Database, meter: Meter): OutboxView {
     },
 
     async records(after, limit) {
-      const rows = await trip(meter, () =>
-        drizzle(d1)
-          .select({ seq: outbox.seq, body: outbox.body })
-          .from(outbox)
-          .where(after === null ? sql`true` : sql`${outbox.seq} > ${after}`)
-          .orderBy(after === null ? desc(outbox.seq) : outbox.seq)
-          .limit(limit),
+      const { results: rows } = await trip(meter, () =>
+        (after === null
+          ? d1.prepare(NEWEST).bind(limit)
+          : d1.prepare(FOLLOWING).bind(after, limit)
+        ).all<{ seq: number; body: string }>(),
       )
       return rows.sort((a, b) => a.seq - b.seq)
     },
