@@ -13,6 +13,7 @@ import { resegment } from './verbs/resegment.ts'
 import { results } from './verbs/results.ts'
 import { resume } from './verbs/resume.ts'
 import { rollback } from './verbs/rollback.ts'
+import { sql } from './verbs/sql.ts'
 import { status } from './verbs/status.ts'
 import { stop } from './verbs/stop.ts'
 import { tail } from './verbs/tail.ts'
@@ -43,6 +44,7 @@ for (const verb of [
   status,
   results,
   tail,
+  sql,
   explain,
   preview,
   previewLink,

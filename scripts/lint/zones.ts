@@ -124,7 +124,7 @@ export const ZONES: readonly Zone[] = [
     path: 'cli',
     values: ['worker/contract', 'worker/core'],
     types: [],
-    packages: ['commander', 'valibot', '@clack/prompts', 'csv-parse', 'node:'],
+    packages: ['commander', 'valibot', '@clack/prompts', '@duckdb/node-api', 'csv-parse', 'node:'],
   },
 ]
 

@@ -1,83 +1,10 @@
 /** `npm start` as a newcomer meets it. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-
-const ROOT = join(import.meta.dirname, '../..')
-let state: string
-const children: ChildProcess[] = []
-
-beforeEach(async () => {
-  state = await mkdtemp(join(tmpdir(), 'tsugi-start-'))
-})
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue
-    const exit = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exit
-  }
-  await rm(state, { recursive: true })
-})
-
-interface Started {
-  readonly child: ChildProcess
-  /** All that it printed so far. */
-  readonly said: () => string
-  readonly until: (text: string) => Promise<void>
-  readonly exit: Promise<number | null>
-}
-
-function start(environment: Record<string, string>, args: string[] = []): Started {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...args], {
-    cwd: ROOT,
-    env: { ...process.env, TSUGI_STATE: state, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  children.push(child)
-  let said = ''
-  const waiting: { text: string; resolve: () => void }[] = []
-  const hear = (chunk: Buffer): void => {
-    said += chunk.toString()
-    for (const { text, resolve } of waiting) if (said.includes(text)) resolve()
-  }
-  child.stdout.on('data', hear)
-  child.stderr.on('data', hear)
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const until = (text: string): Promise<void> =>
-    Promise.race([
-      new Promise<void>((resolve) => waiting.push({ text, resolve })),
-      exit.then((code) => {
-        if (!said.includes(text)) throw new Error(`Ended (${code}) without "${text}":\n${said}`)
-      }),
-    ])
-  return { child, said: () => said, until, exit }
-}
+import { availableParallelism, loadavg } from 'node:os'
+import { expect, test } from 'vitest'
+import { freePort, start, stateFolder } from './npm-start.ts'
 
 /** 1 on a machine of one's own; where others work too, 20 seconds take longer. */
 const loadPerCore = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
-
-/** Two free neighbours, for the worker and the shop. */
-async function freePort(): Promise<string> {
-  for (;;) {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    const next = createServer().listen(port + 1, '127.0.0.1')
-    const both = await once(next, 'listening').then(
-      () => true,
-      () => false,
-    )
-    await new Promise((resolve) => server.close(resolve))
-    if (!both) continue
-    await new Promise((resolve) => next.close(resolve))
-    return String(port)
-  }
-}
 
 test('ready within 20 s: SDK, keys, a published demo, cron; and a clean end', async () => {
   const PORT = await freePort()
@@ -133,7 +60,7 @@ test('after SIGKILL it starts again on the same port and state, and publishes no
   expect(third.said()).toContain(`Port ${PORT} is taken. Give another one: PORT=9000 npm start`)
   const fourth = start({ PORT: await freePort() }, ['--quiet'])
   expect(await fourth.exit).toBe(1)
-  expect(fourth.said()).toContain(`Another Tsugi uses the state folder ${state}`)
+  expect(fourth.said()).toContain(`Another Tsugi uses the state folder ${stateFolder()}`)
 })
 
 test('--store redis: the same, with profiles and outbox in a redis-server that outlives no kill', async () => {

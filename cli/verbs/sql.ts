@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command, Option } from 'commander'
+import { AdminError, adminApi, UnreachableError } from '../admin-api.ts'
+import { teller, type AnswerFormat } from '../answer-teller.ts'
+import { connectionOf, UsageError, type ConnectionOptions } from '../connection.ts'
+import { folderFiles, localBucketFiles, type BucketFile } from '../local-bucket.ts'
+
+interface Options extends ConnectionOptions {
+  readonly json?: true
+  readonly csv?: true
+  readonly state: string
+  readonly bucket?: string
+}
+
+const TRIES = 5
+
+/** DuckDB comes with development alone, so it is loaded by whoever asks. */
+export function sql(): Command {
+  return new Command('sql')
+    .description('Asks SQL of the events in the local bucket of "npm start", by DuckDB.')
+    .argument(
+      '[statement]',
+      'one or several, the last one’s rows are told; "-" reads standard input',
+    )
+    .addOption(new Option('--json', 'an array of objects').conflicts('csv'))
+    .option('--csv', 'with a line of names')
+    .option(
+      '--state <folder>',
+      'data of "npm start"; TSUGI_STATE, else .tsugi',
+      process.env['TSUGI_STATE'] || '.tsugi',
+    )
+    .option('--bucket <folder>', 'a copy of a bucket instead: events/dt=…/hour=…/….parquet')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run tsugi -- sql "SELECT event, count(*) FROM events GROUP BY ALL ORDER BY 2 DESC"
+  npm run tsugi -- sql "SHOW TABLES"
+  npm run tsugi -- sql "DESCRIBE person_events"
+  npm run -s tsugi -- sql --csv "FROM exposures" > exposures.csv
+  npm run -s tsugi -- sql --json - < question.sql
+
+Tables and columns: docs/warehouse.md. A dozen questions: docs/queries.md`,
+    )
+    .action(async (statement: string | undefined, _: Options, command: Command) => {
+      const options = command.optsWithGlobals<Options>()
+      const question = await questionOf(statement)
+      const format: AnswerFormat = options.json ? 'json' : options.csv ? 'csv' : 'table'
+      process.exitCode = await answer(question, format, options)
+    })
+}
+
+async function questionOf(statement: string | undefined): Promise<string> {
+  const question = (statement === '-' ? await text(process.stdin) : (statement ?? '')).trim()
+  if (question === '') {
+    throw new UsageError(
+      'What is the question? npm run tsugi -- sql "SELECT count(*) FROM events". More: --help',
+    )
+  }
+  return question
+}
+
+async function answer(question: string, format: AnswerFormat, options: Options): Promise<number> {
+  const list = (): Promise<BucketFile[]> =>
+    options.bucket === undefined
+      ? localBucketFiles(resolve(options.state))
+      : folderFiles(resolve(options.bucket))
+  const { isOfMissingFile, openLake } = await import('../lake.ts')
+  for (let nth = 1; ; nth++) {
+    const files = await list()
+    if (!files.some(({ key }) => key.startsWith('events/'))) {
+      console.error(await whyEmpty(options))
+      return 1
+    }
+    const told = teller(format, process.stdout, (line) => console.error(line))
+    try {
+      await using lake = await openLake(files)
+      const result = await lake.ask(question)
+      await told.begin(result.deduplicatedColumnNames(), result.columnTypes().map(String))
+      for await (const rows of result.yieldRowsJson()) if (!(await told.rows(rows))) break
+      await told.end()
+      return 0
+    } catch (error) {
+      if (!isOfMissingFile(error) || told.hasBegun() || nth === TRIES) return failed(error)
+      await sleep(200)
+    }
+  }
+}
+
+/** What DuckDB says names the place and often what was meant. */
+function failed(error: unknown): number {
+  if (!(error instanceof Error)) throw error
+  console.error(error.message)
+  if (error.message.startsWith('Catalog Error: Table')) {
+    console.error('\nWhich tables there are: npm run tsugi -- sql "SHOW TABLES"')
+  } else if (error.message.startsWith('Binder Error: Referenced column')) {
+    console.error(
+      `\nWhich columns a table has: npm run tsugi -- sql "DESCRIBE events". A property is none: properties->>'price'`,
+    )
+  }
+  return 1
+}
+
+/** With the way out: what waits, and when it comes. */
+async function whyEmpty(options: Options): Promise<string> {
+  if (options.bucket !== undefined) return `There is no file under ${options.bucket}/events.`
+  const empty = `The bucket in ${options.state} is empty: no event was filed yet.`
+  try {
+    const { outbox } = await adminApi(connectionOf(options, process.env)).status()
+    return outbox.rows > 0
+      ? `${empty} ${outbox.rows} commits wait for the next batch. "npm start" runs one every 15 seconds: ask again then.`
+      : `${empty} Look around in the shop that "npm start" names, or send an event; "npm start" files what came every 15 seconds.`
+  } catch (error) {
+    if (!(error instanceof UnreachableError || error instanceof AdminError)) throw error
+    return `${empty} "npm start" files what came every 15 seconds; it does not answer now. Start it, look around in its shop, and ask again after a quarter of a minute.`
+  }
+}

@@ -1,0 +1,79 @@
+/** `npm start` in a process of its own, with a state folder that goes with the test. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
+
+export const ROOT = join(import.meta.dirname, '../..')
+let state = ''
+/** Of the test that runs. */
+export const stateFolder = (): string => state
+const children: ChildProcess[] = []
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), 'tsugi-start-'))
+})
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+  await rm(state, { recursive: true })
+})
+
+export interface Started {
+  readonly child: ChildProcess
+  /** All that it printed so far. */
+  readonly said: () => string
+  readonly until: (text: string) => Promise<void>
+  readonly exit: Promise<number | null>
+}
+
+export function start(environment: Record<string, string>, args: string[] = []): Started {
+  const child = spawn(process.execPath, [join(ROOT, 'scripts/start.ts'), ...args], {
+    cwd: ROOT,
+    env: { ...process.env, TSUGI_STATE: state, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.push(child)
+  let said = ''
+  const waiting: { text: string; resolve: () => void }[] = []
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString()
+    for (const { text, resolve } of waiting) if (said.includes(text)) resolve()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const until = (text: string): Promise<void> =>
+    Promise.race([
+      new Promise<void>((resolve) => waiting.push({ text, resolve })),
+      exit.then((code) => {
+        if (!said.includes(text)) throw new Error(`Ended (${code}) without "${text}":\n${said}`)
+      }),
+    ])
+  return { child, said: () => said, until, exit }
+}
+
+/** Two free neighbours, for the worker and the shop. */
+export async function freePort(): Promise<string> {
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const next = createServer().listen(port + 1, '127.0.0.1')
+    const both = await once(next, 'listening').then(
+      () => true,
+      () => false,
+    )
+    await new Promise((resolve) => server.close(resolve))
+    if (!both) continue
+    await new Promise((resolve) => next.close(resolve))
+    return String(port)
+  }
+}
