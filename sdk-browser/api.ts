@@ -51,6 +51,8 @@ export interface Answer {
   readonly degraded: boolean
   /** This browser opened a preview link: it sees what the link shows, and nothing of it counts. */
   readonly preview?: boolean
+  /** Who this is to the worker; null for somebody it does not know yet. */
+  readonly profileId?: string | null
 }
 
 /** An event that will never be delivered, and why. */

@@ -8,7 +8,7 @@ import { uuid } from '../browser/uuid.ts'
 import { NO_ANSWER, ask } from '../transport/ask.ts'
 import { schedule } from '../transport/flush.ts'
 import { emit } from './emitter.ts'
-import { choice, current, peek } from './visitor.ts'
+import { change, choice, current, peek } from './visitor.ts'
 
 /** The worker's limit on one question. */
 const MAX_PLACEMENTS = 20
@@ -49,6 +49,8 @@ export const decide = async (
   schedule()
   // What was asked was asked for somebody who is gone.
   if (peek().anonymousId !== anonymousId) return NO_ANSWER
+  const { profileId } = answer
+  if (profileId && profileId !== peek().hint) change({ hint: profileId })
   const whole = { ...answer, decisions: { ...answer.decisions, ...rest.decisions } }
   emit('decision', whole)
   if (answer.preview) void openPreview(settings.host, settings.writeKey)

@@ -246,6 +246,23 @@ describe('identity', () => {
     expect(idsOf('After reset').anonymousId).not.toBe(idsOf('identify').anonymousId)
   })
 
+  test('what the worker told of who it is goes along as a hint, until it is somebody else', async () => {
+    server.profileId = 'profile-1'
+    stage.serve('/', { body: BOX })
+    const page = await stage.open()
+    await eventually(async () => server.questions.length).toBe(1)
+    const ask = () => page.evaluate(() => window.tsugi.decide('hero'))
+    await ask()
+    const second = await stage.open()
+    await eventually(async () => server.questions.length).toBe(3)
+    expect(server.questions.map(({ hint }) => hint)).toEqual([undefined, 'profile-1', 'profile-1'])
+    await second.evaluate(() => {
+      window.tsugi.reset()
+      return window.tsugi.decide('hero')
+    })
+    expect(server.questions.at(-1)?.hint).toBeUndefined()
+  })
+
   test('reset forgets who it was; the choices of this device are told for the new one', async () => {
     stage.serve('/')
     const page = await stage.open()

@@ -21,6 +21,8 @@ export interface StoreUnderTest {
   readonly meter: { trips: number }
   /** The id that somebody new of this identifier gets. */
   readonly newId: (first: Identifier) => string
+  /** Trips of a load by an identifier that the profile was not made of. */
+  readonly tripsAway: 1 | 2
   /** Every record ever committed, in commit order. */
   readonly logged: () => Promise<EventRecord[]>
 }
@@ -68,7 +70,7 @@ const birth = (id: string, device: string): Commit =>
 
 export function profileStoreContract(name: string, open: () => StoreUnderTest): void {
   describe(`${name} keeps the store's contract`, () => {
-    const { store, meter, newId, logged } = open()
+    const { store, meter, newId, tripsAway, logged } = open()
 
     it('knows nobody before the first commit', async () => {
       expect(await store.load([anonymous(unique('nobody'))])).toEqual([])
@@ -92,6 +94,79 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
       )
       expect(loaded).toHaveLength(2)
       expect(loaded.find(({ profile }) => profile.id === a)?.profile).toEqual(person(a, devices[0]))
+    })
+
+    describe('a hint of whose the identifiers may be', () => {
+      /** Two people, and one who was merged into the first: two of each one's devices. */
+      const people = async () => {
+        const devices = [unique('made'), unique('came'), unique('else'), unique('gone')] as const
+        const [made, came, other, gone] = devices
+        const [owner, stranger, tombstone] = [made, other, gone].map((device) =>
+          newId(anonymous(device)),
+        ) as [string, string, string]
+        for (const [id, device] of [
+          [owner, made],
+          [stranger, other],
+          [tombstone, gone],
+        ] as const) {
+          await store.commit(birth(id, device))
+        }
+        const joined: Profile = {
+          ...person(owner, made),
+          identifiers: [made, came, gone].flatMap((device) => person(owner, device).identifiers),
+        }
+        const merged = commitOf({
+          profiles: [
+            { profile: joined, expect: 1 },
+            { profile: emptyProfile(tombstone, ''), expect: 1, mergedInto: owner },
+          ],
+          identifiers: [
+            { identifier: anonymous(came), was: null, now: owner },
+            { identifier: anonymous(gone), was: tombstone, now: owner },
+          ],
+          records: [record(unique('m'), owner)],
+        })
+        expect(await store.commit(merged)).toEqual({ done: true })
+        return { made, came, gone, other, owner, stranger, tombstone }
+      }
+      const loaded = async (devices: readonly string[], hint?: string) => {
+        const before = meter.trips
+        const found = await store.load(devices.map(anonymous), hint)
+        const byId = found.toSorted((a, b) => (a.profile.id < b.profile.id ? -1 : 1))
+        return { found: byId, trips: meter.trips - before }
+      }
+
+      it('saves a trip where it is right', async () => {
+        const { came, gone, owner } = await people()
+        for (const device of [came, gone]) {
+          const plain = await loaded([device])
+          expect(plain).toMatchObject({ trips: tripsAway, found: [{ profile: { id: owner } }] })
+          expect(await loaded([device], owner)).toEqual({ ...plain, trips: 1 })
+        }
+      })
+
+      it('changes nothing else where it is stale, forged, or nothing that could be one', async () => {
+        const { made, came, other, stranger, tombstone, owner } = await people()
+        const nobody = unique('nobody')
+        const hints = [
+          tombstone,
+          stranger,
+          nobody,
+          '',
+          '*',
+          '../p:x',
+          `${owner}\u0000`,
+          'x'.repeat(10_000),
+          '__proto__',
+        ]
+        for (const devices of [[made], [came], [other], [came, other], [nobody], []]) {
+          const plain = await loaded(devices)
+          for (const hint of hints) expect(await loaded(devices, hint)).toEqual(plain)
+          // Right or wrong, it finds nobody whom no identifier leads to.
+          const { found } = await loaded(devices, owner)
+          expect(found).toEqual(plain.found)
+        }
+      })
     })
 
     it('commits records that change nobody, only while the owners that were read still hold', async () => {

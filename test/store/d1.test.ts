@@ -16,7 +16,13 @@ async function logged() {
 
 profileStoreContract('D1', () => {
   const meter = { trips: 0 }
-  return { store: d1ProfileStore(db, meter), meter, newId: ({ value }) => value, logged }
+  return {
+    store: d1ProfileStore(db, meter),
+    meter,
+    newId: ({ value }) => value,
+    tripsAway: 1,
+    logged,
+  }
 })
 
 /** Counts statements and rows written by every batch that passes. */

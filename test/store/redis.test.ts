@@ -56,6 +56,7 @@ for (const [name, form] of [
   profileStoreContract(name, () => ({
     ...storeOn(redis),
     newId: idOf,
+    tripsAway: 2,
     logged: () => loggedOn(redis),
   }))
 }

@@ -1,5 +1,5 @@
 /** Who is who, asked over HTTP, whichever store holds the people. */
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { replaySite, type Spoil } from './replay-site.ts'
 import { call, OPEN_KEY, ORIGIN, SECRET_KEY, WRITE_KEY, type Answer } from './site.ts'
@@ -49,6 +49,17 @@ export function identitySuite(name: string, spoil: Spoil): void {
   }
   const headlineOf = ({ body }: Answer): string =>
     body.decisions.hero.items[0].content.headline as string
+  /** An answer, and the trips to the store that its line in the log counts. */
+  const logged = async (work: () => Promise<Answer>) => {
+    const spy = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+    try {
+      const answer = await work()
+      const { trips } = JSON.parse(spy.mock.calls.at(-1)?.[0] as string) as { trips: number }
+      return { answer, trips }
+    } finally {
+      spy.mockRestore()
+    }
+  }
   /** All that a browser is told, but what differs from one request to the next. */
   const told = ({ status, body }: Answer): unknown => {
     const { requestId: _, ...rest } = body
@@ -141,6 +152,57 @@ export function identitySuite(name: string, spoil: Spoil): void {
       const fresh = await visit(unique('fresh'), 'fresh', cookie)
       expect(fresh.body.profileId).toBe(survivor)
       expect(await idOf('user_id', work)).toBe(survivor)
+    })
+
+    it('a hint saves a device that was absorbed its trip; a stale or forged one changes nothing', async () => {
+      const [device, home, victim] = [unique('absorbed'), unique('home'), unique('victim')]
+      await hello(home)
+      await say({
+        type: 'identify',
+        messageId: unique('m'),
+        userId: victim,
+        traits: { plan: 'pro' },
+      })
+      const first = await page('/v1/track', { anonymousId: device, event: 'E' })
+      expect(first.status).toBe(200)
+      const absorbed = await idOf('anonymous_id', device)
+      await alias(home, device)
+      const survivor = await idOf('user_id', home)
+      expect(survivor).not.toBe(absorbed)
+      const asked = async (hint?: unknown) => {
+        const { answer, trips } = await logged(() =>
+          page('/v1/decide', { anonymousId: device, hint, placements: ['hero'] }),
+        )
+        return { told: told(answer), profileId: answer.body.profileId, trips }
+      }
+      const away = name === 'D1' ? 1 : 2
+      const plain = await asked()
+      expect(plain).toMatchObject({ profileId: survivor, trips: away })
+      expect(await asked(survivor)).toEqual({ ...plain, trips: 1 })
+      for (const hint of [
+        absorbed,
+        await idOf('user_id', victim),
+        unique('nobody'),
+        '',
+        '*\r\n',
+        null,
+      ]) {
+        expect(await asked(hint)).toEqual(plain)
+      }
+      // Events as well, and whose they are is not the hint's to say.
+      const forged = await idOf('user_id', victim)
+      const before = (await profile('user_id', victim)).body
+      const batch = [
+        { type: 'track', event: 'Hinted', messageId: unique('m'), anonymousId: device },
+      ]
+      expect((await page('/v1/batch', { batch, hint: forged })).status).toBe(200)
+      expect((await profile('user_id', victim)).body).toEqual(before)
+      const { body } = await profile('anonymous_id', device)
+      expect(body.events[0]).toMatchObject({ event: 'Hinted' })
+      expect(
+        (await page('/v1/decide', { anonymousId: device, hint: {}, placements: ['hero'] })).body
+          .code,
+      ).toBe('invalid_body')
     })
 
     it('alias to oneself, however it is spelled, joins nobody and loses nothing', async () => {

@@ -71,6 +71,8 @@ export const batchBody = v.object({
   /** The browser's anonymousId, and whether it is new for want of a stored one: http/device-cookie.ts */
   device: v.nullish(v.picklist(['fresh', 'kept', 'none'])),
   anonymousId: v.nullish(id),
+  /** The `profileId` of a decide's answer: saves a trip to the store on Redis, and decides nothing. */
+  hint: v.nullish(v.string()),
 })
 
 /** What was not taken from a batch, and why. */

@@ -18,7 +18,7 @@ import { fail, ok, type Result } from '../core/result.ts'
 import { correctTimes } from '../core/time.ts'
 import { provenBy } from './asker.ts'
 import { claimProperties } from './claim.ts'
-import type { DecisionSeal, Ids, TokenVerifier } from './ports.ts'
+import type { DecisionSeal, Hint, Ids, TokenVerifier } from './ports.ts'
 
 export const EVENT_BYTES = 32_768
 const EVENT_LIMITS = { depth: 16, keys: 1000 }
@@ -53,6 +53,8 @@ export interface Arrival {
   readonly messages: readonly unknown[]
   readonly sentAt: string | number | null | undefined
   readonly former?: FormerDevice | null
+  /** The profileId that the sender was last told. */
+  readonly hint?: Hint
   /** Of a browser that previews: logged, and nobody changes. */
   readonly preview?: boolean
   readonly receivedAtMs: number

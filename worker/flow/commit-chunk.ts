@@ -17,6 +17,7 @@ import {
   StoreError,
   type Commit,
   type CommitResult,
+  type Hint,
   type Ids,
   type ProfileStore,
   type Releases,
@@ -43,6 +44,8 @@ export interface ArrivedWith {
   readonly receivedAtMs: number
   /** Of the whole body. */
   readonly bytes: number
+  /** The profileId that the sender was last told. */
+  readonly hint?: Hint
 }
 
 /** What rides along with a chunk: it depends on how people stand after the chunk's own messages. */
@@ -68,7 +71,8 @@ export async function commitChunk(
   ])
   const { newId, tookAll } = freshIds(ids)
   try {
-    let loaded = await store.load(identifiers)
+    const load = (): Promise<readonly LoadedProfile[]> => store.load(identifiers, arrival.hint)
+    let loaded = await load()
     for (let tries = 1; ; tries++) {
       const { rules } = await releaseFor(ports, arrival.release, loaded)
       const ingested = withRider(loaded, chunk, rules, newId, rider)
@@ -88,7 +92,7 @@ export async function commitChunk(
       if (tries === MAX_TRIES) return fail('store_busy')
       tookAll(result.current)
       const lost = { tries, tripMs: timer.nowMs() - beganMs, current: result.current }
-      loaded = await afterLosing(lost, timer, () => store.load(identifiers))
+      loaded = await afterLosing(lost, timer, load)
     }
   } catch (error) {
     if (error instanceof StoreError) return fail('store_unavailable')

@@ -179,6 +179,7 @@ const arrivalOf = (question: Question, messages: readonly unknown[]): Arrival =>
   messages,
   sentAt: question.body.sentAt,
   former: question.former ?? null,
+  hint: question.body.hint,
   preview: question.forced != null,
   asker: question.body,
   receivedAtMs: question.receivedAtMs,
@@ -192,35 +193,32 @@ async function learn(ports: DecidePorts, question: Question): Promise<Known | nu
   if (events.length > 0) {
     const collected = await collect(ports, arrivalOf(question, events))
     // Without them it still knows who it is: the sender keeps them and comes again.
-    if (!collected.ok) return collected.error === 'outbox_full' ? known(ports, identifiers) : null
+    if (!collected.ok) return collected.error === 'outbox_full' ? known(ports, question) : null
     const { acked, rejected, people } = collected.value
     const [strongest] = identifiers
     if (strongest === undefined) return { acked, rejected, profile: null }
     // The events may be a weaker identifier's, and of somebody else: a shared device.
     const profile = ownerAmong([...people.values()], [strongest])
     if (profile !== null) return { acked, rejected, profile }
-    const stored = await load(ports, identifiers)
+    const stored = await load(ports, question)
     return stored === 'failed' ? null : { acked, rejected, profile: stored }
   }
-  return known(ports, identifiers)
+  return known(ports, question)
 }
 
 /** As somebody of whom nothing new is told. */
-async function known(
-  ports: DecidePorts,
-  identifiers: readonly Identifier[],
-): Promise<Known | null> {
-  if (identifiers.length === 0) return { acked: [], rejected: [], profile: null }
-  const profile = await load(ports, identifiers)
+async function known(ports: DecidePorts, question: Question): Promise<Known | null> {
+  if (question.identifiers.length === 0) return { acked: [], rejected: [], profile: null }
+  const profile = await load(ports, question)
   return profile === 'failed' ? null : { acked: [], rejected: [], profile }
 }
 
 async function load(
   { store }: DecidePorts,
-  identifiers: readonly Identifier[],
+  { identifiers, body }: Question,
 ): Promise<Profile | null | 'failed'> {
   try {
-    return ownerAmong(living(await store.load(identifiers)), identifiers)
+    return ownerAmong(living(await store.load(identifiers, body.hint)), identifiers)
   } catch (error) {
     if (error instanceof StoreError) return 'failed'
     throw error

@@ -24,13 +24,21 @@ export type CommitResult =
   /** Somebody else was first: the documents as they stand now. */
   | { readonly done: false; readonly current: readonly LoadedProfile[] }
 
+/** Anything, for it comes from a browser; null or undefined for none. */
+export type Hint = string | null | undefined
+
 /**
  * Profiles and the outbox behind one atomic commit. Errors of the driver
  * are thrown as StoreError; nothing else is.
  */
 export interface ProfileStore {
-  /** The profiles that own any of the identifiers: one trip. */
-  load(identifiers: readonly Identifier[]): Promise<readonly LoadedProfile[]>
+  /**
+   * The profiles that own any of the identifiers: one trip, where the store can
+   * work out where they are; else two.
+   * @param hint the profileId that the client was last told. Who owns what is
+   * read all the same: a stale or forged one changes nothing but the trips.
+   */
+  load(identifiers: readonly Identifier[], hint?: Hint): Promise<readonly LoadedProfile[]>
   /** All or nothing: profiles, identifiers and outbox: one trip. */
   commit(commit: Commit): Promise<CommitResult>
 }

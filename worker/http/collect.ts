@@ -59,7 +59,7 @@ const batch = async (c: Context<App>): Promise<Response> => {
       field: v.getDotPath(issue) ?? undefined,
     })
   }
-  const { batch: messages, sentAt } = frame.output
+  const { batch: messages, sentAt, hint } = frame.output
   if (messages.length > MAX_EVENTS) {
     throw new HttpProblem('invalid_body', {
       detail: `at most ${MAX_EVENTS} events`,
@@ -69,7 +69,7 @@ const batch = async (c: Context<App>): Promise<Response> => {
   const former = rememberDevice(c, caller, frame.output)
   await requireRate(c, caller, messages.length - 1)
   return c.json(
-    await collectMessages(c, caller, { messages, sentAt, former, bytes, form: 'batch' }),
+    await collectMessages(c, caller, { messages, sentAt, former, hint, bytes, form: 'batch' }),
   )
 }
 collectRoutes.post('/v1/batch', batch)
@@ -89,6 +89,7 @@ export interface Sent {
   readonly messages: readonly unknown[]
   readonly sentAt?: string | number | null | undefined
   readonly former?: FormerDevice | null
+  readonly hint?: string | null | undefined
   readonly bytes: number
   /** Whether a refused message is the whole request's problem. */
   readonly form: 'single' | 'batch'
@@ -97,7 +98,7 @@ export interface Sent {
 export async function collectMessages(
   c: Context<App>,
   caller: Caller,
-  { messages, sentAt, former = null, bytes, form }: Sent,
+  { messages, sentAt, former = null, hint, bytes, form }: Sent,
 ): Promise<CollectAnswer> {
   const deps = c.get('deps')
   const release = await activeRelease(c)
@@ -107,6 +108,7 @@ export async function collectMessages(
     messages,
     sentAt,
     former,
+    hint,
     preview: previewOf(c, caller) !== null,
     receivedAtMs: deps.nowMs(),
     bytes,

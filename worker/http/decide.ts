@@ -72,6 +72,6 @@ async function questionKey(
   body: DecideBody,
 ): Promise<string | null> {
   if (body.requestId == null) return null
-  const { sentAt: _, writeKey: __, ...question } = body
+  const { sentAt: _, writeKey: __, hint: ___, ...question } = body
   return sha256Hex(JSON.stringify([epoch, source.key, trusted, question]))
 }

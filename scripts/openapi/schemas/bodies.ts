@@ -70,6 +70,7 @@ const DECIDE: Words<DecideBody> = {
   token: 'A JWT signed by the host’s server that proves `userId`.',
   device:
     'Of a browser: `fresh` when its anonymousId is new for want of a stored one, `kept` when it was stored, `none` when nothing may be: then the device cookie is deleted.',
+  hint: 'The `profileId` of an earlier answer. On Redis it saves a trip; who owns what is read all the same, so that a stale or made-up one changes nothing.',
   events: 'Folded before deciding, and durable once named in `acked`.',
   sentAt: SENT_AT,
   placements: 'Which slots to fill. An action is shown in one of them only.',
@@ -91,6 +92,7 @@ export const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     writeKey: WRITE_KEY,
     device: 'See Decide.',
     anonymousId: 'The device’s own, for `device`.',
+    hint: 'See Decide.',
   },
   DecideBody: DECIDE,
   PreviewLinkBody: {

@@ -63,6 +63,7 @@ export class CaptureServer {
   /** Files of the SDK that were asked for. */
   files: string[] = []
   decideDelayMs = 0
+  profileId: string | null = null
   #held: Promise<void> | undefined
   readonly mishaps: Record<string, Mishap[]> = {}
   /** Names an event as bad; null takes it. */
@@ -97,6 +98,7 @@ export class CaptureServer {
     this.previewing = false
     this.files = []
     this.decideDelayMs = 0
+    this.profileId = null
     this.#held = undefined
     for (const path of Object.keys(this.mishaps)) delete this.mishaps[path]
     this.judge = () => null
@@ -276,7 +278,7 @@ export class CaptureServer {
         .filter((event, index) => !bad.has(index) && this.acks(event))
         .map(({ messageId }) => messageId ?? ''),
       rejected,
-      profileId: null,
+      profileId: this.profileId,
       epoch: 1,
       degraded: false,
       ...(this.previewing ? { preview: true } : {}),

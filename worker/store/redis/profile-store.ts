@@ -1,8 +1,10 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
+import type { Identifier } from '../../core/identity/identifier.ts'
 import type {
   CommitResult,
   DueProfiles,
+  Hint,
   ProfilesById,
   ProfileScan,
   ProfileStore,
@@ -16,6 +18,9 @@ import { profileFrom, type RedisKeys } from './keys.ts'
 import type { ProfileIdOf } from './profile-id.ts'
 import { scanProfiles } from './profile-scan.ts'
 import { COMMIT, READ } from './scripts.ts'
+
+/** Whatever else a hint is, it is nobody. */
+const PROFILE_ID = /^[\w-]{1,64}$/
 
 type Texts = readonly (string | null)[]
 
@@ -55,10 +60,17 @@ export function redisProfileStore(
   const byIds = async (ids: readonly string[]): Promise<LoadedProfile[]> =>
     ids.length === 0 ? [] : there(ids.map((id) => keys.profile(id)))
 
+  /** Where the owners may be: read along, and used only where the index leads there. */
+  const guessesOf = (identifiers: readonly Identifier[], hint: Hint): string[] => {
+    const ids = new Set(identifiers.map((identifier) => idOf(identifier)))
+    if (typeof hint === 'string' && PROFILE_ID.test(hint)) ids.add(hint)
+    return [...ids]
+  }
+
   return {
-    async load(identifiers) {
+    async load(identifiers, hint) {
       if (identifiers.length === 0) return []
-      const guesses = identifiers.map((identifier) => idOf(identifier))
+      const guesses = guessesOf(identifiers, hint)
       const values = await mget([
         ...identifiers.map((identifier) => keys.identifier(identifier)),
         ...guesses.map((id) => keys.profile(id)),
