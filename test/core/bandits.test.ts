@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chancesOfBest, type Density } from '../../worker/core/learning/best.ts'
 import { draw } from '../../worker/core/learning/draw.ts'
-import { weightsOf, type Learner } from '../../worker/core/learning/model.ts'
+import {
+  weightsOf,
+  type Learner,
+  type Rung,
+  type Shares,
+} from '../../worker/core/learning/model.ts'
 import { offPolicy, type LoggedDecision } from '../../worker/core/learning/off-policy.ts'
 import {
   NO_EVIDENCE,
@@ -11,6 +16,7 @@ import {
   valuePosterior,
   type Evidence,
 } from '../../worker/core/learning/posterior.ts'
+import { rungOf } from '../../worker/core/learning/rung.ts'
 import { randomOf } from '../../worker/core/learning/random.ts'
 
 const numRuns = Math.min(1000, Number(process.env['TSUGI_RUNS'] ?? 60))
@@ -133,15 +139,20 @@ const learner = (over: Partial<Learner> = {}): Learner => ({
   ...over,
 })
 
+interface Ladder {
+  readonly shares: Shares
+  readonly rungs: readonly Rung[]
+}
+
 describe('weights', () => {
   it('before anything is known are even', () => {
-    expect(weightsOf(learner(), () => NO_EVIDENCE)).toEqual({
+    expect(weightsOf(learner(), () => NO_EVIDENCE).leaves).toEqual({
       '': { a: 0.333334, b: 0.333333, c: 0.333333 },
     })
   })
 
   it('leave everybody the floor, and add up to one', () => {
-    const weights = weightsOf(learner(), (_, action) =>
+    const { leaves: weights } = weightsOf(learner(), (_, action) =>
       evidence(10_000, action === 'b' ? 2000 : 100),
     )
     expect(weights['']).toEqual({ a: 0.05, b: 0.9, c: 0.05 })
@@ -151,9 +162,8 @@ describe('weights', () => {
         fc.double({ min: 0, max: 0.2, noNaN: true }),
         (won, floor) => {
           const [leaf] = Object.values(
-            weightsOf(learner({ floor }), (_, action) =>
-              evidence(500, won['abc'.indexOf(action)]!),
-            ),
+            weightsOf(learner({ floor }), (_, action) => evidence(500, won['abc'.indexOf(action)]!))
+              .leaves,
           )
           const shares = Object.values(leaf!)
           expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 9)
@@ -167,20 +177,72 @@ describe('weights', () => {
   it('a floor beyond an even share is an even share', () => {
     const actions = Array.from({ length: 10 }, (_, i) => `a${i}`)
     const [leaf] = Object.values(
-      weightsOf(learner({ actions, floor: 0.2 }), () => evidence(100, 3)),
+      weightsOf(learner({ actions, floor: 0.2 }), () => evidence(100, 3)).leaves,
     )
     expect(Object.values(leaf!)).toEqual(actions.map(() => 0.1))
   })
 
   it('each leaf learns its own, and one that knows nothing goes by the others', () => {
-    const weights = weightsOf(learner({ leaves: ['young', 'old', ''], floor: 0 }), (leaf, action) =>
-      leaf === ''
-        ? NO_EVIDENCE
-        : evidence(3000, (leaf === 'young') === (action === 'a') ? 400 : action === 'c' ? 30 : 100),
+    const { leaves: weights } = weightsOf(
+      learner({ leaves: ['young', 'old', ''], floor: 0 }),
+      (leaf, action) =>
+        leaf === ''
+          ? NO_EVIDENCE
+          : evidence(
+              3000,
+              (leaf === 'young') === (action === 'a') ? 400 : action === 'c' ? 30 : 100,
+            ),
     )
     expect(weights['young']!['a']).toBeGreaterThan(0.999)
     expect(weights['old']!['b']).toBeGreaterThan(0.4)
     expect(weights['']!['c']).toBeLessThan(1 / 3)
+  })
+
+  it('without a leader are those of a policy that never had it', () => {
+    const actions = ['a', 'b', 'c', 'd', 'e']
+    const prior = { mean: 0.05, strength: 10 }
+    const counts = fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 5, maxLength: 5 })
+    const same = (sharesWithout: (ladder: Ladder, barred: readonly string[]) => Shares) =>
+      fc.property(counts, (won) => {
+        const build = (left: readonly string[]) =>
+          weightsOf(learner({ actions: left, prior, floor: 0.02 }), (_, action) =>
+            evidence(1000, won[actions.indexOf(action)]!),
+          )
+        const { leaves, without } = build(actions)
+        const rungs = without[''] ?? []
+        const barred: string[] = []
+        for (const { leader } of rungs) {
+          const before = sharesWithout({ shares: leaves['']!, rungs }, barred)
+          expect(before[leader]).toBeGreaterThan(0.5)
+          barred.push(leader)
+          const left = actions.filter((action) => !barred.includes(action))
+          expect(sharesWithout({ shares: leaves['']!, rungs }, barred)).toEqual(
+            build(left).leaves[''],
+          )
+        }
+      })
+    const byRung = ({ shares, rungs }: Ladder, barred: readonly string[]): Shares =>
+      rungs[rungOf(rungs, (action) => !barred.includes(action))]?.shares ?? shares
+    fc.assert(same(byRung), { numRuns })
+    const sharedOut = ({ shares }: Ladder, barred: readonly string[]): Shares => {
+      const left = Object.entries(shares).filter(([action]) => !barred.includes(action))
+      const total = left.reduce((sum, [, share]) => sum + share, 0)
+      return Object.fromEntries(left.map(([action, share]) => [action, share / total]))
+    }
+    expect(() => fc.assert(same(sharedOut), { numRuns })).toThrow()
+  })
+
+  it('of equals need no rungs, and a long ladder has four', () => {
+    expect(weightsOf(learner(), () => evidence(1000, 50)).without).toEqual({})
+    const actions = Array.from({ length: 8 }, (_, i) => `a${i}`)
+    const { without } = weightsOf(learner({ actions, floor: 0.01 }), (_, action) =>
+      evidence(10_000, 4000 / 2 ** Number(action.slice(1))),
+    )
+    expect(without['']!.map(({ leader }) => leader)).toEqual(['a0', 'a1', 'a2', 'a3'])
+    const rungs = without['']!
+    expect(rungOf(rungs, (action) => action === 'a2')).toBe(1)
+    expect(rungOf(rungs, () => false)).toBe(3)
+    expect(rungOf(undefined, () => true)).toBe(-1)
   })
 
   it('are the same for the same evidence', () => {

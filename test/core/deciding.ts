@@ -10,6 +10,7 @@ import { decidePlacement, type Decision } from '../../worker/core/decision/decid
 import { explainer, reasonOf } from '../../worker/core/decision/explain.ts'
 import { formulaEngine } from '../../worker/core/decision/formula.ts'
 import type { Tape } from '../../worker/core/decision/tape.ts'
+import type { Model } from '../../worker/core/learning/model.ts'
 import { Question } from '../../worker/core/decision/question.ts'
 import { fold } from '../../worker/core/profile/fold.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
@@ -146,6 +147,7 @@ export function questionOf(
   profile: Profile,
   asking: Asking,
   tape: Tape | null = null,
+  models: Model | null = null,
 ): Question {
   const { context = {}, userAgent = '', language = 'en', atMost = null, preview } = asking
   return new Question({
@@ -158,7 +160,7 @@ export function questionOf(
     tape,
     identified: asking.identified ?? true,
     decisionId: (placement, position) => `q:${placement}:${position}`,
-    models: null,
+    models,
     preview:
       preview === undefined
         ? null

@@ -48,7 +48,7 @@ export async function learn({ releases, tallies, models, nowMs }: LearnPorts): P
             builtMs: now,
             goal: learner.goal,
             sinceHour,
-            leaves: weightsOf(learner, evidenceFrom(learner, own, now)),
+            ...weightsOf(learner, evidenceFrom(learner, own, now)),
           },
         ]
       })

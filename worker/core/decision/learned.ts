@@ -1,6 +1,7 @@
 /** Choosing by what was learned: who is in which situation, and what is drawn there. */
 import { draw } from '../learning/draw.ts'
 import type { PolicyModel } from '../learning/model.ts'
+import { rungOf } from '../learning/rung.ts'
 import { actionGate, roomGate, type Stop } from './gates.ts'
 import type { ActionWitness, ChoiceList } from './choose.ts'
 import type { CompiledAction, CompiledPolicy, LearnedRanking } from './plan.ts'
@@ -44,7 +45,8 @@ function weightIn(
 
 /**
  * Draws until the list is full. The propensity of a place is that of what was
- * drawn for it among all that was left by then.
+ * drawn for it among all that was left by then. Shares are read again only
+ * where what is left changes by which of them to draw.
  */
 export function chooseLearned(
   policy: CompiledPolicy,
@@ -54,21 +56,29 @@ export function chooseLearned(
   witness?: ActionWitness,
 ): void {
   const model = modelOf(policy, question)
-  const weights = model?.leaves[leafOf(ranking, question)]
+  const leaf = leafOf(ranking, question)
+  const rungs = model?.without?.[leaf]
   const seed = `learned:${policy.key}:${question.ask(() => model?.version ?? 0)}`
   let left: { item: CompiledAction; weight: number }[] = []
   for (const action of policy.candidates) {
     const stop = actionGate(policy, action, question)
     if (stop !== null) witness?.(policy, action, stop)
-    else {
-      const weight = question.ask(() => weightIn(weights, action, policy.candidates.length))
-      left.push({ item: action, weight })
-    }
+    else left.push({ item: action, weight: 0 })
   }
+  let rung: number | null = null
   for (let place = 0; !list.isFull; place++) {
     const fitting = left.filter(
       ({ item }) => list.stopOf(item) === null && roomGate(item, question) === null,
     )
+    const canHave = (key: string): boolean => fitting.some(({ item }) => item.key === key)
+    const next = question.ask(() => rungOf(rungs, canHave))
+    if (next !== rung) {
+      rung = next
+      const shares = next < 0 ? model?.leaves[leaf] : rungs?.[next]?.shares
+      for (const entry of left) {
+        entry.weight = question.ask(() => weightIn(shares, entry.item, policy.candidates.length))
+      }
+    }
     const drawn = draw(fitting, `${seed}:${place}`, question.facts.profile.splitKey)
     if (drawn === null) break
     witness?.(policy, drawn.item, null)

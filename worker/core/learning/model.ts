@@ -3,7 +3,7 @@
  * of draws that each action gets. A model never changes; the next one has a
  * greater version.
  */
-import { chancesOfBest } from './best.ts'
+import { chancesOfBest, type Density } from './best.ts'
 import {
   addEvidence,
   NO_EVIDENCE,
@@ -27,7 +27,23 @@ export interface PolicyModel {
   /** Since when the goal is counted for this policy, in hours since 1970. */
   readonly sinceHour: number
   /** Leaf → action → share; each leaf's add up to one. '' is the rest. */
-  readonly leaves: { readonly [leaf: string]: { readonly [action: string]: number } }
+  readonly leaves: { readonly [leaf: string]: Shares }
+  /** Leaf → what to draw by for whoever cannot have the leaders; nothing where it says the same. */
+  readonly without?: { readonly [leaf: string]: readonly Rung[] }
+}
+
+/** By action; they add up to one. */
+export type Shares = { readonly [action: string]: number }
+
+/**
+ * Shares among those that are left where neither this leader nor those of the
+ * rungs before can be had: to be drawn by how likely each is the best of them.
+ * Where a leader has nearly everything, sharing its part out by the shares of
+ * the others would be drawing by their floors.
+ */
+export interface Rung {
+  readonly leader: string
+  readonly shares: Shares
 }
 
 /** How a policy learns. */
@@ -55,8 +71,16 @@ export type EvidenceOf = (leaf: string, action: string) => Evidence
 /** Weights in millionths: small, and exact as they are read back. */
 const UNITS = 1e6
 
-/** Leaf → action → share, by how likely each is the best. */
-export function weightsOf(learner: Learner, evidenceOf: EvidenceOf): PolicyModel['leaves'] {
+/** Who has less leaves the order of the others in their shares. */
+const LEADS = 0.5
+/** Somebody to whom so many leaders are barred draws among the rest by the last rung. */
+const RUNGS = 4
+
+/** By how likely each action is the best, in each leaf and of what is left there. */
+export function weightsOf(
+  learner: Learner,
+  evidenceOf: EvidenceOf,
+): Required<Pick<PolicyModel, 'leaves' | 'without'>> {
   const { actions, leaves, by, prior } = learner
   const ofAction = new Map(
     actions.map((action) => [
@@ -69,18 +93,46 @@ export function weightsOf(learner: Learner, evidenceOf: EvidenceOf): PolicyModel
   const variance = varianceOf(all)
   const posterior = (evidence: Evidence, guess: Prior): Posterior =>
     by === 'rate' ? ratePosterior(evidence, guess) : valuePosterior(evidence, guess, variance)
-  return Object.fromEntries(
-    leaves.map((leaf) => {
-      const densities = actions.map((action) => {
-        const whole = posterior(ofAction.get(action) as Evidence, { ...prior, mean })
-        if (leaves.length === 1) return whole.density
-        // A leaf begins with what the action is everywhere, and learns how it differs.
-        const guess = { mean: whole.mean, strength: prior.strength }
-        return posterior(evidenceOf(leaf, action), guess).density
-      })
-      return [leaf, withFloor(actions, chancesOfBest(densities), learner.floor)]
-    }),
-  )
+  const ladders = leaves.map((leaf) => {
+    const densities = actions.map((action) => {
+      const whole = posterior(ofAction.get(action) as Evidence, { ...prior, mean })
+      if (leaves.length === 1) return whole.density
+      // A leaf begins with what the action is everywhere, and learns how it differs.
+      const guess = { mean: whole.mean, strength: prior.strength }
+      return posterior(evidenceOf(leaf, action), guess).density
+    })
+    return [leaf, ladderOf(actions, densities, learner.floor)] as const
+  })
+  return {
+    leaves: Object.fromEntries(ladders.map(([leaf, { shares }]) => [leaf, shares])),
+    without: Object.fromEntries(
+      ladders.flatMap(([leaf, { rungs }]) => (rungs.length > 0 ? [[leaf, rungs]] : [])),
+    ),
+  }
+}
+
+function ladderOf(
+  actions: readonly string[],
+  densities: readonly Density[],
+  floor: number,
+): { readonly shares: Shares; readonly rungs: readonly Rung[] } {
+  const sharesOf = (left: readonly number[]): Shares =>
+    withFloor(
+      left.map((i) => actions[i] as string),
+      chancesOfBest(left.map((i) => densities[i] as Density)),
+      floor,
+    )
+  let left = actions.map((_, i) => i)
+  const shares = sharesOf(left)
+  const rungs: Rung[] = []
+  for (let last = shares; rungs.length < RUNGS && left.length > 2;) {
+    const [leader, share] = Object.entries(last).reduce((a, b) => (b[1] > a[1] ? b : a))
+    if (share <= LEADS) break
+    left = left.filter((i) => actions[i] !== leader)
+    last = sharesOf(left)
+    rungs.push({ leader, shares: last })
+  }
+  return { shares, rungs }
 }
 
 /** Nobody has less than the floor, and together they have one. */
