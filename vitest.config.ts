@@ -13,6 +13,8 @@ const workerd = cloudflareTest(async () => ({
   miniflare: {
     bindings: {
       SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
+      // Tests wait for what goes on behind an answer.
+      DECISION_LOG_GATHER_MS: '0',
       ADMIN_TOKEN: 'an-admin-token-for-tests',
       IDENTITY_SECRETS: JSON.stringify({ site: 'a-shared-secret-for-tests-of-32-bytes' }),
       TEST_MIGRATIONS: await readD1Migrations('migrations'),

@@ -11,6 +11,7 @@ import type {
 } from '../worker/contract/lists.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { UnmergeAnswer, UnmergeBody } from '../worker/contract/unmerge.ts'
+import type { WhyAnswer } from '../worker/contract/why.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
 
@@ -106,6 +107,8 @@ export interface AdminApi {
   }): Promise<PreviewAnswer>
   /** One step of undoing a merge. */
   unmerge(step: UnmergeBody): Promise<UnmergeAnswer>
+  /** Why a decision of the past came out as it did. */
+  why(decisionId: string): Promise<WhyAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
   lists(): Promise<readonly ListSummary[]>
@@ -212,6 +215,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
       ),
     explain: (body) => call('POST', 'segments/explain', body),
     preview: (step) => call('POST', 'segments/preview', step),
+    why: (decisionId) => call('GET', `decisions/${encodeURIComponent(decisionId)}/why`),
     experiments: () => call('GET', 'experiments'),
     results: (experiment) => call('GET', `experiments/${encodeURIComponent(experiment)}/results`),
     beginReplay: (wish) => call('POST', 'replay', wish),

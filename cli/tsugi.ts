@@ -19,6 +19,7 @@ import { stop } from './verbs/stop.ts'
 import { tail } from './verbs/tail.ts'
 import { unmerge } from './verbs/unmerge.ts'
 import { upload } from './verbs/upload.ts'
+import { why } from './verbs/why.ts'
 
 const program = new Command('tsugi')
   .description('Publishes configurations to a Tsugi worker and watches it.')
@@ -43,6 +44,7 @@ for (const verb of [
   releases,
   status,
   results,
+  why,
   tail,
   sql,
   explain,

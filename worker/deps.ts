@@ -5,6 +5,7 @@ import type { ConfigurationStore } from './flow/configuration-ports.ts'
 import type { CompactDeps } from './flow/compact.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
+import { decisionLog, emptyLog, type LogCell } from './flow/decision-log.ts'
 import type {
   DecisionSeal,
   DueProfiles,
@@ -19,6 +20,7 @@ import type { ListUploads } from './flow/list-ports.ts'
 import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/outbox-gate.ts'
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
+import type { DecisionLines } from './flow/replay-ports.ts'
 import type { Models, Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
@@ -37,7 +39,7 @@ import { redisOf } from './store/redis/from-env.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
 import type { SinkLog } from './warehouse/sink-ports.ts'
 import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
-import { replayPortsOf } from './replay-deps.ts'
+import { decisionLinesOf, replayPortsOf } from './replay-deps.ts'
 import {
   compactDepsOf,
   drainDepsOf,
@@ -71,6 +73,7 @@ export interface Deps extends DecidePorts {
   readonly sinkNames: () => Promise<readonly string[]>
   readonly sinkLog: SinkLog
   readonly replay: () => ReplayPorts
+  readonly decisionLines: () => DecisionLines
   readonly tallies: Tallies
   readonly models: Models
 }
@@ -84,6 +87,7 @@ interface PreviewSeals {
 interface Isolate {
   readonly cell: ReturnType<typeof emptyCell>
   readonly gate: GateCell
+  readonly logCell: LogCell
   readonly answers: Answers
   readonly adminToken: string
   readonly seal: DecisionSeal
@@ -106,6 +110,7 @@ const isolateOf = (env: Env): Isolate => {
   return {
     cell: emptyCell(),
     gate: openGate(),
+    logCell: emptyLog(),
     answers: answers(),
     adminToken: requireSecret(env.ADMIN_TOKEN, 'ADMIN_TOKEN', env.TSUGI_DEMO === '1' ? 1 : 16),
     seal: decisionSeal(signingKey),
@@ -162,6 +167,7 @@ const timer = {
   jitter: () => Math.random(),
 }
 const DEFAULT_BUDGET_MS = 100
+const DEFAULT_GATHER_MS = 250
 /** Hours of a large site's events; less than half of what D1 holds in all. */
 const OUTBOX_MAX_ROWS = 5_000_000
 const OUTBOX_MAX_BYTES = 4_294_967_296
@@ -181,6 +187,13 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     const ports = warehousePortsOf(env, redis, await releases.current())
     return warehouseStatus({ ...ports, outbox, limits: outboxLimits(env) }, nowMs())
   }
+  const gate = outboxGate(isolate.gate, {
+    // Not the request's own trip: it asked for nothing.
+    outbox: redis?.outboxView({ trips: 0 }) ?? d1OutboxView(env.DB, { trips: 0 }),
+    limits: outboxLimits(env),
+    nowMs,
+    background,
+  })
   return {
     configuration,
     releases,
@@ -190,13 +203,21 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     byId: store,
     lists: d1ListUploads(env.DB, meter),
     outbox,
-    outboxGate: outboxGate(isolate.gate, {
-      // Not the request's own trip: it asked for nothing.
-      outbox: redis?.outboxView({ trips: 0 }) ?? d1OutboxView(env.DB, { trips: 0 }),
-      limits: outboxLimits(env),
-      nowMs,
-      background,
-    }),
+    outboxGate: gate,
+    decisionLog: decisionLog(
+      isolate.logCell,
+      {
+        // Nor is this: it is written behind the answer.
+        store: redis?.profiles({ trips: 0 }) ?? d1ProfileStore(env.DB, { trips: 0 }),
+        ids,
+        timer,
+        outboxGate: gate,
+        nowMs,
+        background,
+        log,
+      },
+      Number(env.DECISION_LOG_GATHER_MS ?? DEFAULT_GATHER_MS),
+    ),
     answers: isolate.answers,
     adminToken: isolate.adminToken,
     deviceSeal: isolate.deviceSeal,
@@ -211,6 +232,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     nowMs,
     background,
     replay: () => replayPortsOf(env, { redis, meter, releases, store, ids }),
+    decisionLines: () => decisionLinesOf(env, redis, meter),
     decideBudgetMs: Number(env.DECIDE_BUDGET_MS) || DEFAULT_BUDGET_MS,
     log,
     warehouseStatus: readWarehouse,

@@ -3,11 +3,13 @@ import { uuidv7 } from 'uuidv7'
 import type { Env } from './env.ts'
 import type { Ids, ProfileScan, ProfileStore, Releases } from './flow/ports.ts'
 import type { ReplayPorts } from './flow/replay.ts'
+import type { DecisionLines } from './flow/replay-ports.ts'
 import { d1FiledLog } from './store/d1/filed-log.ts'
 import { d1RawProfiles } from './store/d1/replay-live.ts'
 import { d1Replays } from './store/d1/replay-runs.ts'
 import type { Meter } from './store/meter.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
+import { decisionLines } from './warehouse/find-decisions.ts'
 import { outboxTail } from './warehouse/read-tail.ts'
 import { drainDepsOf } from './warehouse-deps.ts'
 
@@ -40,3 +42,13 @@ export function replayPortsOf(env: Env, { redis, meter, releases, store, ids }: 
     nowMs: () => Date.now(),
   }
 }
+
+export const decisionLinesOf = (env: Env, redis: RedisRoom | null, meter: Meter): DecisionLines =>
+  decisionLines({
+    outboxes: drainDepsOf(env, redis).map(({ outbox }) => outbox),
+    filed: d1FiledLog(env.DB, meter),
+    findIn: async (path, messageIds, atMs) => {
+      const { findRecords } = await import('./warehouse/read-records.ts')
+      return findRecords(env.BUCKET, path, messageIds, atMs)
+    },
+  })

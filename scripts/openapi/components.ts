@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { CONDITION_DEFINITIONS, definitionsOf, type JsonSchema } from './convert.ts'
 import * as admin from './schemas/admin.ts'
 import * as answers from './schemas/answers.ts'
+import * as decisions from './schemas/decisions.ts'
 import * as reasons from './schemas/reasons.ts'
 import * as bodies from './schemas/bodies.ts'
 import * as experiments from './schemas/experiments.ts'
@@ -33,6 +34,7 @@ export const COMPONENTS = {
   Reason: reasons.reason,
   Explanation: reasons.explanation,
   ConditionTrace: reasons.conditionTrace,
+  WhyAnswer: decisions.whyAnswer,
   EvaluateBody: bodies.evaluate,
   FlagEvaluation: ofrep.flagEvaluation,
   BulkEvaluation: ofrep.bulkEvaluation,

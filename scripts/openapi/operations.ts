@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts'
 import { adminOperations } from './operations/admin.ts'
 import { collectOperations } from './operations/collect.ts'
 import { decideOperations } from './operations/decide.ts'
+import { decisionOperations } from './operations/decisions.ts'
 import { experimentOperations } from './operations/experiments.ts'
 import { healthOperations } from './operations/health.ts'
 import { segmentOperations } from './operations/segments.ts'
@@ -27,5 +28,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...replayOperations,
   ...unmergeOperations,
   ...experimentOperations,
+  ...decisionOperations,
   ...healthOperations,
 ]

@@ -232,7 +232,7 @@ describe('the log line of a decision', () => {
     const { line } = lineFor({ ...world, policies })
     expect(line).toMatchObject({ splitKey: 'anonymous_id:a', placements: ['hero'] })
     // Personalization was not refused; the person is not eligible for the first; the second asks nothing.
-    expect(line.answers).toEqual([false, false])
+    expect(line.answers).toEqual({ order: 'ff', values: [] })
   })
 
   it('is not replayable where it would be longer than 4 KB', () => {

@@ -186,6 +186,13 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
       expect(messageIds).not.toContain(stale.records[0]?.messageId)
     })
 
+    it('commits records of nobody at all', async () => {
+      const written = commitOf({ records: [record(unique('m'), 'nobody')] })
+      expect(await store.commit(written)).toEqual({ done: true })
+      const messageIds = (await logged()).map(({ messageId }) => messageId)
+      expect(messageIds).toContain(written.records[0]?.messageId)
+    })
+
     it('commits in one trip', async () => {
       const id = unique('trip')
       const before = meter.trips

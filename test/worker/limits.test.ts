@@ -109,6 +109,7 @@ describe('the release an isolate holds', () => {
       setStopped: never,
       releases: never,
       readRelease: never,
+      activation: never,
       status: never,
     }
     const { timer } = requestDeps(env, createExecutionContext())

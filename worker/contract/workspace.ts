@@ -22,4 +22,9 @@ export const workspace = v.strictObject({
   quietHours: v.optional(quietHours),
   /** Over all placements of one request. */
   diversity,
+  /** The part of questions whose decisions are written to the log: docs/deciding.md#the-log */
+  decisionLog: v.optional(
+    v.strictObject({ share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
+    { share: 1 },
+  ),
 })

@@ -5,7 +5,14 @@
 import type { JsonObject, MessageType } from '../contract/message.ts'
 
 /** What Tsugi itself writes down beside the six message types. */
-export type SystemRecordType = '$merge' | '$unmerge' | '$segment' | '$reward' | '$outcome' | '$list'
+export type SystemRecordType =
+  | '$merge'
+  | '$unmerge'
+  | '$segment'
+  | '$reward'
+  | '$outcome'
+  | '$list'
+  | '$decision'
 
 export interface EventRecord {
   readonly type: MessageType | SystemRecordType

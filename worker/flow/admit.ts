@@ -42,7 +42,7 @@ export interface Asker {
 }
 
 /** How long an exposure of a decision may be reported: mails are opened weeks later. */
-const DECISION_LIFE_MS = 90 * 86_400_000
+export const DECISION_LIFE_MS = 90 * 86_400_000
 
 export interface Arrival {
   readonly asker?: Asker

@@ -9,6 +9,8 @@ import { explainer, reasonOf } from '../core/decision/explain.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
 import type { Preview } from '../core/decision/preview.ts'
 import { Question, type Asked } from '../core/decision/question.ts'
+import { survivors } from '../core/decision/survivors.ts'
+import { recorder, type Recorder } from '../core/decision/tape.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { claimsOf, decisionIds } from './claim.ts'
@@ -45,27 +47,46 @@ export interface PlacementsQuestion extends Manner {
   readonly asker: string | null
   /** The store could not say who it is: fallbacks only. */
   readonly degraded: boolean
+  /** What is read is recorded, so that it can be logged. Not beside `explain`, which reads more. */
+  readonly logs?: boolean
 }
 
 export interface Decided {
   readonly decision: Decision
   readonly question: Question
   readonly explanation: Explanation | undefined
+  /** Of the question, up to this decision and beyond; null where nothing is logged. */
+  readonly tape: Recorder | null
+  /** Keys of the actions that its policy could choose from. */
+  readonly candidates: readonly string[]
 }
+
+const NONE: readonly never[] = []
 
 /** What each placement gets, in the order asked. */
 export function decidePlacements(asking: PlacementsQuestion): Decided[] {
   const { release, explain, apart, degraded } = asking
-  const asked = askedOf(asking)
-  let question = new Question(asked)
-  return asking.placements.map((placement) => {
-    if (apart) question = new Question(asked)
+  const newTape = (): Recorder | null => (asking.logs === true && !explain ? recorder() : null)
+  let tape = newTape()
+  let question = new Question(askedOf(asking, tape))
+  return asking.placements.map((placement, i) => {
+    if (apart && i > 0) {
+      tape = newTape()
+      question = new Question(askedOf(asking, tape))
+    }
     const account = explain ? explainer(release, question) : undefined
+    const left = tape === null ? undefined : survivors()
     const decision =
       degraded && !release.stopped
         ? fallbackDecision(placement, question, 'degraded')
-        : decidePlacement(placement, question, account?.witness)
-    return { decision, question, explanation: account?.explanation(decision) }
+        : decidePlacement(placement, question, account?.witness ?? left?.witness)
+    return {
+      decision,
+      question,
+      explanation: account?.explanation(decision),
+      tape,
+      candidates: left?.under(decision.policy?.key ?? '') ?? NONE,
+    }
   })
 }
 
@@ -79,7 +100,7 @@ export function tellPlacements(
   return decisions
 }
 
-function askedOf(asking: PlacementsQuestion): Asked {
+function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
   const { release, profile, nowMs, userAgent, atMost, preview = null } = asking
   const context = asking.context ?? {}
   const agent = userAgent ?? context['userAgent']
@@ -92,7 +113,7 @@ function askedOf(asking: PlacementsQuestion): Asked {
     atMost,
     preview,
     models: release.models,
-    tape: null,
+    tape,
     identified: asking.identified ?? true,
     decisionId: asking.asksAgain === true ? decisionIds(asking) : null,
   }

@@ -81,5 +81,7 @@ export interface ConfigurationStore {
   /** Newest first. */
   releases(limit: number): Promise<readonly ReleaseSummary[]>
   readRelease(number: number): Promise<Configuration | null>
+  /** What an epoch was; null for one that never was. */
+  activation(epoch: number): Promise<Omit<ActiveRelease, 'slots'> | null>
   status(): Promise<Omit<Status, 'outbox' | 'due'>>
 }

@@ -21,6 +21,8 @@ import {
 import { living, ownerAmong, strangerOf } from './asked-person.ts'
 import { askerOf } from './asker.ts'
 import { collect, type CollectPorts } from './collect.ts'
+import type { DecisionLog } from './decision-log.ts'
+import { decisionRecords, isLogged } from './decision-record.ts'
 import { StoreError } from './ports.ts'
 import { reserving } from './reserve.ts'
 
@@ -60,12 +62,16 @@ export interface DecideError {
 export interface DecidePorts extends CollectPorts {
   /** Lets work go on after the answer. */
   readonly background: (work: Promise<unknown>) => void
+  /** Without one only what is reserved is logged. */
+  readonly decisionLog?: DecisionLog
 }
 
 interface Known extends Pick<DecideAnswer, 'acked' | 'rejected'> {
   readonly profile: Profile | null
-  /** Where deciding took a commit. */
+  /** Where deciding might take a commit. */
   readonly decided?: readonly Decided[]
+  /** The commit has them in the log already. */
+  readonly logged?: boolean
 }
 
 export async function decide(
@@ -110,8 +116,13 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
   if (settled === null) ports.background(settling)
   const known = settled?.outcome ?? null
   const asking = askingOf(question, known?.profile ?? strangerIn(question), known === null)
+  const decided = known?.decided ?? decidePlacements(asking)
+  if (ports.decisionLog !== undefined && known?.logged !== true) {
+    const profileId = known?.profile?.id ?? null
+    ports.decisionLog.add(decisionRecords(asking, question.source.key, decided, profileId))
+  }
   return {
-    decisions: tellPlacements(ports.seal, asking, known?.decided ?? decidePlacements(asking)),
+    decisions: tellPlacements(ports.seal, asking, decided),
     acked: known?.acked ?? [],
     rejected: known?.rejected ?? [],
     profileId: known?.profile?.id ?? null,
@@ -125,12 +136,13 @@ const strangerIn = ({ identifiers, requestId }: Question): Profile =>
   strangerOf(identifiers, requestId)
 
 function askingOf(question: Question, profile: Profile, degraded: boolean): PlacementsQuestion {
-  const { body, trusted, identifiers } = question
+  const { body, trusted, identifiers, release, requestId } = question
+  const asker = trusted ? null : digest(body.anonymousId ?? body.userId ?? '')
   return {
     ...question,
     profile,
     context: body.context,
-    asker: trusted ? null : digest(body.anonymousId ?? body.userId ?? ''),
+    asker,
     tells: question.tells ?? trusted,
     explain: trusted && body.explain === true,
     apart: question.apart ?? false,
@@ -138,6 +150,7 @@ function askingOf(question: Question, profile: Profile, degraded: boolean): Plac
     identified: identifiers.length > 0,
     asksAgain: body.requestId != null,
     degraded,
+    logs: isServing(question) && isLogged(release.house.logged, { requestId, asker }),
     preview:
       question.forced == null
         ? null
@@ -146,13 +159,13 @@ function askingOf(question: Question, profile: Profile, degraded: boolean): Plac
 }
 
 /** A look at another moment, or at why, is no serving. */
-const spends = ({ placements, body, readOnly, forced, identifiers }: Question): boolean =>
-  placements.some(({ reserves }) => reserves) &&
-  identifiers.length > 0 &&
-  readOnly !== true &&
-  forced == null &&
-  body.at == null &&
-  body.explain !== true
+const isServing = ({ body, readOnly, forced }: Question): boolean =>
+  readOnly !== true && forced == null && body.at == null && body.explain !== true
+
+const spends = (question: Question): boolean =>
+  question.placements.some(({ reserves }) => reserves) &&
+  question.identifiers.length > 0 &&
+  isServing(question)
 
 /** Folds what came along, finds the person, and decides as far as that takes a commit; null when the store cannot say. */
 async function settle(ports: DecidePorts, question: Question): Promise<Known | null> {
@@ -169,7 +182,8 @@ async function settle(ports: DecidePorts, question: Question): Promise<Known | n
   const decided = reservation.outcome()
   if (!collected.ok || decided === null) return null
   const { acked, rejected, people } = collected.value
-  return { acked, rejected, profile: ownerAmong([...people.values()], identifiers), decided }
+  const profile = ownerAmong([...people.values()], identifiers)
+  return { acked, rejected, profile, decided, logged: reservation.logged() }
 }
 
 const arrivalOf = (question: Question, messages: readonly unknown[]): Arrival => ({

@@ -144,6 +144,8 @@ export interface FiledLog {
   ): Promise<{ readonly afterSeq: number; readonly files: number }>
   /** The next batch of a shard after a position; null when there is none yet. */
   after(shard: string, afterSeq: number): Promise<FiledBatch | null>
+  /** Paths of the files of all shards with what arrived in these hours. */
+  pathsWithin(fromHourMs: number, toHourMs: number): Promise<readonly string[]>
 }
 
 /** A row of a file, or an entry of the outbox. */
@@ -152,6 +154,12 @@ export interface LoggedRecord {
   readonly receivedMs: number
   /** null where it could not be read when it was filed. */
   readonly record: EventRecord | null
+}
+
+/** What was written down of single decisions, wherever it lies by now. Throws StoreError and BrokenFileError. */
+export interface DecisionLines {
+  /** By messageId, those of them that are there: all of one moment. */
+  find(messageIds: readonly string[], atMs: number): Promise<ReadonlyMap<string, EventRecord>>
 }
 
 export interface RecordFiles {

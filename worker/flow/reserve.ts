@@ -10,6 +10,7 @@ import type { Profile } from '../core/profile/profile.ts'
 import { decidePlacements, type Decided, type PlacementsQuestion } from './answer-placements.ts'
 import { ownerAmong } from './asked-person.ts'
 import { claimProperties, claimsOf } from './claim.ts'
+import { decisionRecords } from './decision-record.ts'
 import type { People, Rider } from './commit-chunk.ts'
 import type { DecisionClaim } from './ports.ts'
 
@@ -17,6 +18,8 @@ export interface Reserving {
   readonly rider: Rider
   /** After the commit: what was decided last, or null where it could not be reserved after all. */
   outcome(): readonly Decided[] | null
+  /** Whether the decisions went into the log with that commit. */
+  logged(): boolean
 }
 
 export interface ReserveFor {
@@ -33,30 +36,38 @@ export interface ReserveFor {
 export function reserving(what: ReserveFor): Reserving {
   const { identifiers, stranger, asking } = what
   let decided: readonly Decided[] = []
+  let about: PlacementsQuestion | undefined
   let reserved = true
+  let logged = false
 
   return {
     rider: {
       identifiers,
       deliveries(people: People) {
         const owner = ownerAmong([...people.values()], identifiers)
-        const about = asking(owner ?? stranger)
-        decided = decidePlacements(about)
+        const question = asking(owner ?? stranger)
+        about = question
+        decided = decidePlacements(question)
         const identifier = nameOf(owner, identifiers)
         return identifier === undefined
           ? []
           : decided
-              .flatMap((one) => claimsToReserve(about, one))
+              .flatMap((one) => claimsToReserve(question, one))
               .map((claim) => deliveryOf(claim, identifier, what))
       },
-      records(added, { records }) {
+      records(added, { records, people }) {
         // A repeat whose answer was forgotten, or one too late to be told from a repeat.
         const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
         reserved = added.every(({ message }) => fresh.has(message.messageId))
-        return []
+        // What needs no commit by itself makes none; what was not reserved was not decided.
+        logged = reserved && records.length > 0 && about !== undefined
+        if (!logged || about === undefined) return []
+        const owner = ownerAmong([...people.values()], identifiers)
+        return decisionRecords(about, what.source, decided, owner?.id ?? null)
       },
     },
     outcome: () => (reserved ? decided : null),
+    logged: () => logged,
   }
 }
 

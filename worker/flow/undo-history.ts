@@ -82,7 +82,9 @@ export async function readOn(
       outcome = 'whole'
       break
     }
-    if (row.record !== null && follow(row.record)) found.push(row.record)
+    const { record } = row
+    // Decisions change nobody, and there are many.
+    if (record !== null && record.type !== '$decision' && follow(record)) found.push(record)
     stream.take()
   }
   const done = reading.files.done + stream.filesDone

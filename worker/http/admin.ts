@@ -4,6 +4,7 @@ import type { OutboxBody } from '../core/record.ts'
 import type { Status } from '../flow/configuration-ports.ts'
 import { activate, checkDraft, publish, type PublishError } from '../flow/publish.ts'
 import { asObject, guardBody, readJson } from './body.ts'
+import { adminDecisionRoutes } from './admin-decisions.ts'
 import { adminReplayRoutes } from './admin-replay.ts'
 import { adminUnmergeRoutes } from './admin-unmerge.ts'
 import type { App } from './context.ts'
@@ -145,4 +146,5 @@ adminRoutes.get('/admin/v1/records', async (c) => {
 })
 
 adminRoutes.route('/', adminReplayRoutes)
+adminRoutes.route('/', adminDecisionRoutes)
 adminRoutes.route('/', adminUnmergeRoutes)

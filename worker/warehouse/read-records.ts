@@ -68,6 +68,60 @@ export async function* readRecords(
   }
 }
 
+/**
+ * Single records of a moment, by messageId. Only row groups that were written
+ * around then are read, and of their rows no more than the ids.
+ */
+export async function findRecords(
+  bucket: Pick<R2Bucket, 'get' | 'head'>,
+  path: string,
+  messageIds: ReadonlySet<string>,
+  atMs: number,
+): Promise<EventRecord[]> {
+  const file = await openFile(bucket, path)
+  const { metadata } = await footerOf(file, path)
+  const found: EventRecord[] = []
+  let start = 0
+  for (const group of metadata.row_groups) {
+    const end = start + Number(group.num_rows)
+    if (mayHold(group, atMs)) {
+      const ids = await idsOf(file, metadata, path, start, end)
+      for (let i = 0; i < ids.length; i++) {
+        if (!messageIds.has(ids[i] as string)) continue
+        const [row] = await rowsOf(file, metadata, path, start + i, start + i + 1)
+        if (row?.record != null) found.push(row.record)
+      }
+    }
+    start = end
+  }
+  return found
+}
+
+/** By what the group's footer says of its times; true where it says nothing. */
+function mayHold({ columns }: FileMetaData['row_groups'][number], atMs: number): boolean {
+  const { name } = RECORD_COLUMNS.timestampMs
+  const column = columns.find(({ meta_data }) => meta_data?.path_in_schema.join('.') === name)
+  const { min_value: least, max_value: most } = column?.meta_data?.statistics ?? {}
+  if (least === undefined || most === undefined) return true
+  return Number(least) <= atMs && atMs <= Number(most)
+}
+
+async function idsOf(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  path: string,
+  rowStart: number,
+  rowEnd: number,
+): Promise<ArrayLike<unknown>> {
+  const column = RECORD_COLUMNS.messageId.name
+  try {
+    const scan = await parquetScan({ file, metadata, columns: [column], rowStart, rowEnd })
+    return (await scan.readColumn({ column, rowStart, rowEnd })) as ArrayLike<unknown>
+  } catch (cause) {
+    throw brokenBy(cause, path)
+  }
+}
+
 async function footerOf(file: AsyncBuffer, path: string) {
   try {
     const metadata = await parquetMetadataAsync(file, { initialFetchSize: TAIL_BYTES })

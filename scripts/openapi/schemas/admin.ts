@@ -78,6 +78,7 @@ export const record = says<EventRecord & { readonly seq: number }>()(
       '$outcome',
       '$unmerge',
       '$list',
+      '$decision',
     ]),
     messageId: v.string(),
     source: v.string(),

@@ -102,13 +102,13 @@ const cap = v.object({
   ]),
 })
 
-const stop = {
+export const stop = {
   stoppedBy: gate,
   detail: v.exactOptional(v.string()),
   notBefore: v.exactOptional(v.pipe(instant, v.description('When the gate opens by itself.'))),
   cap: v.exactOptional(cap),
 }
-const mayStop = { ...stop, stoppedBy: v.exactOptional(gate) }
+export const mayStop = { ...stop, stoppedBy: v.exactOptional(gate) }
 
 export const explanation = says<Explanation>()(
   v.object({

@@ -71,7 +71,8 @@ function chooseByFormula(
     witness?.(policy, action, { by: 'formula', detail: error })
   }
   for (const { action, score } of ranked) {
-    if (list.isFull && !asksOn(question, witness)) break
+    // What is outranked asks nothing more.
+    if (list.isFull && witness === undefined) break
     // What was chosen before it counts for it too.
     const stop = list.stopOf(action) ?? roomGate(action, question)
     witness?.(policy, action, stop, score)

@@ -153,6 +153,8 @@ export interface House {
   readonly calendar: Calendar
   /** How many events a profile holds at most. */
   readonly remembered: number
+  /** The part of questions whose decisions are logged, as a share of one. */
+  readonly logged: number
 }
 
 export interface QuietHours {

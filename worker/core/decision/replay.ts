@@ -3,7 +3,9 @@ import { factsOf } from '../condition/facts.ts'
 import { emptyProfile } from '../profile/profile.ts'
 import type { Release } from '../release/release.ts'
 import { decidePlacement, type Decision, type Witness } from './decide.ts'
+import type { CompiledPlacement } from './plan.ts'
 import { Question } from './question.ts'
+import { packAnswers, unpackAnswers, type PackedAnswers } from './packed-answers.ts'
 import { player, type Answer } from './tape.ts'
 
 export interface DecisionLine {
@@ -18,8 +20,8 @@ export interface DecisionLine {
   readonly identified: boolean
   /** In the order asked. */
   readonly placements: readonly string[]
-  /** null where they would not fit, or where a reservation was given again. */
-  readonly answers: readonly Answer[] | null
+  /** null where they would not fit, where a reservation was given again, and where nobody was read. */
+  readonly answers: PackedAnswers | null
 }
 
 /** Of the whole line as JSON. */
@@ -44,9 +46,11 @@ export function lineOf(
     atMost,
     identified,
     placements: decisions.map(({ placement }) => placement.key),
-    answers: recorded,
+    answers: packAnswers(recorded),
   }
-  const whole = preview === null && decisions.every(({ kept }) => kept === null)
+  const whole =
+    preview === null &&
+    decisions.every(({ kept, because }) => kept === null && because !== 'degraded')
   const fits = encoder.encode(JSON.stringify(line)).length <= MAX_LINE_BYTES
   return whole && fits ? line : { ...line, answers: null }
 }
@@ -58,7 +62,7 @@ export function lineOf(
 export function replay(
   release: Release,
   line: DecisionLine,
-  witnessOf?: (question: Question) => Witness,
+  witnessOf?: (question: Question, placement: CompiledPlacement) => Witness | undefined,
 ): readonly Decision[] | null {
   if (line.answers === null) return null
   const { nowMs, splitKey, language, bot, atMost, identified } = line
@@ -73,13 +77,13 @@ export function replay(
     models: null,
     identified,
     decisionId: null,
-    tape: player(line.answers),
+    tape: player(unpackAnswers(line.answers)),
   })
   const decisions: Decision[] = []
   for (const key of line.placements) {
     const placement = release.placements.get(key)
     if (placement === undefined) return null
-    decisions.push(decidePlacement(placement, question, witnessOf?.(question)))
+    decisions.push(decidePlacement(placement, question, witnessOf?.(question, placement)))
   }
   return decisions
 }

@@ -18,5 +18,6 @@ export function compileHouse(
     diversity: diversity.map(({ tag = null, max }) => ({ tag, max })),
     calendar,
     remembered: CAPS.recent,
+    logged: workspace.decisionLog.share,
   }
 }

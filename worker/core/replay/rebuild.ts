@@ -92,6 +92,7 @@ const APPLY: { readonly [type in Exclude<EventRecord['type'], SystemRecordType>]
   alias: folded,
   $reward: derived,
   $outcome: derived,
+  $decision: derived,
   $list: folded,
   $merge(room, { properties, receivedAtMs }) {
     const { survivor, absorbed } = properties ?? {}

@@ -172,6 +172,22 @@ export function d1ConfigurationStore(d1: D1Database, meter: Meter): Configuratio
       return row === null ? null : (JSON.parse(row.body) as Configuration)
     },
 
+    async activation(epoch) {
+      const row = await trip(meter, () =>
+        d1
+          .prepare(
+            `SELECT a.release, a.stopped, r.body FROM activation a JOIN release r ON r.number = a.release
+             WHERE a.epoch = ?1`,
+          )
+          .bind(epoch)
+          .first<{ release: number; stopped: number; body: string }>(),
+      )
+      if (row === null) return null
+      const { release: number, stopped, body } = row
+      const configuration = JSON.parse(body) as Configuration
+      return { epoch, release: number, stopped: stopped === 1, configuration }
+    },
+
     async status() {
       const row = await trip(meter, () =>
         d1

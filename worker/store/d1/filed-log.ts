@@ -24,6 +24,8 @@ const BEFORE = `
 
 const COUNT = `SELECT count(*) AS files FROM manifest WHERE shard = ?1 AND from_seq > ?2 AND ${IS_FILED}`
 
+const PATHS = `SELECT DISTINCT path FROM manifest WHERE hour_ms BETWEEN ?1 AND ?2 AND ${IS_FILED}`
+
 export const d1FiledLog = (db: D1Database, meter: Meter): FiledLog => ({
   async totals() {
     const statement = db.prepare(TOTALS)
@@ -38,6 +40,11 @@ export const d1FiledLog = (db: D1Database, meter: Meter): FiledLog => ({
     const afterSeq = found?.afterSeq ?? 0
     const count = db.prepare(COUNT).bind(shard, afterSeq)
     return { afterSeq, files: (await trip(meter, () => count.first<number>('files'))) ?? 0 }
+  },
+  async pathsWithin(fromHourMs, toHourMs) {
+    const statement = db.prepare(PATHS).bind(fromHourMs, toHourMs)
+    const { results } = await trip(meter, () => statement.all<{ path: string }>())
+    return results.map(({ path }) => path)
   },
   after: (shard, afterSeq) =>
     trip(meter, () => db.prepare(AFTER).bind(shard, afterSeq).first<FiledBatch>()),

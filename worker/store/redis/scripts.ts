@@ -28,7 +28,7 @@ local np, b = tonumber(ARGV[5]), 5
 local i0 = b + nb
 local p0 = i0 + 2 * ni
 local d0 = p0 + 2 * np
-local vals = redis.call('MGET', unpack(KEYS, 3, 2 + ni + np))
+local vals = ni + np > 0 and redis.call('MGET', unpack(KEYS, 3, 2 + ni + np)) or {}
 local ok, mine, before = true, np > 0, 0
 for i = 1, ni do
   if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end

@@ -1,0 +1,167 @@
+/** A decision of the past in words. */
+import type { Stop } from '../worker/contract/reason.ts'
+import type { NamedKind, WhyAnswer, WhyPolicy } from '../worker/contract/why.ts'
+import { en } from './words/why-en.ts'
+import { ja } from './words/why-ja.ts'
+import type { WhyWords } from './words/why-words.ts'
+
+export const WHY_LANGUAGES: Readonly<Record<string, WhyWords>> = { en, ja }
+
+type Named = (kind: NamedKind, key: string) => string
+
+export function whyText(answer: WhyAnswer, words: WhyWords): string {
+  const { replay, expired, release, epoch, profileId } = answer
+  const named: Named = (kind, key) => words.name(answer.names[kind][key] ?? key)
+  const parts = [
+    [
+      headline(answer, words, named),
+      ...(replay === 'not_logged'
+        ? []
+        : [profileId === null ? words.stranger : words.person(profileId)]),
+      ...because(answer, words, named),
+      ...lots(answer, words, named),
+    ].join('\n'),
+    ...others(answer, words, named),
+    [words.replay[replay], ...(expired ? [words.expired] : []), words.release(release, epoch)].join(
+      '\n',
+    ),
+  ]
+  return parts.join('\n\n')
+}
+
+const moment = (iso: string): string => iso.slice(0, 16).replace('T', ' ')
+
+function headline({ placement, shown, at }: WhyAnswer, words: WhyWords, named: Named): string {
+  const place = named('placements', placement)
+  return shown.length === 0
+    ? words.nothing(place, moment(at))
+    : words.shown(place, listed(shown, words, named), moment(at))
+}
+
+const listed = (actions: readonly string[], words: WhyWords, named: Named): string =>
+  actions.map((key) => named('actions', key)).join(words.next)
+
+function because(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
+  const { reason, shown, instead, propensity, policies } = answer
+  if (reason === null) return []
+  const [best = ''] = shown
+  const { chosen } = words
+  switch (reason.kind) {
+    case 'preview':
+      return [chosen.preview]
+    case 'fallback': {
+      const later =
+        reason.notBefore === undefined ? '' : ` ${words.notBefore(moment(reason.notBefore))}`
+      return [
+        words.because[reason.because] + later,
+        ...(shown.length === 0 ? [] : [words.fallback]),
+        ...(instead.length === 0 ? [] : [words.instead(listed(instead, words, named))]),
+      ]
+    }
+    case 'split':
+      return [chosen.split(named('policies', reason.policy), reason.arm)]
+    case 'experiment':
+      return [
+        chosen.experiment(
+          named('policies', reason.policy),
+          named('experiments', reason.experiment),
+          reason.arm,
+        ),
+      ]
+    case 'learned':
+      return [
+        chosen.learned(
+          named('policies', reason.policy),
+          named('actions', answer.action ?? best),
+          `${(propensity * 100).toFixed(1)}%`,
+        ),
+        reason.model === 0 ? chosen.even : chosen.learnedFrom(reason.model),
+      ]
+    case 'priority':
+      return [chosen.priority(named('policies', reason.policy), named('actions', best))]
+    case 'formula': {
+      const account = policies.find(({ policy }) => policy === reason.policy)
+      const score = account?.actions.find(({ action }) => action === best)?.score
+      const told = score === undefined ? '' : ` (${words.score(short(score))})`
+      return [chosen.formula(named('policies', reason.policy), named('actions', best), told)]
+    }
+  }
+}
+
+const short = (value: number): string => String(Math.round(value * 1000) / 1000)
+
+const lots = ({ experiments }: WhyAnswer, words: WhyWords, named: Named): string[] =>
+  Object.entries(experiments).map(([key, arm]) => {
+    if (key === '$holdout') return words.arms(words.everybody, arm)
+    const [, policy] = /^\$holdout:(.+)$/.exec(key) ?? []
+    const what = policy === undefined ? named('experiments', key) : named('policies', policy)
+    return words.arms(what, arm)
+  })
+
+function others(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
+  const { stopped, policies, replay } = answer
+  if (replay !== 'same' && replay !== 'different') return []
+  if (stopped !== null) return [stopText(stopped, words, named)]
+  const lines = policies.flatMap((policy) => policyLines(policy, answer, words, named))
+  return [lines.length === 0 ? words.noOthers : [words.others, ...lines].join('\n')]
+}
+
+function policyLines(
+  account: WhyPolicy,
+  { policy: decided }: WhyAnswer,
+  words: WhyWords,
+  named: Named,
+): string[] {
+  const { policy, actions } = account
+  const others = actions.filter(({ chosen }) => !chosen)
+  const own =
+    account.stoppedBy === undefined
+      ? policy === decided
+        ? words.decided
+        : words.because.no_action_left
+      : stopText(account as Stop, words, named)
+  return [
+    `  ${words.rule(named('policies', policy))}: ${own}`,
+    ...others.map(({ action, score, ...stop }) => {
+      const points = score === undefined ? '' : `, ${words.score(short(score))}`
+      return `    ${named('actions', action)}: ${stopText(stop as Stop, words, named)}${points}`
+    }),
+  ]
+}
+
+function stopText(
+  { stoppedBy, detail, cap, notBefore }: Stop,
+  words: WhyWords,
+  named: Named,
+): string {
+  const more = [
+    cap === undefined ? '' : words.cap(cap),
+    detail === undefined ? '' : detailText(stoppedBy, detail, words, named),
+    notBefore === undefined ? '' : words.notBefore(moment(notBefore)),
+  ].filter((text) => text !== '')
+  return words.gates[stoppedBy] + (more.length === 0 ? '' : ` (${more.join('; ')})`)
+}
+
+function detailText(
+  stoppedBy: Stop['stoppedBy'],
+  detail: string,
+  words: WhyWords,
+  named: Named,
+): string {
+  switch (stoppedBy) {
+    case 'audience':
+    case 'eligibility':
+      return words.asks(
+        detail.replaceAll(/\bsegment (\S+?)(?=$|[\s)])/g, (_, key: string) =>
+          named('segments', key),
+        ),
+      )
+    case 'formula':
+      return words.failed(detail)
+    case 'not_drawn':
+    case 'arm':
+      return detail
+    default:
+      return ''
+  }
+}

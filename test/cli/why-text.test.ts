@@ -1,0 +1,134 @@
+/** Decisions of the past in words, in both languages: every gate, cause and kind has some. */
+import { expect, test } from 'vitest'
+import type { Reason, Stop } from '../../worker/contract/reason.ts'
+import type { WhyAnswer } from '../../worker/contract/why.ts'
+import { WHY_LANGUAGES, whyText } from '../../cli/why-text.ts'
+import type { WhyWords } from '../../cli/words/why-words.ts'
+
+const en = WHY_LANGUAGES['en'] as WhyWords
+const ja = WHY_LANGUAGES['ja'] as WhyWords
+
+const answer = (over: Partial<WhyAnswer> = {}): WhyAnswer => ({
+  placement: 'hero',
+  action: 'knit',
+  position: 0,
+  at: '2026-03-02T09:05:00.000+09:00',
+  expired: false,
+  epoch: 4,
+  release: 3,
+  profileId: '0195-kei',
+  policy: 'knit-policy',
+  arm: null,
+  propensity: 1,
+  experiments: {},
+  replay: 'same',
+  shown: ['knit'],
+  instead: [],
+  reason: { kind: 'priority', policy: 'knit-policy' },
+  stopped: null,
+  policies: [
+    {
+      policy: 'gift-policy',
+      passed: false,
+      stoppedBy: 'audience',
+      detail: 'segment pro and not segment staff',
+      actions: [],
+    },
+    {
+      policy: 'knit-policy',
+      passed: true,
+      actions: [
+        {
+          action: 'socks',
+          chosen: false,
+          stoppedBy: 'cap',
+          cap: {
+            of: 'impression',
+            subject: 'action',
+            key: 'socks',
+            max: 3,
+            per: { ms: 86_400_000 },
+          },
+          notBefore: '2026-03-02T18:00:00.000+09:00',
+        },
+        { action: 'knit', chosen: true },
+        { action: 'hat', chosen: false, stoppedBy: 'outranked' },
+      ],
+    },
+  ],
+  names: {
+    placements: { hero: 'Top banner' },
+    policies: { 'knit-policy': 'For knitters', 'gift-policy': 'For pros' },
+    actions: { knit: 'Warm knits', socks: 'Socks', hat: 'Hats' },
+    segments: { pro: 'Pro members' },
+    experiments: { warm: 'Warm or cold' },
+  },
+  ...over,
+})
+
+test('in English', () => {
+  expect(whyText(answer(), en)).toBe(
+    `“Top banner” showed “Warm knits” on 2026-03-02 09:05.
+To profile 0195-kei.
+The rule “For knitters” was the first one meant for this person that had something left, and “Warm knits” came first in it.
+
+Everything else, and why not:
+  Rule “For pros”: meant for others (asks: “Pro members” and not “staff”)
+  Rule “For knitters”: decided
+    “Socks”: met often enough (at most 3 times seen in 24 h; from 2026-03-02 18:00)
+    “Hats”: something else came first
+
+Decided again from its log line: the same.
+Release 3, epoch 4.`,
+  )
+})
+
+test('in Japanese', () => {
+  expect(whyText(answer(), ja)).toBe(
+    `2026-03-02 09:05、「Top banner」に「Warm knits」を表示しました。
+相手：プロファイル 0195-kei
+この方に当てはまり、出せるものが残っている最初のルールが「For knitters」で、その中で最も優先するのが「Warm knits」でした。
+
+選ばれなかったものと、その理由：
+  ルール「For pros」: 対象がほかの方 (条件：「Pro members」かつ非「staff」)
+  ルール「For knitters」: これで決定
+    「Socks」: 回数の上限に到達 (24時間に表示3回まで; 2026-03-02 18:00から)
+    「Hats」: 優先するものがあった
+
+ログから決め直した結果：同じです。
+リリース 3、エポック 4`,
+  )
+})
+
+const GATES = Object.keys(en.gates) as Stop['stoppedBy'][]
+const REASONS: readonly Reason[] = [
+  { kind: 'preview' },
+  { kind: 'formula', policy: 'knit-policy' },
+  { kind: 'learned', policy: 'knit-policy', model: 0, leaf: '' },
+  { kind: 'learned', policy: 'knit-policy', model: 7, leaf: 'mobile' },
+  { kind: 'split', policy: 'knit-policy', arm: 'a' },
+  { kind: 'experiment', policy: 'knit-policy', experiment: 'warm', arm: 'b' },
+  ...(Object.keys(en.because) as (keyof WhyWords['because'])[]).map((because): Reason => ({
+    kind: 'fallback',
+    because,
+  })),
+]
+
+test.each(Object.entries(WHY_LANGUAGES))(
+  '%s has words for everything that can happen',
+  (_, words) => {
+    const texts = [
+      ...REASONS.map((reason) => whyText(answer({ reason }), words)),
+      ...GATES.map((stoppedBy) => whyText(answer({ stopped: { stoppedBy } }), words)),
+      ...(['different', 'not_replayable', 'not_logged'] as const).map((replay) =>
+        whyText(answer({ replay }), words),
+      ),
+      whyText(answer({ expired: true }), words),
+      whyText(answer({ shown: [], profileId: null }), words),
+      whyText(answer({ instead: ['hat'], experiments: { $holdout: 'held', warm: 'b' } }), words),
+    ]
+    for (const text of texts) expect(text).not.toMatch(/undefined|null|NaN|\[object|\$holdout/)
+    // Nothing is told in the words of something else.
+    expect(new Set(texts).size).toBe(texts.length)
+  },
+)

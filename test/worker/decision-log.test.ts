@@ -1,0 +1,113 @@
+/** Lines are gathered over requests, written behind them, and never in the way. */
+import { describe, expect, it } from 'vitest'
+import type { EventRecord } from '../../worker/core/record.ts'
+import {
+  decisionLog,
+  emptyLog,
+  type DecisionLogPorts,
+  type LogCell,
+} from '../../worker/flow/decision-log.ts'
+import { StoreError, type Commit } from '../../worker/flow/ports.ts'
+
+const line = (n: number): EventRecord => ({
+  type: '$decision',
+  messageId: `$decision:${n}`,
+  source: 's',
+  profileId: null,
+  epoch: 1,
+  timestampMs: 0,
+  receivedAtMs: 0,
+  originalTimestampMs: null,
+  sentAtMs: null,
+})
+const lines = (count: number, from = 0) => Array.from({ length: count }, (_, i) => line(from + i))
+
+function house(over: Partial<DecisionLogPorts> = {}, cell: LogCell = emptyLog()) {
+  const commits: Commit[] = []
+  const told: Readonly<Record<string, unknown>>[] = []
+  const work: Promise<unknown>[] = []
+  const waiting: (() => void)[] = []
+  const clock = { nowMs: 1_000 }
+  const ports: DecisionLogPorts = {
+    store: {
+      commit: async (commit) => {
+        commits.push(commit)
+        return { done: true }
+      },
+    },
+    ids: { commitId: () => `c${commits.length}` },
+    timer: { pause: () => new Promise((resolve) => void waiting.push(resolve)) },
+    nowMs: () => clock.nowMs,
+    background: (one) => work.push(one),
+    log: (one) => told.push(one),
+    ...over,
+  }
+  return {
+    log: decisionLog(cell, ports, 250),
+    cell,
+    clock,
+    commits,
+    told,
+    work,
+    pass: async () => {
+      for (const resolve of waiting.splice(0)) resolve()
+      await Promise.all(work)
+    },
+  }
+}
+
+describe('the decision log', () => {
+  it('writes what many requests said in one row', async () => {
+    const { log, commits, pass, work } = house()
+    for (let i = 0; i < 40; i++) log.add([line(i)])
+    expect(commits).toEqual([])
+    expect(work).toHaveLength(1)
+    await pass()
+    expect(commits).toHaveLength(1)
+    expect(commits[0]).toMatchObject({ profiles: [], identifiers: [] })
+    expect(commits[0]?.records).toHaveLength(40)
+  })
+
+  it('writes at most a hundred lines in a row', async () => {
+    const { log, commits, pass } = house()
+    log.add(lines(250))
+    await pass()
+    expect(commits.map(({ records }) => records.length)).toEqual([100, 100, 50])
+  })
+
+  it('drops what is too much to hold, and says how many', async () => {
+    const { log, commits, pass, told } = house()
+    log.add(lines(1_990))
+    log.add(lines(20, 1_990))
+    log.add(lines(10, 2_010))
+    await pass()
+    expect(commits.flatMap(({ records }) => records)).toHaveLength(2_000)
+    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 20 }])
+  })
+
+  it('loses lines rather than writing them twice where the store fails', async () => {
+    const store = { commit: async () => Promise.reject(new StoreError('down')) }
+    const { log, pass, told, cell } = house({ store })
+    log.add(lines(3))
+    await pass()
+    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 3 }])
+    expect(cell).toEqual(emptyLog())
+  })
+
+  it('writes nothing where the outbox is full', async () => {
+    const { log, work, cell } = house({ outboxGate: { isFull: () => true } })
+    log.add(lines(3))
+    expect(work).toEqual([])
+    expect(cell.lost).toBe(3)
+  })
+
+  it('is taken over by another request where the platform ended the one that was to write', async () => {
+    const { log, work, clock, commits, pass } = house({}, { ...emptyLog(), writingSinceMs: 1_000 })
+    log.add([line(1)])
+    expect(work).toEqual([])
+    clock.nowMs += 30_000
+    log.add([line(2)])
+    await pass()
+    expect(commits.flatMap(({ records }) => records)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,308 @@
+/** The log of decisions, and what is told from it: why one of them came out as it did. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { WhyAnswer } from '../../worker/contract/why.ts'
+import worker from '../../worker/index.ts'
+import { decisionSeal } from '../../worker/http/decision-seal.ts'
+import type { Env } from '../../worker/env.ts'
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  configuration,
+  fromPage,
+  publish,
+  records,
+  SECRET_KEY,
+  withKey,
+  WRITE_KEY,
+} from './site.ts'
+
+const world = async (over: object = {}) => {
+  const base = await configuration()
+  const place = (key: string, more: object = {}) => ({
+    key,
+    name: key.toUpperCase(),
+    fields: { headline: 'text' },
+    ...more,
+  })
+  return {
+    ...base,
+    workspace: { ...(base['workspace'] as object), ...over },
+    placements: [
+      ...(base['placements'] as object[]),
+      place('ranked'),
+      place('second'),
+      place('coupon', { fallback: 'welcome' }),
+    ],
+    actions: [
+      ...(base['actions'] as object[]),
+      { key: 'low', name: 'Low', content: { headline: 'low' }, attributes: { margin: 1 } },
+      { key: 'high', name: 'High', content: { headline: 'high' }, attributes: { margin: 9 } },
+      {
+        key: 'pros-only',
+        name: 'Pros only',
+        content: { headline: 'pros' },
+        attributes: { margin: 99 },
+        when: { segment: 'pro' },
+      },
+      {
+        key: 'once',
+        name: 'Once',
+        content: { headline: 'once' },
+        caps: [{ of: 'served', max: 1, per: 'lifetime' }],
+      },
+    ],
+    policies: [
+      ...(base['policies'] as object[]),
+      {
+        key: 'by-margin',
+        name: 'By margin',
+        placement: 'ranked',
+        candidates: [{ action: 'low' }, { action: 'high' }, { action: 'pros-only' }],
+        formula: 'action.margin * profile.traits.?loves.orValue(1.0)',
+      },
+      {
+        key: 'the-rest',
+        name: 'The rest',
+        placement: 'second',
+        candidates: [
+          { action: 'high', priority: 2 },
+          { action: 'low', priority: 1 },
+        ],
+      },
+      { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
+    ],
+  }
+}
+beforeAll(async () => void (await publish(await world())))
+
+const ask = (placements: readonly string[], over: object = {}) =>
+  withKey(SECRET_KEY, '/v1/decide', { anonymousId: 'kei', placements, ...over })
+const idIn = (answer: Awaited<ReturnType<typeof ask>>, placement: string): string =>
+  answer.body.decisions[placement].items[0].decisionId
+const whyOf = async (decisionId: string): Promise<WhyAnswer> => {
+  const { status, body } = await admin(`/decisions/${decisionId}/why`)
+  expect(status, JSON.stringify(body)).toBe(200)
+  return body as WhyAnswer
+}
+const logged = async () => (await records()).filter(({ type }) => type === '$decision')
+
+async function scheduled(): Promise<void> {
+  const ctx = createExecutionContext()
+  const controller = { cron: '', scheduledTime: 0, noRetry: () => undefined }
+  await worker.scheduled(controller, env, ctx)
+  await waitOnExecutionContext(ctx)
+}
+
+describe('the log', () => {
+  it('has a line for each placement of a question', async () => {
+    await ask(['ranked', 'second'], { requestId: 'logged-twice' })
+    const lines = (await logged()).filter(({ messageId }) => messageId.includes('logged-twice'))
+    expect(lines).toMatchObject([
+      {
+        source: 'site',
+        properties: {
+          placement: 'ranked',
+          policy: 'by-margin',
+          action: 'high',
+          reason: 'formula',
+          candidates: ['high', 'low'],
+          replayable: true,
+        },
+      },
+      {
+        properties: {
+          placement: 'second',
+          action: 'low',
+          reason: 'priority',
+          lineIn: lines[0]?.messageId,
+        },
+      },
+    ])
+  })
+
+  it('goes with the commit where something is reserved, and once', async () => {
+    const answer = await ask(['coupon'], { anonymousId: 'saver', requestId: 'a-coupon-of-kei' })
+    const [line] = (await logged()).filter(({ messageId }) => messageId.includes('a-coupon'))
+    expect(line).toMatchObject({ properties: { action: 'once', policy: 'coupons' } })
+    expect(line?.['profileId']).not.toBeNull()
+    const served = (await records()).find(({ event }) => event === '$served')
+    expect(served?.seq).toBe(line?.seq)
+    // The same question again, of another isolate: given again, not logged again.
+    await ask(['coupon'], { anonymousId: 'saver', requestId: 'a-coupon-of-kei', context: {} })
+    const lines = (await logged()).filter(({ messageId }) => messageId.includes('a-coupon'))
+    expect(lines).toHaveLength(1)
+    expect((await whyOf(idIn(answer, 'coupon'))).replay).toBe('same')
+  })
+
+  it('is not kept of what is no serving: another moment, a look at why, a program', async () => {
+    const before = (await logged()).length
+    await ask(['ranked'], { at: '2026-01-01T00:00:00Z' })
+    await ask(['ranked'], { explain: true })
+    await ask(['ranked'], { context: { bot: true } })
+    expect((await logged()).length).toBe(before)
+  })
+})
+
+describe('why', () => {
+  it('decides again from the line: what was chosen, what was not and by which gate', async () => {
+    const answer = await ask(['ranked', 'second'], { requestId: 'why-of-two' })
+    const first = await whyOf(idIn(answer, 'ranked'))
+    expect(first).toMatchObject({
+      placement: 'ranked',
+      action: 'high',
+      replay: 'same',
+      shown: ['high'],
+      reason: { kind: 'formula', policy: 'by-margin' },
+      release: 1,
+      expired: false,
+      names: { actions: { high: 'High' }, policies: { 'by-margin': 'By margin' } },
+    })
+    expect(first.policies).toMatchObject([
+      {
+        policy: 'by-margin',
+        passed: true,
+        actions: [
+          { action: 'pros-only', stoppedBy: 'eligibility', detail: 'segment pro' },
+          { action: 'high', chosen: true, score: 9 },
+          { action: 'low', chosen: false, stoppedBy: 'outranked' },
+        ],
+      },
+    ])
+    // The line is in the other placement's record.
+    const second = await whyOf(idIn(answer, 'second'))
+    expect(second).toMatchObject({ replay: 'same', shown: ['low'] })
+    expect(second.policies[0]?.actions).toMatchObject([
+      { action: 'high', stoppedBy: 'excluded' },
+      { action: 'low', chosen: true },
+    ])
+  })
+
+  it('is the same after the line went to a file, and under the release of then', async () => {
+    const asked = await ask(['hero'], { requestId: 'soon-in-a-file' })
+    const id = idIn(asked, 'hero')
+    const before = await whyOf(id)
+    expect(before).toMatchObject({ replay: 'same', reason: { because: 'no_policy_matched' } })
+    expect(before.policies[0]).toMatchObject({
+      stoppedBy: 'audience',
+      detail: 'segment knit-lover',
+    })
+    await scheduled()
+    expect(await logged()).toEqual([])
+    const config = await world()
+    await publish({ ...config, policies: [] })
+    expect(await whyOf(id)).toEqual(before)
+    await publish(config)
+  })
+
+  it('says so where the log is not what was decided', async () => {
+    const asked = await ask(['ranked'], { requestId: 'told-otherwise' })
+    await (env as unknown as Env).DB.prepare(
+      `UPDATE outbox SET body = replace(body, '"actions":["high"]', '"actions":["low"]')`,
+    ).run()
+    expect(await whyOf(idIn(asked, 'ranked'))).toMatchObject({ replay: 'different' })
+  })
+
+  it('says so where the log has no line', async () => {
+    const asked = await ask(['ranked'], { requestId: 'not-to-be-found' })
+    await (env as unknown as Env).DB.prepare('DELETE FROM outbox').run()
+    expect(await whyOf(idIn(asked, 'ranked'))).toMatchObject({
+      replay: 'not_logged',
+      placement: 'ranked',
+      action: 'high',
+      reason: null,
+    })
+  })
+
+  it('says so where too much was read to be logged', async () => {
+    const context = { locale: 'x'.repeat(5000) }
+    const asked = await ask(['ranked'], { requestId: 'a-long-language', context })
+    expect(await whyOf(idIn(asked, 'ranked'))).toMatchObject({
+      replay: 'not_replayable',
+      shown: ['high'],
+    })
+  })
+
+  it('logs the share that is asked for, by lot', async () => {
+    await publish(await world({ decisionLog: { share: 0.5 } }))
+    const before = (await logged()).length
+    for (let i = 0; i < 60; i++) await ask(['ranked'], { requestId: `one-of-sixty-${i}` })
+    const share = ((await logged()).length - before) / 60
+    // Fixed ids, so a fixed lot: it is a half within five deviations anyway.
+    expect(share).toBeGreaterThan(0.18)
+    expect(share).toBeLessThan(0.82)
+    await publish(await world({ decisionLog: { share: 0 } }))
+    const none = (await logged()).length
+    await ask(['ranked'], { requestId: 'one-of-no-share' })
+    expect((await logged()).length).toBe(none)
+    await publish(await world())
+  })
+})
+
+describe('why, for whom it is not', () => {
+  it('needs the admin token', async () => {
+    const id = idIn(await ask(['ranked']), 'ranked')
+    const path = `/admin/v1/decisions/${id}/why`
+    expect((await call(path)).status).toBe(401)
+    for (const key of ['wrong', SECRET_KEY, WRITE_KEY]) {
+      const answer = await call(path, { headers: { authorization: `Bearer ${key}` } })
+      expect(answer.status, key).toBe(401)
+    }
+    const answer = await call(path, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+    expect(answer.status).toBe(200)
+  })
+
+  it('opens nothing that was not sealed here', async () => {
+    const id = idIn(await ask(['ranked']), 'ranked')
+    const forged = decisionSeal('another-key-of-thirty-two-bytes-or-more').seal({
+      id: 'a:b:ranked:0',
+      asker: null,
+      placement: 'ranked',
+      policy: null,
+      action: null,
+      arm: null,
+      propensity: 1,
+      model: 0,
+      leaf: '',
+      epoch: 1,
+      atMs: 0,
+      position: 0,
+      experiments: null,
+    })
+    const wrong = [forged, `${id}x`, id.slice(0, -2), 'd1', "d1'; DROP TABLE outbox", '%00', 'é']
+    for (const one of wrong) {
+      const { status, body } = await admin(`/decisions/${encodeURIComponent(one)}/why`)
+      expect([status, body.code], one).toEqual([400, 'invalid_decision_id'])
+    }
+  })
+
+  it('tells of a decision that is too old to count, and that it does not', async () => {
+    const atMs = Date.now() - 91 * 86_400_000
+    const { epoch } = (await admin('/status')).body
+    const old = decisionSeal((env as unknown as Env).SIGNING_KEY).seal({
+      id: 'old-question::ranked:0',
+      asker: null,
+      placement: 'ranked',
+      policy: 'by-margin',
+      action: 'high',
+      arm: null,
+      propensity: 1,
+      model: 0,
+      leaf: '',
+      epoch,
+      atMs,
+      position: 0,
+      experiments: null,
+    })
+    expect(await whyOf(old)).toMatchObject({ expired: true, replay: 'not_logged' })
+    const { body } = await fromPage('/v1/track', {
+      writeKey: WRITE_KEY,
+      anonymousId: 'kei',
+      event: '$impression',
+      properties: { decisionId: old },
+    })
+    expect(body).toMatchObject({ code: 'invalid_decision_id' })
+  })
+})

@@ -1,0 +1,12 @@
+/** A condition in one line: "segment pro and not trait plan = free". */
+import type { ConditionTrace } from '../../contract/reason.ts'
+
+export function inLine({ condition, parts = [] }: ConditionTrace, inside = false): string {
+  const [first] = parts
+  if (condition === 'not' && first !== undefined) return `not ${inLine(first, true)}`
+  if (parts.length === 0) return condition
+  const joined = parts
+    .map((part) => inLine(part, parts.length > 1))
+    .join(condition === 'any' ? ' or ' : ' and ')
+  return inside && parts.length > 1 ? `(${joined})` : joined
+}

@@ -1,0 +1,84 @@
+/**
+ * The log of decisions that need no commit of their own. Lines are gathered
+ * over the requests of an isolate and written behind their answers, many in
+ * one row: a decision stays one trip, and what an isolate holds when it dies
+ * is lost (what was reserved is in its own commit and never is).
+ */
+import type { EventRecord } from '../core/record.ts'
+import { StoreError, type Ids, type OutboxGate, type ProfileStore, type Timer } from './ports.ts'
+
+export interface DecisionLog {
+  /** Written soon, and perhaps not at all. */
+  add(records: readonly EventRecord[]): void
+}
+
+/** What outlives a request. */
+export interface LogCell {
+  waiting: EventRecord[]
+  /** null where nobody is going to write them. */
+  writingSinceMs: number | null
+  /** Since the last that was told of. */
+  lost: number
+}
+export const emptyLog = (): LogCell => ({ waiting: [], writingSinceMs: null, lost: 0 })
+
+export interface DecisionLogPorts {
+  readonly store: Pick<ProfileStore, 'commit'>
+  readonly ids: Pick<Ids, 'commitId'>
+  readonly timer: Pick<Timer, 'pause'>
+  readonly outboxGate?: OutboxGate
+  readonly nowMs: () => number
+  /** Lets work go on after the answer. */
+  readonly background: (work: Promise<unknown>) => void
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
+}
+
+/** Of 6 KB at most; a Worker has 128 MB for everything. */
+const MOST_WAITING = 2_000
+/** Of one row: a value of D1 holds two million bytes. */
+const MOST_TOGETHER = 100
+/** The platform ends what goes on for longer behind an answer, and tells nobody. */
+const GIVEN_UP_MS = 30_000
+
+/** @param gatherMs how long lines wait for others */
+export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: number): DecisionLog {
+  const { store, ids, timer, outboxGate, nowMs, background, log } = ports
+
+  const write = async (records: readonly EventRecord[]): Promise<void> => {
+    try {
+      const receivedAtMs = nowMs()
+      const commit = { id: ids.commitId(), receivedAtMs, profiles: [], identifiers: [], records }
+      await store.commit(commit)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      // Once more might be twice; a decision is not worth waiting for a store in trouble.
+      cell.lost += records.length
+    }
+  }
+  const writeAll = async (): Promise<void> => {
+    if (gatherMs > 0) await timer.pause(gatherMs)
+    try {
+      while (cell.waiting.length > 0) await write(cell.waiting.splice(0, MOST_TOGETHER))
+    } finally {
+      cell.writingSinceMs = null
+    }
+    if (cell.lost > 0) log({ level: 'warning', job: 'decisions', lost: cell.lost })
+    cell.lost = 0
+  }
+
+  return {
+    add(records) {
+      if (records.length === 0) return
+      const isFull = cell.waiting.length + records.length > MOST_WAITING
+      if (isFull || outboxGate?.isFull() === true) {
+        cell.lost += records.length
+        return
+      }
+      cell.waiting.push(...records)
+      const since = cell.writingSinceMs
+      if (since !== null && nowMs() - since < GIVEN_UP_MS) return
+      cell.writingSinceMs = nowMs()
+      background(writeAll())
+    },
+  }
+}
