@@ -5,7 +5,7 @@ import type { ConfigurationStore } from './flow/configuration-ports.ts'
 import type { CompactDeps } from './flow/compact.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { DecidePorts } from './flow/decide.ts'
-import { decisionLog, emptyLog, type LogCell } from './flow/decision-log.ts'
+import { emptyLog, type LogCell } from './flow/decision-log.ts'
 import type {
   DecisionSeal,
   DueProfiles,
@@ -39,7 +39,7 @@ import { redisOf } from './store/redis/from-env.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
 import type { SinkLog } from './warehouse/sink-ports.ts'
 import { warehouseStatus, type WarehouseStatus } from './warehouse/status.ts'
-import { decisionLinesOf, replayPortsOf } from './replay-deps.ts'
+import { decisionLinesOf, decisionLogOf, replayPortsOf } from './replay-deps.ts'
 import {
   compactDepsOf,
   drainDepsOf,
@@ -167,7 +167,6 @@ const timer = {
   jitter: () => Math.random(),
 }
 const DEFAULT_BUDGET_MS = 100
-const DEFAULT_GATHER_MS = 250
 /** Hours of a large site's events; less than half of what D1 holds in all. */
 const OUTBOX_MAX_ROWS = 5_000_000
 const OUTBOX_MAX_BYTES = 4_294_967_296
@@ -204,20 +203,14 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     lists: d1ListUploads(env.DB, meter),
     outbox,
     outboxGate: gate,
-    decisionLog: decisionLog(
-      isolate.logCell,
-      {
-        // Nor is this: it is written behind the answer.
-        store: redis?.profiles({ trips: 0 }) ?? d1ProfileStore(env.DB, { trips: 0 }),
-        ids,
-        timer,
-        outboxGate: gate,
-        nowMs,
-        background,
-        log,
-      },
-      Number(env.DECISION_LOG_GATHER_MS ?? DEFAULT_GATHER_MS),
-    ),
+    decisionLog: decisionLogOf(env, redis, isolate.logCell, {
+      ids,
+      timer,
+      outboxGate: gate,
+      nowMs,
+      background,
+      log,
+    }),
     answers: isolate.answers,
     adminToken: isolate.adminToken,
     deviceSeal: isolate.deviceSeal,

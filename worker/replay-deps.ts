@@ -1,10 +1,17 @@
-/** From bindings to what replay needs: its part of the composition root. */
+/** From bindings to what the log is written and read by: its part of the composition root. */
 import { uuidv7 } from 'uuidv7'
 import type { Env } from './env.ts'
+import {
+  decisionLog,
+  type DecisionLog,
+  type DecisionLogPorts,
+  type LogCell,
+} from './flow/decision-log.ts'
 import type { Ids, ProfileScan, ProfileStore, Releases } from './flow/ports.ts'
 import type { ReplayPorts } from './flow/replay.ts'
 import type { DecisionLines } from './flow/replay-ports.ts'
 import { d1FiledLog } from './store/d1/filed-log.ts'
+import { d1ProfileStore } from './store/d1/profile-store.ts'
 import { d1RawProfiles } from './store/d1/replay-live.ts'
 import { d1Replays } from './store/d1/replay-runs.ts'
 import type { Meter } from './store/meter.ts'
@@ -52,3 +59,18 @@ export const decisionLinesOf = (env: Env, redis: RedisRoom | null, meter: Meter)
       return findRecords(env.BUCKET, path, messageIds, atMs)
     },
   })
+
+const DEFAULT_GATHER_MS = 250
+
+export const decisionLogOf = (
+  env: Env,
+  redis: RedisRoom | null,
+  cell: LogCell,
+  ports: Omit<DecisionLogPorts, 'store'>,
+): DecisionLog => {
+  // Trips of its own: it is written behind the answer.
+  const meter: Meter = { trips: 0 }
+  const store = redis?.profiles(meter) ?? d1ProfileStore(env.DB, meter)
+  const gatherMs = Number(env.DECISION_LOG_GATHER_MS ?? DEFAULT_GATHER_MS)
+  return decisionLog(cell, { ...ports, store }, gatherMs)
+}
