@@ -103,6 +103,7 @@ export function senderTo({ store, ids = LOCAL_IDS }: Receiver): Send {
   }
   const ports = {
     store,
+    byId: { byIds: unused },
     releases: { current: async () => release },
     ids,
     tokens: { verify: unused },

@@ -33,6 +33,7 @@ export function localPorts(
       },
       commit: unused,
     },
+    byId: { byIds: unused },
     releases: { current: async () => release },
     seal,
     tokens: { verify: unused },

@@ -36,7 +36,8 @@ export async function readLedger(worker: LocalWorker, backing: Backing): Promise
   return {
     profiles,
     tombstones: new Map(people.flatMap(([id, into]) => (into === null ? [] : [[id, into]]))),
-    owners: new Map(owned),
+    // Who let a device go owns nothing by it.
+    owners: new Map(owned.filter(([key]) => !key.startsWith('$'))),
     claimed: [...profiles].flatMap(([id, { identifiers }]) =>
       identifiers.map(({ type, value }) => [`${type}:${value}`, id] as const),
     ),

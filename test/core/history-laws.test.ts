@@ -167,7 +167,11 @@ describe('who owns what', () => {
 
 const pairsHold = (forgetful: boolean) =>
   fc.property(history, history, (before, after) => {
-    const { world: w, undone, refused } = play([...before, ...after], world(undefined, forgetful))
+    const {
+      world: w,
+      undone,
+      refused,
+    } = play([...before, ...after], world(undefined, { forgetful }))
     const map = identityMap()
     for (const record of w.log) map.note(record)
     for (const [one, other] of undone) expect(map.livingId(one)).not.toBe(map.livingId(other))

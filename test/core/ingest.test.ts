@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { ENTRY_LENGTH } from '../../worker/core/profile/seen.ts'
-import { contentOf } from './people.ts'
-import { delivery, NOW_MS, open, secret, world } from './world.ts'
+import { membershipRules } from '../../worker/core/membership/rules.ts'
+import { CAPS } from '../../worker/core/profile/caps.ts'
+import { contentOf, rules } from './people.ts'
+import { delivery, identity, NOW_MS, open, secret, world, type World } from './world.ts'
 
 describe('who is who', () => {
   it('an anonymous visitor becomes known and stays one person', () => {
@@ -197,6 +199,48 @@ describe('what is a repeat', () => {
     expect(again.records).toEqual([])
   })
 
+  const visits = (device: string, over: object = {}) =>
+    delivery({ messageId: `of ${device}`, anonymousId: device, ...over })
+  /** Somebody with so many devices that the first had to make room. */
+  const crowded = (): World => {
+    const w = world()
+    w.send(visits('d0'))
+    for (let i = 0; i < 6; i++) {
+      const login = { messageId: `in ${i}`, type: 'identify' as const, userId: 'u' }
+      w.send(delivery({ ...login, anonymousId: `d${i}` }, open, NOW_MS + i * 60_000))
+    }
+    expect(w.owners.has('anonymous_id:d0')).toBe(false)
+    return w
+  }
+
+  it('of a device that had to make room, while it is nobody’s', () => {
+    const w = crowded()
+    expect(w.send(visits('d0')).records).toEqual([])
+    expect(w.living()).toHaveLength(1)
+  })
+
+  it('… when it is somebody else’s', () => {
+    const w = crowded()
+    w.send(visits('d0', { messageId: 'new' }))
+    expect(w.living()).toHaveLength(2)
+    // In a batch with news, and by itself.
+    expect(w.send(visits('d0'), visits('d0', { messageId: 'newer' })).records).toHaveLength(1)
+    expect(w.send(visits('d0')).records).toEqual([])
+    expect(w.owning('anonymous_id:d0')?.seen).toHaveLength(2 * ENTRY_LENGTH)
+  })
+
+  it('… when whoever let it go was merged into others since', () => {
+    const w = crowded()
+    for (const userId of ['older', 'oldest']) {
+      w.send(delivery({ messageId: userId, userId }, secret, NOW_MS - 60_000 * userId.length))
+      w.send(
+        delivery({ messageId: `to ${userId}`, type: 'alias', userId, previousId: 'u' }, secret),
+      )
+    }
+    expect(w.tombstones()).toHaveLength(2)
+    expect(w.send(visits('d0')).records).toEqual([])
+  })
+
   it('what is older than the memory is logged late and not folded', () => {
     const w = world()
     for (let i = 0; i < 20; i++)
@@ -211,13 +255,33 @@ describe('what is a repeat', () => {
   })
 })
 
-const step = fc.record({
+interface Step {
+  readonly device: string
+  readonly user: string | undefined
+  readonly id: number
+  readonly minute: number
+}
+const step: fc.Arbitrary<Step> = fc.record({
   // More than the five that stay: some make room and come again.
   device: fc.constantFrom('d1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7'),
   user: fc.option(fc.constantFrom('u1', 'u2'), { nil: undefined, freq: 2 }),
   id: fc.integer({ min: 0, max: 60 }),
   minute: fc.integer({ min: 0, max: 100 }),
 })
+
+/** So much memory that nothing is forgotten: what counts twice then is not for want of it. */
+const roomy = {
+  rules: { ...rules({ caps: CAPS }), identity, membership: membershipRules([], []) },
+}
+
+/** Of an event of the log, how many let its device go since. */
+const letGoSince = ({ log }: World, at: number): number => {
+  const device = `anonymous_id:${log[at]?.anonymousId}`
+  const by = log
+    .slice(at)
+    .flatMap(({ released, profileId }) => (released?.includes(device) === true ? [profileId] : []))
+  return new Set(by).size
+}
 
 describe('laws over whole histories', () => {
   it('every identifier has one owner, who lives and knows it; every record is folded once', () => {
@@ -251,5 +315,50 @@ describe('laws over whole histories', () => {
       ),
       { numRuns: Number(process.env['TSUGI_RUNS'] ?? 200) },
     )
+  })
+
+  /** Every message of a history once more, as it was first sent; those that count a second time. */
+  const countedAgain = (batches: readonly (readonly Step[])[], askFormer: boolean): number => {
+    const w = world(() => roomy, { askFormer })
+    for (const batch of batches) {
+      w.send(
+        ...batch.map(({ device, user, id, minute }) =>
+          delivery(
+            { messageId: `m${id}`, anonymousId: device, userId: user },
+            open,
+            NOW_MS + minute * 60_000,
+          ),
+        ),
+      )
+    }
+    // Of two who let one device go, the last one is asked.
+    const sent = w.log.filter(({ type }, at) => type === 'track' && letGoSince(w, at) < 2)
+    return sent.filter(({ messageId, anonymousId, userId, timestampMs }) => {
+      const again = delivery({ messageId, anonymousId, userId }, open, timestampMs)
+      return w.send(again).records.length > 0
+    }).length
+  }
+  const histories = fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), {
+    maxLength: 30,
+    size: 'max',
+  })
+
+  it('a message that comes again counts once, whoever has its device by then', () => {
+    fc.assert(
+      fc.property(histories, (batches) => {
+        expect(countedAgain(batches, true)).toBe(0)
+      }),
+      { numRuns: Number(process.env['TSUGI_RUNS'] ?? 200) },
+    )
+  })
+
+  it('has teeth: not where nobody asks who let the device go', () => {
+    const outcome = fc.check(
+      fc.property(histories, (batches) => {
+        expect(countedAgain(batches, false)).toBe(0)
+      }),
+      { numRuns: 5000, endOnFailure: true },
+    )
+    expect(outcome.failed).toBe(true)
   })
 })

@@ -111,6 +111,8 @@ async function round(writers: number, tripMs: number, roll: () => number, pauses
   const next = () => `id-${++ids}`
   const ports = {
     store,
+    // Nobody was merged, and nobody let a device go.
+    byId: { byIds: () => Promise.reject(new Error('nobody is asked for by id')) },
     releases: { current: async () => release },
     timer,
     ids: { messageId: next, profileId: next, commitId: next },

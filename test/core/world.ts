@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { Message } from '../../worker/contract/message.ts'
 import { identifiersOf, type Sender } from '../../worker/core/identity/claims.ts'
 import { identifierKey } from '../../worker/core/identity/identifier.ts'
+import { whereLetGo } from '../../worker/core/identity/former.ts'
 import { mergeFacts } from '../../worker/core/identity/identity-map.ts'
 import { membershipRules } from '../../worker/core/membership/rules.ts'
 import { identityRules } from '../../worker/core/identity/rules.ts'
@@ -51,16 +52,28 @@ export function delivery(
   }
 }
 
-/** @param forgetful keeps no marks: nobody is apart for long */
+export interface Ways {
+  /** Keeps no marks: nobody is apart for long. */
+  readonly forgetful?: boolean
+  /** Asks whoever let a device go, as the flow does. */
+  readonly askFormer?: boolean
+}
+
 export function world(
   release: () => { readonly rules: IngestRules } = () => ({ rules: ours }),
-  forgetful = false,
+  { forgetful = false, askFormer = true }: Ways = {},
 ) {
   const profiles = new Map<string, LoadedProfile>()
   const owners = new Map<string, string>()
+  const former = new Map<string, string>()
   const log: EventRecord[] = []
 
-  const commit = (commit: Pick<Ingested, 'profiles' | 'identifiers' | 'records'>): void => {
+  const commit = (
+    commit: Pick<Ingested, 'profiles' | 'identifiers' | 'former' | 'records'>,
+  ): void => {
+    for (const { identifier, profileId } of commit.former ?? []) {
+      former.set(identifierKey(identifier), profileId)
+    }
     for (const { profile, expect: version, mergedInto } of commit.profiles) {
       expect(profiles.get(profile.id)?.version ?? 0).toBe(version)
       const { apart: _, ...unmarked } = profile
@@ -85,6 +98,14 @@ export function world(
         d.identifiers.usable.flatMap((i) => owners.get(identifierKey(i)) ?? []),
       ),
     )
+    for (const { identifiers } of askFormer ? deliveries : []) {
+      for (const key of whereLetGo(identifiers.usable, identity).map(identifierKey)) {
+        let id = former.get(key)
+        for (; id !== undefined; id = profiles.get(id)?.mergedInto ?? undefined) {
+          if (profiles.get(id)?.mergedInto === null) touched.add(id)
+        }
+      }
+    }
     const loaded = [...touched].map((id) => profiles.get(id) as LoadedProfile)
     const result = ingest(loaded, deliveries, release().rules, newId)
     commit(result)

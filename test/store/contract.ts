@@ -3,6 +3,7 @@
  * against each adapter inside workerd.
  */
 import { describe, expect, it } from 'vitest'
+import { formerly } from '../../worker/core/identity/former.ts'
 import type { Identifier } from '../../worker/core/identity/identifier.ts'
 import { emptyProfile, type Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
@@ -334,6 +335,57 @@ export function profileStoreContract(name: string, open: () => StoreUnderTest): 
         }),
       )
       expect(await store.load([anonymous(id)])).toEqual([])
+    })
+
+    it('finds who let an identifier go, by that and as a tombstone too, and they own nothing by it', async () => {
+      const [id, device] = [unique('let-go'), unique('device')]
+      const gone = formerly(anonymous(device))
+      await store.commit(birth(id, device))
+      const letGo = commitOf({
+        profiles: [{ profile: { ...person(id, device), identifiers: [] }, expect: 1 }],
+        identifiers: [{ identifier: anonymous(device), was: id, now: null }],
+        former: [{ identifier: gone, profileId: id }],
+        records: [record(unique('m'), id)],
+      })
+      expect(await store.commit(letGo)).toEqual({ done: true })
+      expect(await store.load([anonymous(device)])).toEqual([])
+      const [found, ...others] = await store.load([anonymous(device), gone])
+      expect([found?.profile.id, found?.profile.identifiers, others]).toEqual([id, [], []])
+
+      // Somebody else takes it, is merged into a third, and lets it go: the last one is found.
+      const [other, third] = [unique('other'), unique('third')]
+      expect(await store.commit(birth(other, device))).toEqual({ done: true })
+      const both = await store.load([anonymous(device), gone])
+      expect(new Set(both.map(({ profile }) => profile.id))).toEqual(new Set([id, other]))
+      const again = commitOf({
+        profiles: [{ profile: { ...person(other, device), identifiers: [] }, expect: 1 }],
+        identifiers: [{ identifier: anonymous(device), was: other, now: null }],
+        former: [{ identifier: gone, profileId: other }],
+        records: [record(unique('m'), other)],
+      })
+      expect(await store.commit(again)).toEqual({ done: true })
+      await store.commit(birth(third, third))
+      const merge = commitOf({
+        profiles: [{ profile: emptyProfile(other, ''), expect: 2, mergedInto: third }],
+        records: [record(unique('m'), third)],
+      })
+      expect(await store.commit(merge)).toEqual({ done: true })
+      expect(await store.load([gone])).toMatchObject([
+        { version: 3, mergedInto: third, profile: { id: other, identifiers: [] } },
+      ])
+
+      // What a refused commit would have let go stays as it was.
+      const refused = commitOf({
+        profiles: [{ profile: person(third, third), expect: 7 }],
+        identifiers: [{ identifier: anonymous(third), was: third, now: null }],
+        former: [{ identifier: gone, profileId: third }],
+        records: [record(unique('m'), third)],
+      })
+      expect(await store.commit(refused)).toMatchObject({
+        done: false,
+        current: [{ version: 1, profile: { id: third } }],
+      })
+      expect((await store.load([gone])).map(({ profile }) => profile.id)).toEqual([other])
     })
 
     it('keeps texts as they are', async () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { compileRelease } from '../../worker/core/release/compile.ts'
 import { commitChunk } from '../../worker/flow/commit-chunk.ts'
-import type { Ids, ProfileStore, Timer } from '../../worker/flow/ports.ts'
+import type { Ids, ProfilesById, ProfileStore, Timer } from '../../worker/flow/ports.ts'
 import { checkDraft } from '../../worker/flow/publish.ts'
 import { delivery, NOW_MS, secret } from '../core/world.ts'
 import { configuration } from '../worker/site.ts'
@@ -18,7 +18,7 @@ const timer: Timer = {
 }
 
 interface Rivals {
-  readonly store: ProfileStore
+  readonly store: ProfileStore & ProfilesById
   readonly meter: { trips: number }
   readonly newId: (identifier: { readonly type: string; readonly value: string }) => string
 }
@@ -37,7 +37,7 @@ export function rivalsContract({ store, meter, newId }: Rivals): void {
       commitId: () => crypto.randomUUID(),
       profileId: (first, attempt) => (attempt === 0 ? newId(first) : crypto.randomUUID()),
     }
-    const ports = { store, releases: { current: async () => release }, timer, ids }
+    const ports = { store, byId: store, releases: { current: async () => release }, timer, ids }
     const before = meter.trips
     for (let round = 0; round < ROUNDS; round++) {
       const visitor = { anonymousId: `rivals-${crypto.randomUUID()}` }

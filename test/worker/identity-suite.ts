@@ -205,6 +205,44 @@ export function identitySuite(name: string, spoil: Spoil): void {
       ).toBe('invalid_body')
     })
 
+    it('a message of a device that made room comes again and counts once, whoever has the device', async () => {
+      const [user, device] = [unique('crowded'), unique('kiosk')]
+      const lost = { anonymousId: device, messageId: unique('lost'), event: 'Answer lost' }
+      expect((await page('/v1/track', lost)).status).toBe(200)
+      for (let i = 0; i < 6; i++) {
+        const anonymousId = i === 0 ? device : unique('device')
+        await say({ type: 'identify', messageId: unique('login'), userId: user, anonymousId })
+      }
+      expect((await profile('anonymous_id', device)).status).toBe(404)
+      const again = await page('/v1/track', lost)
+      expect([again.status, (await profile('anonymous_id', device)).status]).toEqual([200, 404])
+      // It has the device again, as somebody else; and the one who counted it is merged away.
+      expect(
+        (await page('/v1/track', { ...lost, messageId: unique('new'), event: 'New' })).status,
+      ).toBe(200)
+      const home = unique('home')
+      await say({
+        type: 'track',
+        event: 'E',
+        messageId: unique('m'),
+        userId: home,
+        timestamp: '2026-01-01',
+      })
+      await alias(home, user)
+      expect((await page('/v1/track', lost)).status).toBe(200)
+      const eventsOf = async (type: string, value: string): Promise<string[]> =>
+        (await profile(type, value)).body.events.map(({ event }: { event: string }) => event)
+      expect(await eventsOf('anonymous_id', device)).toEqual(['New'])
+      expect(
+        (await eventsOf('user_id', user)).filter((event) => event === lost.event),
+      ).toHaveLength(1)
+      expect(
+        (await records()).filter(({ messageId }) => messageId === lost.messageId),
+      ).toHaveLength(1)
+      // How that is known is nobody's identifier.
+      expect((await profile('$anonymous_id', device)).status).toBe(404)
+    })
+
     it('alias to oneself, however it is spelled, joins nobody and loses nothing', async () => {
       const user = unique('self')
       await hello(user)

@@ -19,14 +19,17 @@ import {
   type CommitResult,
   type Hint,
   type Ids,
+  type ProfilesById,
   type ProfileStore,
   type Releases,
   type Timer,
 } from './ports.ts'
+import { loadPeople, remembersOnly } from './load-people.ts'
 import { afterLosing, MAX_TRIES } from './rivals.ts'
 
 export interface ChunkPorts {
   readonly store: ProfileStore
+  readonly byId: ProfilesById
   readonly releases: Releases
   readonly timer: Timer
   readonly ids: Ids
@@ -64,14 +67,15 @@ export async function commitChunk(
   chunk: readonly Delivery[],
   rider?: Rider,
 ): Promise<Result<People, CollectError>> {
-  const { store, ids, timer } = ports
+  const { ids, timer } = ports
   const identifiers = distinct([
     ...chunk.flatMap((delivery) => delivery.identifiers.usable),
     ...(rider?.identifiers ?? []),
   ])
   const { newId, tookAll } = freshIds(ids)
   try {
-    const load = (): Promise<readonly LoadedProfile[]> => store.load(identifiers, arrival.hint)
+    const wanted = { identifiers, rules: arrival.release.rules.identity, hint: arrival.hint }
+    const load = (): Promise<readonly LoadedProfile[]> => loadPeople(ports, wanted)
     let loaded = await load()
     for (let tries = 1; ; tries++) {
       const { rules } = await releaseFor(ports, arrival.release, loaded)
@@ -86,13 +90,15 @@ export async function commitChunk(
         receivedAtMs: arrival.receivedAtMs,
         profiles: ingested.profiles,
         identifiers: ingested.identifiers,
+        ...(ingested.former === undefined ? {} : { former: ingested.former }),
         records: ingested.records,
       })
       if (result.done) return ok(ingested.people)
       if (tries === MAX_TRIES) return fail('store_busy')
       tookAll(result.current)
       const lost = { tries, tripMs: timer.nowMs() - beganMs, current: result.current }
-      loaded = await afterLosing(lost, timer, load)
+      const remembering = tries === 1 && remembersOnly(loaded, identifiers)
+      loaded = remembering ? await load() : await afterLosing(lost, timer, load)
     }
   } catch (error) {
     if (error instanceof StoreError) return fail('store_unavailable')

@@ -11,6 +11,7 @@ export interface Commit {
   readonly receivedAtMs: number
   readonly profiles: Ingested['profiles']
   readonly identifiers: Ingested['identifiers']
+  readonly former?: Ingested['former']
   /**
    * None where the log says it all already: the commit then leaves nothing in
    * the outbox. After an unclear failure it may answer a conflict although it
@@ -33,8 +34,9 @@ export type Hint = string | null | undefined
  */
 export interface ProfileStore {
   /**
-   * The profiles that own any of the identifiers: one trip, where the store can
-   * work out where they are; else two.
+   * The profiles that own any of the identifiers, and those that let one go, as
+   * `formerly` asks for: perhaps tombstones by now. One trip, where the store
+   * can work out where they are; else two.
    * @param hint the profileId that the client was last told. Who owns what is
    * read all the same: a stale or forged one changes nothing but the trips.
    */

@@ -1,6 +1,7 @@
 /** What goes into a commit and what comes out of it. */
 import type { Message, MessageType } from '../../contract/message.ts'
 import type { MessageIdentifiers } from '../identity/claims.ts'
+import type { FormerOwner } from '../identity/former.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import type { IdentityRules } from '../identity/rules.ts'
 import type { MembershipRules } from '../membership/membership.ts'
@@ -49,6 +50,8 @@ export interface Ingested {
     readonly was: string | null
     readonly now: string | null
   }[]
+  /** Who let what go: written down whoever it was before. */
+  readonly former?: readonly FormerOwner[]
   readonly records: readonly EventRecord[]
   /** Every person as they stand after it, by profileId: merged ones are gone. */
   readonly people: ReadonlyMap<string, Profile>

@@ -62,7 +62,7 @@ export function ingest(
       rules.identity,
     )
     for (const identifier of attach) people.own(identifier, profileId)
-    for (const identifier of room.released) people.own(identifier, null)
+    for (const identifier of room.released) people.letGo(identifier, profileId)
     person.profile = { ...person.profile, identifiers: room.identifiers }
     person.changed = true
     const record = recordOf(delivery, profileId, rules.epoch, {

@@ -1,5 +1,6 @@
 /** The people a commit is about while it is worked out: who owns what, and what waits to be folded. */
 import { identifierKey, type Identifier } from '../identity/identifier.ts'
+import { formerly, type FormerOwner } from '../identity/former.ts'
 import { splitKeyOf } from '../identity/split-key.ts'
 import { union } from '../identity/roster.ts'
 import type { Present } from '../membership/evaluate.ts'
@@ -52,6 +53,7 @@ export class People {
   readonly #people = new Map<string, Person>()
   readonly #owners = new Map<string, string>()
   readonly #was = new Map<string, { identifier: Identifier; owner: string | null }>()
+  readonly #letGo = new Map<string, FormerOwner>()
   /** Digests of this commit's own messages, late ones too. */
   readonly #taken = new Set<string>()
   readonly #seen: ReadonlySet<string> | null
@@ -108,6 +110,15 @@ export class People {
     this.read(identifier)
     if (owner === null) this.#owners.delete(identifierKey(identifier))
     else this.#owners.set(identifierKey(identifier), owner)
+  }
+
+  /** It had to make room: nobody's from now on. */
+  letGo(identifier: Identifier, by: string): void {
+    this.own(identifier, null)
+    this.#letGo.set(identifierKey(identifier), {
+      identifier: formerly(identifier),
+      profileId: by,
+    })
   }
 
   /** True for a message that was folded before, by anyone loaded, or stands earlier in this commit. */
@@ -245,6 +256,7 @@ export class People {
         was: owner,
         now: this.#owners.get(identifierKey(identifier)) ?? null,
       })),
+      ...(this.#letGo.size === 0 ? {} : { former: [...this.#letGo.values()] }),
       records,
       people: new Map(
         all

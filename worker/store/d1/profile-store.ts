@@ -103,7 +103,7 @@ export function d1ProfileStore(
 }
 
 function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
-  const { id, receivedAtMs, profiles, identifiers } = commit
+  const { id, receivedAtMs, profiles, identifiers, former = [] } = commit
   const expected = JSON.stringify(
     profiles.map(({ profile, expect }) => ({ id: profile.id, expect })),
   )
@@ -119,8 +119,11 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   ] as const) {
     if (rows.length > 0) statements.push(db.prepare(sql).bind(id, rowsOf(rows)))
   }
-  if (moved.length > 0) {
-    const rows = moved.map(({ identifier, now }) => ({ ...identifier, now }))
+  if (moved.length + former.length > 0) {
+    const rows = [
+      ...moved.map(({ identifier, now }) => ({ ...identifier, now })),
+      ...former.map(({ identifier, profileId }) => ({ ...identifier, now: profileId })),
+    ]
     statements.push(db.prepare(PUT_IDENTIFIERS).bind(id, JSON.stringify(rows)))
   }
   if (dropped.length > 0) {

@@ -14,7 +14,8 @@ export interface CommitCall {
 }
 
 export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit): CommitCall {
-  const { id, receivedAtMs, profiles, identifiers, records } = commit
+  const { id, receivedAtMs, profiles, records } = commit
+  const identifiers = indexChangesOf(commit)
   const [first] = profiles
   if (/[|@]/.test(id)) throw new TypeError('a commit id has neither bar nor @')
   const shard = outboxShards === 1 ? 0 : murmur3(first?.profile.id ?? id) % outboxShards
@@ -47,6 +48,15 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
     ],
   }
 }
+
+/** Whatever stands there: the script does not compare. */
+const UNREAD = '*'
+
+/** Every index key that a commit looks at or writes, in the order of its script. */
+export const indexChangesOf = ({ identifiers, former = [] }: Commit): Commit['identifiers'] => [
+  ...identifiers,
+  ...former.map(({ identifier, profileId }) => ({ identifier, was: UNREAD, now: profileId })),
+]
 
 /** Entries in order, each within its bytes. */
 function bodiesOf(records: readonly EventRecord[]): string[] {

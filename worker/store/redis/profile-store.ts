@@ -1,4 +1,5 @@
 /** Profiles on Redis: one MGET loads, one script commits. */
+import { isFormer } from '../../core/identity/former.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import type { Identifier } from '../../core/identity/identifier.ts'
 import type {
@@ -12,7 +13,7 @@ import type {
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
 import { malformed, type RedisClient } from './client.ts'
-import { commitCall } from './commit-call.ts'
+import { commitCall, indexChangesOf } from './commit-call.ts'
 import { redisDueProfiles } from './due-profiles.ts'
 import { profileFrom, type RedisKeys } from './keys.ts'
 import type { ProfileIdOf } from './profile-id.ts'
@@ -62,7 +63,7 @@ export function redisProfileStore(
 
   /** Where the owners may be: read along, and used only where the index leads there. */
   const guessesOf = (identifiers: readonly Identifier[], hint: Hint): string[] => {
-    const ids = new Set(identifiers.map((identifier) => idOf(identifier)))
+    const ids = new Set(identifiers.filter((one) => !isFormer(one)).map((one) => idOf(one)))
     if (typeof hint === 'string' && PROFILE_ID.test(hint)) ids.add(hint)
     return [...ids]
   }
@@ -77,22 +78,25 @@ export function redisProfileStore(
       ])
       const index = identifiers.map((identifier, i): Owned => [identifier, values[i] ?? null])
       const atHand = guesses.map((id, i) => [id, values[identifiers.length + i] ?? null] as const)
-      return agreeing(await profilesOf(ownersIn(index), new Map(atHand)), index)
+      return agreeing(
+        await profilesOf(ownersIn(index), new Map(atHand)),
+        // Who let something go owns nothing by it.
+        index.filter(([identifier]) => !isFormer(identifier)),
+      )
     },
 
     async commit(commit) {
       const call = commitCall(keys, redis.settings.outboxShards, commit)
       const reply = await redis.script(meter, COMMIT, call.keys, call.args)
-      const values = conflictIn(reply, commit.identifiers.length + commit.profiles.length)
+      const ahead = indexChangesOf(commit).length
+      const values = conflictIn(reply, ahead + commit.profiles.length)
       if (values === null) return { done: true }
       const index = commit.identifiers.map(({ identifier }, i): Owned => [
         identifier,
         values[i] ?? null,
       ])
       const ids = commit.profiles.map(({ profile }) => profile.id)
-      const atHand = ids.map(
-        (id, i) => [id, values[commit.identifiers.length + i] ?? null] as const,
-      )
+      const atHand = ids.map((id, i) => [id, values[ahead + i] ?? null] as const)
       return {
         done: false,
         current: agreeing(await profilesOf([...ids, ...ownersIn(index)], new Map(atHand)), index),

@@ -10,7 +10,7 @@
  * KEYS: outbox stream, last position, ni identifier keys, np profile keys, then
  * the sorted sets of those whose due moment moves.
  * ARGV: commitId, receivedAtMs, nb, ni, np; nb bodies; per identifier was, now
- * ('' is nobody); per profile the version expected and the end of its new
+ * ('' is nobody, '*' is not looked at); per profile the version expected and the end of its new
  * text; per due moment the number of its set, profileId, ms ('' is never).
  * Answers {1}, or {0, values of the identifier keys and the profile keys}.
  *
@@ -31,7 +31,8 @@ local d0 = p0 + 2 * np
 local vals = ni + np > 0 and redis.call('MGET', unpack(KEYS, 3, 2 + ni + np)) or {}
 local ok, mine, before = true, np > 0, 0
 for i = 1, ni do
-  if (vals[i] or '') ~= ARGV[i0 + 2 * i - 1] then ok = false end
+  local was = ARGV[i0 + 2 * i - 1]
+  if was ~= '*' and (vals[i] or '') ~= was then ok = false end
 end
 for i = 1, np do
   local v, c, at = '0', '', nil
