@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { explain as explainError } from './explain.ts'
 import { diff } from './verbs/diff.ts'
+import { estimate } from './verbs/estimate.ts'
 import { explain } from './verbs/explain.ts'
 import { lists } from './verbs/lists.ts'
 import { preview } from './verbs/preview.ts'
@@ -45,6 +46,7 @@ for (const verb of [
   status,
   results,
   why,
+  estimate,
   tail,
   sql,
   explain,

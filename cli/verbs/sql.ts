@@ -1,17 +1,13 @@
-import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command, Option } from 'commander'
-import { AdminError, adminApi, UnreachableError } from '../admin-api.ts'
 import { teller, type AnswerFormat } from '../answer-teller.ts'
-import { connectionOf, UsageError, type ConnectionOptions } from '../connection.ts'
-import { folderFiles, localBucketFiles, type BucketFile } from '../local-bucket.ts'
+import { bucketFiles, bucketOptions, whyEmpty, type BucketOptions } from '../bucket-options.ts'
+import { UsageError } from '../connection.ts'
 
-interface Options extends ConnectionOptions {
+interface Options extends BucketOptions {
   readonly json?: true
   readonly csv?: true
-  readonly state: string
-  readonly bucket?: string
 }
 
 const TRIES = 5
@@ -26,12 +22,8 @@ export function sql(): Command {
     )
     .addOption(new Option('--json', 'an array of objects').conflicts('csv'))
     .option('--csv', 'with a line of names')
-    .option(
-      '--state <folder>',
-      'data of "npm start"; TSUGI_STATE, else .tsugi',
-      process.env['TSUGI_STATE'] || '.tsugi',
-    )
-    .option('--bucket <folder>', 'a copy of a bucket instead: events/dt=…/hour=…/….parquet')
+    .addOption(bucketOptions.state())
+    .addOption(bucketOptions.bucket())
     .addHelpText(
       'after',
       `
@@ -63,13 +55,9 @@ async function questionOf(statement: string | undefined): Promise<string> {
 }
 
 async function answer(question: string, format: AnswerFormat, options: Options): Promise<number> {
-  const list = (): Promise<BucketFile[]> =>
-    options.bucket === undefined
-      ? localBucketFiles(resolve(options.state))
-      : folderFiles(resolve(options.bucket))
   const { isOfMissingFile, openLake } = await import('../lake.ts')
   for (let nth = 1; ; nth++) {
-    const files = await list()
+    const files = await bucketFiles(options)
     if (!files.some(({ key }) => key.startsWith('events/'))) {
       console.error(await whyEmpty(options))
       return 1
@@ -101,19 +89,4 @@ function failed(error: unknown): number {
     )
   }
   return 1
-}
-
-/** With the way out: what waits, and when it comes. */
-async function whyEmpty(options: Options): Promise<string> {
-  if (options.bucket !== undefined) return `There is no file under ${options.bucket}/events.`
-  const empty = `The bucket in ${options.state} is empty: no event was filed yet.`
-  try {
-    const { outbox } = await adminApi(connectionOf(options, process.env)).status()
-    return outbox.rows > 0
-      ? `${empty} ${outbox.rows} commits wait for the next batch. "npm start" runs one every 15 seconds: ask again then.`
-      : `${empty} Look around in the shop that "npm start" names, or send an event; "npm start" files what came every 15 seconds.`
-  } catch (error) {
-    if (!(error instanceof UnreachableError || error instanceof AdminError)) throw error
-    return `${empty} "npm start" files what came every 15 seconds; it does not answer now. Start it, look around in its shop, and ask again after a quarter of a minute.`
-  }
 }

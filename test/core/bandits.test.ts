@@ -1,4 +1,4 @@
-/** Weights by the chance of being best, draws by weights, and what a log tells of another policy. */
+/** Weights by the chance of being best, and draws by weights. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chancesOfBest, type Density } from '../../worker/core/learning/best.ts'
@@ -9,7 +9,6 @@ import {
   type Rung,
   type Shares,
 } from '../../worker/core/learning/model.ts'
-import { offPolicy, type LoggedDecision } from '../../worker/core/learning/off-policy.ts'
 import {
   NO_EVIDENCE,
   ratePosterior,
@@ -302,67 +301,5 @@ describe('drawing', () => {
       )?.item,
     ).toBe('z')
     expect(draw([], 's', 'p')).toBeNull()
-  })
-})
-
-describe('the off-policy estimate', () => {
-  const truth: Record<string, Record<string, number>> = {
-    young: { a: 0.3, b: 0.1 },
-    old: { a: 0.05, b: 0.2 },
-  }
-  const logging = { young: { a: 0.5, b: 0.5 }, old: { a: 0.8, b: 0.2 } } as const
-  const target = (context: string): Record<string, number> =>
-    context === 'young' ? { a: 0.9, b: 0.1 } : { a: 0.1, b: 0.9 }
-  const worth = 0.5 * (0.9 * 0.3 + 0.1 * 0.1) + 0.5 * (0.1 * 0.05 + 0.9 * 0.2)
-
-  function log(n: number, seed: string): LoggedDecision[] {
-    const random = randomOf(seed)
-    return Array.from({ length: n }, () => {
-      const context = random.uniform() < 0.5 ? 'young' : 'old'
-      const shares = logging[context]
-      const action = random.uniform() < shares.a ? 'a' : 'b'
-      const reward = random.uniform() < truth[context]![action]! ? 1 : 0
-      return { context, action, propensity: shares[action], reward }
-    })
-  }
-
-  it('finds what the policy is worth, within its interval 95 times of 100', () => {
-    const names = ['ips', 'snips', 'dr'] as const
-    const inside = { ips: 0, snips: 0, dr: 0 }
-    const LOGS = 200
-    for (let i = 0; i < LOGS; i++) {
-      const found = offPolicy(log(1500, `log ${i}`), target)!
-      for (const name of names) {
-        if (found[name].low <= worth && worth <= found[name].high) inside[name]++
-      }
-    }
-    // Three standard errors below 95%.
-    for (const name of names) expect(inside[name] / LOGS).toBeGreaterThan(0.903)
-  })
-
-  it('doubly robust and self-normalised are surer than plain weighing', () => {
-    const { ips, snips, dr, logged, effective, decisions } = offPolicy(log(20_000, 'long'), target)!
-    expect(dr.standardError).toBeLessThan(ips.standardError)
-    expect(snips.standardError).toBeLessThan(ips.standardError * 1.05)
-    expect(Math.abs(dr.mean - worth)).toBeLessThan(0.02)
-    expect(logged.mean).toBeLessThan(worth - 0.03)
-    expect(effective).toBeLessThan(decisions)
-  })
-
-  it('of the policy that wrote the log is the log', () => {
-    const found = offPolicy(log(5000, 'own'), (context) => logging[context as 'young'])!
-    expect(found.ips.mean).toBeCloseTo(found.logged.mean, 10)
-    expect(found.snips.mean).toBeCloseTo(found.logged.mean, 10)
-    expect(found.greatestWeight).toBeCloseTo(1, 10)
-  })
-
-  it('of nothing, of a policy that the log never followed, of propensities that are none', () => {
-    expect(offPolicy([], target)).toBeNull()
-    const elsewhere = offPolicy(log(100, 'x'), () => ({ z: 1 }))!
-    expect([elsewhere.ips.mean, elsewhere.snips.mean, elsewhere.effective]).toEqual([0, 0, 0])
-    for (const propensity of [0, -1, 1.5, NaN]) {
-      const bad = [{ context: '', action: 'a', propensity, reward: 1 }]
-      expect(() => offPolicy(bad, target)).toThrow(RangeError)
-    }
   })
 })

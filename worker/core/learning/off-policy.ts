@@ -5,16 +5,23 @@
  * IPS is unbiased, and wild where propensities are small. SNIPS divides by the
  * sum of weights instead of their number: a little bias, far less noise
  * (Swaminathan and Joachims, NeurIPS 2015). DR takes a model of the rewards and
- * corrects it by IPS: right if either is (Dudík, Langford, Li, ICML 2011; here
- * the model is the mean by context and action, of the other half of the log).
+ * corrects it by IPS: right if either is (Dudík, Langford, Li, ICML 2011).
+ *
+ * Decisions of one person are not so many independent ones: a draw stays as
+ * long as the weights do. Standard errors are of people (Liang and Zeger,
+ * Biometrika 1986: residuals are added up by cluster before they are squared).
  */
+import { crossFitted, type Direct, type RewardModel } from './reward-model.ts'
+
 export interface LoggedDecision {
   /** What decides together with the action: the context leaf. */
   readonly context: string
   readonly action: string
-  /** With which the action was drawn. */
+  /** With which the action was drawn: above 0, 1 at most. */
   readonly propensity: number
   readonly reward: number
+  /** Who it was made for; somebody else each time unless told. */
+  readonly person?: string
 }
 
 /** The share of draws that each action would get; what is not in it gets none. */
@@ -23,6 +30,7 @@ export type TargetPolicy = (context: string) => { readonly [action: string]: num
 export interface Estimate {
   /** Mean reward of a decision. */
   readonly mean: number
+  /** Infinity where one person is all there is. */
   readonly standardError: number
   /** 95%, for one look. */
   readonly low: number
@@ -31,9 +39,14 @@ export interface Estimate {
 
 export interface OffPolicy {
   readonly decisions: number
-  /** As many decisions as a log of the policy's own would need to tell as much (Kish). */
+  readonly people: number
+  /** As many people as a log of the policy's own would need to tell as much (Kish). */
   readonly effective: number
+  /** Of one decision: the greatest weight, and its part in the sum of all. */
   readonly greatestWeight: number
+  readonly greatestPart: number
+  /** Mean weight: one, up to chance, if propensities are right and all could have what the policy shows. */
+  readonly weight: Estimate
   /** Of the log as it is. */
   readonly logged: Estimate
   readonly ips: Estimate
@@ -41,105 +54,107 @@ export interface OffPolicy {
   readonly dr: Estimate
 }
 
-/** null for an empty log. Throws RangeError on a propensity that is none. */
-export function offPolicy(log: readonly LoggedDecision[], target: TargetPolicy): OffPolicy | null {
+export const isPropensity = (p: number): boolean => p > 0 && p <= 1
+
+/**
+ * null for an empty log. Throws RangeError on a propensity that is none.
+ * @param model of rewards; unless given, means by context and action of the other half of the people
+ */
+export function offPolicy(
+  log: readonly LoggedDecision[],
+  target: TargetPolicy,
+  model?: RewardModel,
+): OffPolicy | null {
   const n = log.length
   if (n === 0) return null
+  const people = clustersOf(log)
+  const sharesOf = remembered(target)
   const weights = log.map(({ context, action, propensity }) => {
-    if (!(propensity > 0 && propensity <= 1)) {
-      throw new RangeError(`a propensity of ${propensity}`)
-    }
-    return shareOf(target(context), action) / propensity
+    if (!isPropensity(propensity)) throw new RangeError(`a propensity of ${propensity}`)
+    return shareOf(sharesOf(context), action) / propensity
   })
-  const rewards = log.map(({ reward }) => reward)
-  const weighted = log.map(({ reward }, i) => (weights[i] as number) * reward)
+  const weightOf = (i: number): number => weights[i] as number
   const sum = total(weights)
-  const squares = total(weights.map((weight) => weight * weight))
-  const ratio = sum === 0 ? 0 : total(weighted) / sum
-  const direct = crossFitted(log, target)
+  const ratio = sum === 0 ? 0 : total(log.map(({ reward }, i) => weightOf(i) * reward)) / sum
+  const greatest = weights.reduce((max, weight) => Math.max(max, weight), 0)
+  const squares = total([...sumsBy(people, weights)].map((weight) => weight * weight))
+  const direct = crossFitted(log, people.of, sharesOf, model)
+  const estimated = (term: (decision: LoggedDecision, i: number) => number): Estimate =>
+    estimate(log.map(term), people)
   return {
     decisions: n,
+    people: people.count,
     effective: squares === 0 ? 0 : (sum * sum) / squares,
-    greatestWeight: weights.reduce((max, weight) => Math.max(max, weight), 0),
-    logged: estimate(rewards),
-    ips: estimate(weighted),
+    greatestWeight: greatest,
+    greatestPart: sum === 0 ? 0 : greatest / sum,
+    weight: estimate(weights, people),
+    logged: estimated(({ reward }) => reward),
+    ips: estimated(({ reward }, i) => weightOf(i) * reward),
     // The delta method: each residual over the mean weight.
-    snips: estimate(
-      log.map(({ reward }, i) =>
-        sum === 0 ? 0 : ratio + ((weights[i] as number) * (reward - ratio) * n) / sum,
-      ),
+    snips: estimated(({ reward }, i) =>
+      sum === 0 ? 0 : ratio + (weightOf(i) * (reward - ratio) * n) / sum,
     ),
-    dr: estimate(
-      log.map(({ reward }, i) => {
-        const { expected, own } = direct[i] as Direct
-        return expected + (weights[i] as number) * (reward - own)
-      }),
-    ),
+    dr: estimated(({ reward }, i) => {
+      const { expected, own } = direct[i] as Direct
+      return expected + weightOf(i) * (reward - own)
+    }),
   }
 }
 
-const shareOf = (shares: { readonly [action: string]: number }, action: string): number =>
+export const shareOf = (shares: { readonly [action: string]: number }, action: string): number =>
   Object.hasOwn(shares, action) ? (shares[action] as number) : 0
+
+function remembered(target: TargetPolicy): TargetPolicy {
+  const known = new Map<string, ReturnType<TargetPolicy>>()
+  return (context) => {
+    const shares = known.get(context) ?? target(context)
+    known.set(context, shares)
+    return shares
+  }
+}
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0)
 
-function estimate(terms: readonly number[]): Estimate {
+interface Clusters {
+  readonly count: number
+  /** Of each decision. */
+  readonly of: readonly number[]
+}
+
+function clustersOf(log: readonly LoggedDecision[]): Clusters {
+  const known = new Map<string, number>()
+  let count = 0
+  const of = log.map(({ person }) => {
+    const standing = person === undefined ? undefined : known.get(person)
+    if (standing !== undefined) return standing
+    if (person !== undefined) known.set(person, count)
+    return count++
+  })
+  return { count, of }
+}
+
+function sumsBy({ count, of }: Clusters, terms: readonly number[]): Float64Array {
+  const sums = new Float64Array(count)
+  for (const [i, cluster] of of.entries()) {
+    sums[cluster] = (sums[cluster] as number) + (terms[i] as number)
+  }
+  return sums
+}
+
+function estimate(terms: readonly number[], people: Clusters): Estimate {
   const n = terms.length
   const mean = total(terms) / n
-  const variance = total(terms.map((term) => (term - mean) ** 2)) / Math.max(1, n - 1)
-  const standardError = Math.sqrt(variance / n)
+  const residuals = sumsBy(
+    people,
+    terms.map((term) => term - mean),
+  )
+  const squares = residuals.reduce((sum, residual) => sum + residual * residual, 0)
+  const { count } = people
+  const standardError = count < 2 ? Infinity : Math.sqrt((squares * count) / (count - 1)) / n
   return {
     mean,
     standardError,
     low: mean - 1.96 * standardError,
     high: mean + 1.96 * standardError,
-  }
-}
-
-interface Direct {
-  /** Of the target policy, by the model. */
-  readonly expected: number
-  /** Of the action that was taken. */
-  readonly own: number
-}
-
-/** Each half of the log by the model of the other: a model that knew its own rewards would explain them away. */
-function crossFitted(log: readonly LoggedDecision[], target: TargetPolicy): Direct[] {
-  const halves = [0, 1].map((half) => meansOf(log.filter((_, i) => i % 2 === half)))
-  return log.map(({ context, action }, i) => {
-    const model = halves[1 - (i % 2)] as Means
-    const expected = Object.entries(target(context)).reduce(
-      (sum, [candidate, share]) => sum + share * model(context, candidate),
-      0,
-    )
-    return { expected, own: model(context, action) }
-  })
-}
-
-type Means = (context: string, action: string) => number
-
-/** The mean of context and action, else of the action, else of all. */
-function meansOf(log: readonly LoggedDecision[]): Means {
-  const sums = new Map<string, { n: number; sum: number }>()
-  const add = (key: string, reward: number): void => {
-    const entry = sums.get(key) ?? { n: 0, sum: 0 }
-    entry.n++
-    entry.sum += reward
-    sums.set(key, entry)
-  }
-  const keys = (context: string, action: string): string[] => [
-    JSON.stringify([context, action]),
-    JSON.stringify([action]),
-    '',
-  ]
-  for (const { context, action, reward } of log) {
-    for (const key of keys(context, action)) add(key, reward)
-  }
-  return (context, action) => {
-    for (const key of keys(context, action)) {
-      const entry = sums.get(key)
-      if (entry !== undefined) return entry.sum / entry.n
-    }
-    return 0
   }
 }

@@ -1,0 +1,173 @@
+import { Command, Option } from 'commander'
+import { cautionsOf } from '../../worker/core/learning/caution.ts'
+import { offPolicy, type OffPolicy } from '../../worker/core/learning/off-policy.ts'
+import { durationMs } from '../../worker/core/time.ts'
+import { bucketFiles, bucketOptions, whyEmpty, type BucketOptions } from '../bucket-options.ts'
+import { UsageError } from '../connection.ts'
+import { inventory, readLog, type Asked, type Inventory, type ReadLog } from '../estimate-log.ts'
+import { always, even, sharesFrom, type Target } from '../estimate-target.ts'
+import { estimateText, type Estimated } from '../estimate-text.ts'
+import type { Lake } from '../lake.ts'
+import { moment } from '../moment.ts'
+import { startProgress } from '../progress.ts'
+
+interface Options extends BucketOptions {
+  readonly goal?: string
+  readonly by: 'rate' | 'value'
+  readonly currency?: string
+  readonly always?: readonly string[]
+  readonly shares?: string
+  readonly from?: string
+  readonly to?: string
+  readonly patience: string
+  readonly json?: true
+}
+
+/** DuckDB comes with development alone, so it is loaded by whoever asks. */
+export function estimate(): Command {
+  return new Command('estimate')
+    .description('What another policy would have earned, from the log of one that draws.')
+    .argument('<policy>', 'one that learns, or has a split: whose decisions were drawn')
+    .option('--goal <key>', 'what counts; may be left out where the log knows one alone')
+    .addOption(
+      new Option('--by <what>', 'how often, or how much money')
+        .choices(['rate', 'value'])
+        .default('rate'),
+    )
+    .option('--currency <code>', 'of the money; may be left out where there is one')
+    .option('--always <action...>', 'instead: everybody this one')
+    .option('--shares <file>', 'instead: {"knit": 0.9, "linen": 0.1}, or by context; "-" reads it')
+    .option('--from <moment>', 'only what was seen at or after it …', moment)
+    .option('--to <moment>', '… and before it', moment)
+    .option('--patience <duration>', 'leave out what was seen less long ago', '1d')
+    .addOption(bucketOptions.state())
+    .addOption(bucketOptions.bucket())
+    .option('--json', 'every figure, as JSON')
+    .addHelpText(
+      'after',
+      `
+Without --always and --shares it tells of each action alone, and of all alike.
+Read docs/learning.md before you believe a figure with a star.
+
+Examples:
+  npm run tsugi -- estimate hero-learns
+  npm run tsugi -- estimate hero-learns --goal order --by value --currency JPY
+  npm run tsugi -- estimate hero-learns --always knit linen
+  npm run tsugi -- estimate hero-learns --shares shares.json --json
+
+Exit codes: as of every verb; and 1 if there is nothing to go by.`,
+    )
+    .action(async (policy: string, _: Options, command: Command) => {
+      const options = command.optsWithGlobals<Options>()
+      const shares = options.shares === undefined ? null : await sharesFrom(options.shares)
+      const files = await bucketFiles(options)
+      if (!files.some(({ key }) => key.startsWith('events/'))) {
+        console.error(await whyEmpty(options))
+        process.exitCode = 1
+        return
+      }
+      const { openLake } = await import('../lake.ts')
+      await using lake = await openLake(files)
+      await answer(policy, shares, options, lake)
+    })
+}
+
+async function answer(
+  policy: string,
+  shares: Target | null,
+  options: Options,
+  lake: Lake,
+): Promise<void> {
+  const progress = startProgress('Reading')
+  const found = await inventory(lake, policy)
+  if (!found.policies.some(([key]) => key === policy)) {
+    progress.fail('Nothing to go by')
+    console.error(noSuchPolicy(policy, found))
+    process.exitCode = 1
+    return
+  }
+  let read: ReadLog
+  let asked: Asked
+  try {
+    asked = askedFor(policy, options, found)
+    read = await readLog(lake, asked, (n) => progress.say(`${n.toLocaleString('en-US')} decisions`))
+  } catch (error) {
+    progress.fail('Nothing read')
+    throw error
+  }
+  progress.end(`${read.log.length.toLocaleString('en-US')} decisions read`)
+  if (read.log.length === 0) {
+    console.error(nothingLeft(read, options))
+    process.exitCode = 1
+    return
+  }
+  const all = targetsOf(shares, options, read).map(({ name, policy: target }): Estimated => {
+    const figures = offPolicy(read.log, target) as OffPolicy
+    return { target: name, found: figures, cautions: cautionsOf(read.log, target, figures) }
+  })
+  if (options.json) {
+    const { unusable, cut, span } = read
+    console.log(JSON.stringify({ ...asked, unusable, cut, span, estimates: all }, null, 2))
+  } else console.log(estimateText(asked, read, all))
+}
+
+function targetsOf(
+  shares: Target | null,
+  { always: named = [] }: Options,
+  { log }: ReadLog,
+): Target[] {
+  const chosen = [...(shares === null ? [] : [shares]), ...named.map(always)]
+  if (chosen.length > 0) return chosen
+  const actions = [...new Set(log.map(({ action }) => action))].sort()
+  return [even(actions), ...actions.map(always)]
+}
+
+/** What may be left out is filled in where the log leaves no choice. */
+function askedFor(policy: string, options: Options, { goals }: Inventory): Asked {
+  const patienceMs = durationOf(options.patience)
+  const goal = options.goal ?? (goals.length === 1 ? goals[0]?.[0] : undefined)
+  if (goal === undefined) {
+    throw new UsageError(
+      goals.length === 0
+        ? `Nothing ${policy} showed was ever rewarded. Name the --goal, if that is the answer.`
+        : `Which goal? --goal ${goals.map(([key]) => key).join(', --goal ')}`,
+    )
+  }
+  const [, currencies = []] = goals.find(([key]) => key === goal) ?? []
+  const currency = options.currency ?? (currencies.length === 1 ? currencies[0] : undefined)
+  if (options.by === 'value' && currency === undefined) {
+    throw new UsageError(
+      currencies.length === 0
+        ? `${goal} brought no money in this log: name the --currency, or ask --by rate.`
+        : `Which money? --currency ${currencies.join(', --currency ')}`,
+    )
+  }
+  const settled = new Date(Date.now() - patienceMs).toISOString()
+  return {
+    policy,
+    goal,
+    by: options.by,
+    currency: options.by === 'value' ? (currency ?? null) : null,
+    from: options.from ?? null,
+    to: options.to !== undefined && options.to < settled ? options.to : settled,
+  }
+}
+
+function durationOf(text: string): number {
+  if (!/^\d+(?:\.\d+)?[smhdw]$/.test(text)) {
+    throw new UsageError(`--patience "${text}" is no duration such as 30m, 12h or 7d.`)
+  }
+  return durationMs(text)
+}
+
+const noSuchPolicy = (policy: string, { policies }: Inventory): string =>
+  policies.length === 0
+    ? 'Nobody has seen anything that a policy chose yet.'
+    : `Nobody has seen anything that "${policy}" chose. There are: ${policies
+        .map(([key, n]) => `${key} (${n.toLocaleString('en-US')})`)
+        .join(', ')}.`
+
+const nothingLeft = ({ unusable }: ReadLog, { patience }: Options): string =>
+  unusable > 0
+    ? `${unusable.toLocaleString('en-US')} decisions were seen, none with a propensity.`
+    : `Nothing was seen within that time and longer ago than ${patience}: what was seen lately may still be rewarded. --patience 0s counts it all the same.`
