@@ -1,6 +1,13 @@
 /** Files of the bucket as tables in DuckDB, with the views of docs/warehouse.md. */
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api'
 import { createViews } from '../worker/contract/warehouse-views.ts'
+import {
+  PROFILE_COLUMNS,
+  RECORD_COLUMNS,
+  SEQ_COLUMN,
+  type Column,
+  type ColumnKind,
+} from '../worker/warehouse/columns.ts'
 import type { BucketFile } from './local-bucket.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
@@ -11,8 +18,7 @@ export interface Lake extends AsyncDisposable {
 }
 
 /**
- * In memory: nothing is written to the bucket.
- * @param files at least one of events
+ * In memory: nothing is written to the bucket. A table without files is an empty one.
  */
 export async function openLake(files: readonly BucketFile[]): Promise<Lake> {
   const instance = await DuckDBInstance.create(':memory:')
@@ -23,8 +29,10 @@ export async function openLake(files: readonly BucketFile[]): Promise<Lake> {
   }
   try {
     await connection.run(`SET TimeZone = 'UTC'; CREATE SCHEMA bucket`)
-    const events = files.filter(({ key }) => key.startsWith('events/'))
-    await tableOf(connection, 'events', await withoutCompacted(connection, events))
+    for (const [table, columns] of TABLES) {
+      const own = files.filter(({ key }) => key.startsWith(`${table}/`))
+      await tableOf(connection, table, columns, await withoutCompacted(connection, own))
+    }
     for (const statement of createViews('duckdb')) await connection.run(statement)
   } catch (error) {
     close()
@@ -40,26 +48,48 @@ export async function openLake(files: readonly BucketFile[]): Promise<Lake> {
 export const isOfMissingFile = (error: unknown): boolean =>
   error instanceof Error && /^IO Error: (?:No files found|Cannot open file)/.test(error.message)
 
-/** A blob's path says nothing of its day: that stands in what the bucket calls it. */
+const TABLES: readonly (readonly [table: string, columns: readonly Column[]])[] = [
+  ['events', [...Object.values(RECORD_COLUMNS), SEQ_COLUMN]],
+  ['profiles', Object.values(PROFILE_COLUMNS)],
+]
+
+const TYPES: { readonly [kind in ColumnKind]: string } = {
+  text: 'VARCHAR',
+  json: 'VARCHAR',
+  time: 'TIMESTAMPTZ',
+  date: 'DATE',
+  integer: 'INTEGER',
+  long: 'BIGINT',
+  flag: 'BOOLEAN',
+}
+
+/** A blob's path says nothing of its day and hour: they stand in what the bucket calls it. */
 async function tableOf(
   connection: DuckDBConnection,
   table: string,
+  columns: readonly Column[],
   files: readonly BucketFile[],
 ): Promise<void> {
+  if (files.length === 0) {
+    const none = columns.map(({ name, kind }) => `NULL::${TYPES[kind]} AS ${name}`)
+    await connection.run(`CREATE VIEW ${table} AS SELECT ${none.join()} WHERE false`)
+    return
+  }
   const rows = files.map(({ key, path }) => `(${[path, ...partitionsOf(key)].map(quoted).join()})`)
   await connection.run(
     `CREATE TABLE bucket.${table} AS FROM (VALUES ${rows.join()}) AS files(path, dt, hour)`,
   )
   const paths = files.map(({ path }) => quoted(path)).join()
+  const partitions = table === 'events' ? ', files.dt::DATE AS dt, files.hour' : ''
   await connection.run(
     `CREATE VIEW ${table} AS
-     SELECT rows.* EXCLUDE (filename), files.dt::DATE AS dt, files.hour
-     FROM read_parquet([${paths}], union_by_name = true, filename = true) AS rows
+     SELECT rows.* EXCLUDE (filename)${partitions}
+     FROM read_parquet([${paths}], union_by_name = true, filename = true, hive_partitioning = false) AS rows
      JOIN bucket.${table} AS files ON files.path = rows.filename`,
   )
 }
 
-function partitionsOf(key: string): [dt: string, hour: string] {
+const partitionsOf = (key: string): [dt: string, hour: string] => {
   const [, dt = '', hour = ''] = /dt=([^/]*)\/(?:hour=([^/]*)\/)?/.exec(key) ?? []
   return [dt, hour]
 }

@@ -1,4 +1,4 @@
--- Made by `node scripts/warehouse-views.ts`. For DuckDB, over a view called events: docs/warehouse.md
+-- Made by `node scripts/warehouse-views.ts`. For DuckDB, over views called events and profiles: docs/warehouse.md
 
 CREATE OR REPLACE VIEW identity_map AS
 SELECT (properties->>'absorbed') AS from_id, (properties->>'survivor') AS to_id,
@@ -85,3 +85,10 @@ FROM person_events WHERE type LIKE '$%' AND type = '$segment';
 
 CREATE OR REPLACE VIEW deletions AS
 SELECT message_id, timestamp, received_at, profile_id, person_id, properties, outbox_seq FROM person_events WHERE type LIKE '$%' AND type = '$forget';
+
+CREATE OR REPLACE VIEW current_profiles AS
+SELECT * FROM (
+  SELECT DISTINCT ON (profile_id) * FROM profiles ORDER BY profile_id, taken_at DESC
+) AS newest
+WHERE NOT EXISTS (SELECT 1 FROM persons AS p WHERE p.profile_id = newest.profile_id)
+  AND NOT EXISTS (SELECT 1 FROM deletions AS d WHERE d.person_id = newest.profile_id);

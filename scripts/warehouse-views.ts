@@ -7,7 +7,7 @@ import { ROOT } from './build/root.ts'
 export const VIEWS_FILE = 'docs/warehouse-views.sql'
 
 export const viewsText = (): string =>
-  `-- Made by \`node scripts/warehouse-views.ts\`. For DuckDB, over a view called events: docs/warehouse.md\n\n${createViews(
+  `-- Made by \`node scripts/warehouse-views.ts\`. For DuckDB, over views called events and profiles: docs/warehouse.md\n\n${createViews(
     'duckdb',
   )
     .map((statement) => `${statement};\n`)

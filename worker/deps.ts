@@ -21,6 +21,7 @@ import { openGate, outboxGate, type GateCell, type OutboxLimits } from './flow/o
 import { emptyCell, heldReleases, type HeldReleases } from './flow/releases.ts'
 import type { ReplayPorts } from './flow/replay.ts'
 import type { DecisionLines } from './flow/replay-ports.ts'
+import type { SnapshotDeps } from './flow/snapshot.ts'
 import type { Models, Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
@@ -44,6 +45,7 @@ import {
   compactDepsOf,
   drainDepsOf,
   sinkRoomsOf,
+  snapshotDepsOf,
   warehousePortsOf,
   type SinkRoom,
 } from './warehouse-deps.ts'
@@ -261,6 +263,12 @@ export async function sinkRooms(env: Env): Promise<readonly SinkRoom[]> {
   const background = { waitUntil: (): void => {} }
   const release = await requestDeps(env, background).releases.current()
   return sinkRoomsOf(env, release, shardsOf(env))
+}
+
+/** What takes the daily snapshot. */
+export function snapshotDeps(env: Env): SnapshotDeps {
+  const { profileScan: scan, releases } = requestDeps(env, { waitUntil: (): void => {} })
+  return snapshotDepsOf(env, { scan, releases })
 }
 
 /** null where that is nothing to worry about. */

@@ -1,10 +1,19 @@
 import { app } from './app.ts'
-import { compactDeps, drainDeps, evictionWarning, log, requestDeps, sinkRooms } from './deps.ts'
+import {
+  compactDeps,
+  drainDeps,
+  evictionWarning,
+  log,
+  requestDeps,
+  sinkRooms,
+  snapshotDeps,
+} from './deps.ts'
 import type { Env } from './env.ts'
 import { compact } from './flow/compact.ts'
 import { drain } from './flow/drain.ts'
 import { feed } from './flow/feed.ts'
 import { learn } from './flow/learn.ts'
+import { snapshot } from './flow/snapshot.ts'
 import { sweep } from './flow/sweep.ts'
 
 export default {
@@ -48,6 +57,7 @@ async function toWarehouse(env: Env, noting: Noting): Promise<void> {
   for (const deps of drainDeps(env)) {
     await noting({ job: 'drain', shard: deps.outbox.shard }, () => drain(deps, { holder }))
   }
+  await noting({ job: 'snapshot' }, () => snapshot(snapshotDeps(env), { holder }))
   const feeding = (await sinkRooms(env)).map(async ({ sink, feeds }) => {
     for (const deps of feeds) {
       const line = { job: 'feed', sink: sink.name, shard: deps.shard }

@@ -3,14 +3,18 @@ import type { Env } from './env.ts'
 import type { CompactDeps } from './flow/compact.ts'
 import type { DrainDeps } from './flow/drain.ts'
 import type { FeedDeps } from './flow/feed.ts'
+import type { ProfileScan, Releases } from './flow/ports.ts'
+import type { SnapshotDeps } from './flow/snapshot.ts'
 import type { Release } from './core/release/release.ts'
 import { d1Compactions } from './store/d1/compaction.ts'
 import { d1Leases } from './store/d1/lease.ts'
 import { d1Manifests } from './store/d1/manifest.ts'
 import { d1Outbox } from './store/d1/outbox-reader.ts'
 import { d1SinkLog } from './store/d1/sink-log.ts'
+import { d1Snapshots } from './store/d1/snapshots.ts'
 import { d1Tallies } from './store/d1/tallies.ts'
 import type { RedisRoom } from './store/redis/redis-room.ts'
+import { PROFILES_SHARD } from './warehouse/snapshot-ports.ts'
 import type { Sink } from './warehouse/sink-ports.ts'
 import { TALLIES, tallySink } from './warehouse/tally-sink.ts'
 import { batchOf, sinksOf } from './warehouse/sinks.ts'
@@ -49,6 +53,20 @@ export function compactDepsOf(env: Env, shards: readonly string[]): readonly Com
   }))
 }
 
+/** What takes the daily snapshot of everybody. */
+export const snapshotDepsOf = (
+  env: Env,
+  { scan, releases }: { readonly scan: ProfileScan; readonly releases: Releases },
+): SnapshotDeps => ({
+  clock,
+  leases: d1Leases(env.DB),
+  snapshots: d1Snapshots(env.DB),
+  bucket: r2Bucket(env.BUCKET),
+  scan,
+  releases,
+  encode: async (rows) => (await import('./warehouse/parquet.ts')).profilesFile(rows),
+})
+
 export interface SinkRoom {
   readonly sink: Sink
   /** One a shard: each has a cursor of its own. */
@@ -72,9 +90,13 @@ export function sinkRoomsOf(
   const sinks = [tallySink(d1Tallies(env.DB), clock), ...configuredSinks(env, release)]
   return sinks.map((sink) => ({
     sink,
-    feeds: shards.map((shard) => ({ ...shared, sink, shard })),
+    feeds: shardsFor(sink.name, shards).map((shard) => ({ ...shared, sink, shard })),
   }))
 }
+
+/** People as they stand are nothing to add up. */
+const shardsFor = (sink: string, shards: readonly string[]): readonly string[] =>
+  sink === TALLIES ? shards : [...shards, PROFILES_SHARD]
 
 const configuredSinks = (env: Env, release: Release | null): readonly Sink[] =>
   sinksOf(release, {

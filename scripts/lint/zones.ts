@@ -23,6 +23,7 @@ const PORTS = [
   'worker/flow/learning-ports.ts',
   'worker/warehouse/ports.ts',
   'worker/warehouse/sink-ports.ts',
+  'worker/warehouse/snapshot-ports.ts',
 ]
 const BELOW_APP = [
   'worker/contract',
@@ -76,8 +77,15 @@ export const ZONES: readonly Zone[] = [
     packages: ['hono', 'jose', 'valibot', 'csv-parse', 'node:'],
   },
   {
+    // Read by whoever makes tables of the files.
+    path: 'worker/warehouse/columns.ts',
+    values: [],
+    types: ['worker/core', ...PORTS],
+    packages: [],
+  },
+  {
     path: 'worker/warehouse',
-    values: ['worker/core', 'worker/contract', ...PORTS],
+    values: ['worker/core', 'worker/contract', 'worker/warehouse/columns.ts', ...PORTS],
     types: ['worker/env.ts'],
     packages: ['hyparquet', 'hyparquet-writer', 'pg', 'pg-cloudflare', 'node:'],
   },
@@ -122,7 +130,7 @@ export const ZONES: readonly Zone[] = [
   { path: 'sdk-browser/vite.config.ts', values: [], types: [], packages: ['vite', 'node:'] },
   {
     path: 'cli',
-    values: ['worker/contract', 'worker/core'],
+    values: ['worker/contract', 'worker/core', 'worker/warehouse/columns.ts'],
     types: [],
     packages: ['commander', 'valibot', '@clack/prompts', '@duckdb/node-api', 'csv-parse', 'node:'],
   },

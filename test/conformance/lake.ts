@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
-import { createViews } from '../../worker/contract/warehouse-views.ts'
+import { openLake } from '../../cli/lake.ts'
+import { folderFiles } from '../../cli/local-bucket.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
 import { fileRows } from '../../worker/warehouse/file-rows.ts'
@@ -58,17 +58,12 @@ export async function lakeOf(records: readonly EventRecord[]): Promise<Lake> {
     })
     from = to
   }
-  const duckdb = await (await DuckDBInstance.create(':memory:')).connect()
-  await duckdb.run(
-    `SET TimeZone = 'UTC';
-     CREATE VIEW events AS SELECT * FROM read_parquet('${folder}/events/**/*.parquet', hive_partitioning = true, union_by_name = true)`,
-  )
-  for (const statement of createViews('duckdb')) await duckdb.run(statement)
+  const lake = await openLake(await folderFiles(folder))
   return {
     batches,
-    query: async (sql) => (await duckdb.runAndReadAll(sql)).getRowsJson(),
+    query: async (sql) => (await lake.ask(sql)).getRowsJson(),
     close: async () => {
-      duckdb.closeSync()
+      await lake[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },
   }

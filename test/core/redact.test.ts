@@ -1,7 +1,7 @@
 /** What a sink does not get to see. */
 import { expect, test } from 'vitest'
 import { OPTIONAL_COLUMNS } from '../../worker/contract/warehouse.ts'
-import { RECORD_COLUMNS } from '../../worker/warehouse/columns.ts'
+import { PROFILE_COLUMNS, RECORD_COLUMNS } from '../../worker/warehouse/columns.ts'
 import { redacted } from '../../worker/warehouse/redact.ts'
 import type { Cell, SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 
@@ -147,8 +147,7 @@ test('what nobody can look into is not handed over', async () => {
 })
 
 test('whatever may be left out is a column that may be null, and there is no other', () => {
-  const optional = Object.values(RECORD_COLUMNS).flatMap((column) =>
-    'required' in column ? [] : [column.name],
-  )
+  const columns = [...Object.values(RECORD_COLUMNS), ...Object.values(PROFILE_COLUMNS)]
+  const optional = columns.flatMap((column) => ('required' in column ? [] : [column.name]))
   expect([...OPTIONAL_COLUMNS].sort()).toEqual([...new Set(optional)].sort())
 })

@@ -35,4 +35,31 @@ describe('the tables', () => {
       { n: 4 },
     ])
   })
+
+  test('of an older release are brought up to date, and keep what is in them', async () => {
+    const take = async (id: string): Promise<void> => {
+      const one = sink('older')
+      expect(await one.apply(await batchOf([record(id, { preview: true })]))).toBe('applied')
+      await one.close()
+    }
+    await take('before')
+    await postgres.query('DROP TABLE older.profiles CASCADE')
+    await postgres.query('DROP VIEW older.persons CASCADE')
+    await postgres.query('ALTER TABLE older.events DROP COLUMN preview CASCADE')
+    await postgres.query('DELETE FROM older.tsugi_schema WHERE version > 1')
+    await postgres.query('ALTER TABLE older.events ADD COLUMN mine text')
+    await take('after')
+    expect(
+      await postgres.query('SELECT message_id, preview FROM older.events ORDER BY message_id'),
+    ).toEqual([
+      { message_id: 'after', preview: true },
+      { message_id: 'before', preview: null },
+    ])
+    expect(await postgres.query('SELECT count(*)::int AS n FROM older.current_profiles')).toEqual([
+      { n: 0 },
+    ])
+    expect(await postgres.query('SELECT message_id FROM older.person_events')).toEqual([
+      { message_id: 'before' },
+    ])
+  })
 })

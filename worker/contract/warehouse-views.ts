@@ -8,7 +8,7 @@ export type Dialect = 'duckdb' | 'postgres'
 
 export interface WarehouseView {
   readonly name: string
-  /** A SELECT over `events` and the views before it. */
+  /** A SELECT over `events`, `profiles` and the views before it. */
   readonly sql: string
 }
 
@@ -49,7 +49,7 @@ const ours = (type: string): string => `type LIKE '$%' AND type = '${type}'`
 
 /** @param prefix before every name: "", or a schema with its dot */
 export function warehouseViews(dialect: Dialect, prefix = ''): readonly WarehouseView[] {
-  return [...identityViews(dialect, prefix), ...recordViews(dialect, prefix)]
+  return [...identityViews(dialect, prefix), ...recordViews(dialect, prefix), peopleView(prefix)]
 }
 
 /** Whose a record is today: `identityMap()` of worker/core/identity/identity-map.ts, as SQL. */
@@ -175,6 +175,17 @@ SELECT ${FRAME}, properties, outbox_seq ${from} WHERE ${ours('$forget')}`,
     },
   ]
 }
+
+/** Of a scan that Redis told twice, and of a day that is not whole yet, the newest row of each counts. */
+const peopleView = (prefix: string): WarehouseView => ({
+  name: 'current_profiles',
+  sql: `
+SELECT * FROM (
+  SELECT DISTINCT ON (profile_id) * FROM ${prefix}profiles ORDER BY profile_id, taken_at DESC
+) AS newest
+WHERE NOT EXISTS (SELECT 1 FROM ${prefix}persons AS p WHERE p.profile_id = newest.profile_id)
+  AND NOT EXISTS (SELECT 1 FROM ${prefix}deletions AS d WHERE d.person_id = newest.profile_id)`,
+})
 
 /** The statements that make them, in order. */
 export const createViews = (dialect: Dialect, prefix = ''): readonly string[] =>

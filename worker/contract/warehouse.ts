@@ -23,6 +23,14 @@ export const OPTIONAL_COLUMNS = [
   'claims',
   'identifiers',
   'released',
+  'version',
+  'first_seen',
+  'last_seen',
+  'aggregates',
+  'segments',
+  'lists',
+  'consents',
+  'experiments',
 ] as const
 
 const path = v.pipe(

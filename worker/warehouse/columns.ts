@@ -1,8 +1,9 @@
-/** The columns of an event file, in their order. Prose: docs/warehouse.md */
+/** The columns of the files, in their order. Prose: docs/warehouse.md */
 import type { EventRecord } from '../core/record.ts'
+import type { ProfileRow } from './snapshot-ports.ts'
 
-/** `json` is text that parses as JSON; `time` is milliseconds since 1970 in UTC; `integer` has 32 bits, `long` 64. */
-export type ColumnKind = 'text' | 'json' | 'time' | 'integer' | 'long' | 'flag'
+/** `json` is text that parses as JSON; `time` is milliseconds since 1970 in UTC, `date` days; `integer` has 32 bits, `long` 64. */
+export type ColumnKind = 'text' | 'json' | 'time' | 'date' | 'integer' | 'long' | 'flag'
 
 export interface Column {
   readonly name: string
@@ -44,3 +45,21 @@ export type RecordField = keyof typeof RECORD_COLUMNS
 
 /** Position of its commit in the outbox: identity is decided in this order. */
 export const SEQ_COLUMN: Column = { name: 'outbox_seq', kind: 'long', required: true }
+
+/** One row a person and day. */
+export const PROFILE_COLUMNS = {
+  dayMs: { name: 'day', kind: 'date', required: true },
+  profileId: { name: 'profile_id', kind: 'text' },
+  takenAtMs: { name: 'taken_at', kind: 'time', required: true },
+  version: { name: 'version', kind: 'long' },
+  epoch: { name: 'epoch', kind: 'integer' },
+  firstSeenMs: { name: 'first_seen', kind: 'time' },
+  lastSeenMs: { name: 'last_seen', kind: 'time' },
+  identifiers: { name: 'identifiers', kind: 'json' },
+  traits: { name: 'traits', kind: 'json' },
+  aggregates: { name: 'aggregates', kind: 'json' },
+  segments: { name: 'segments', kind: 'json' },
+  lists: { name: 'lists', kind: 'json' },
+  consents: { name: 'consents', kind: 'json' },
+  experiments: { name: 'experiments', kind: 'json' },
+} as const satisfies { readonly [field in keyof ProfileRow]: Column }

@@ -17,10 +17,13 @@ export interface FileRange {
 /** Enough for the footer of a file of tens of thousands of rows, and for the whole of a small one. */
 const TAIL_BYTES = 131_072
 
+const DAY_MS = 86_400_000
+
 /** Values as they lie in the file: a sink mostly hands them on. */
 const RAW = {
   stringFromBytes: (bytes: Uint8Array) => bytes,
   timestampFromMilliseconds: (ms: bigint) => ms,
+  dateFromDays: (days: number) => days * DAY_MS,
 }
 
 /** Throws FileGoneError where there is no such file, and Error where it has not all of the rows. */

@@ -8,6 +8,7 @@ import {
   type SchemaElement,
 } from 'hyparquet-writer'
 import {
+  PROFILE_COLUMNS,
   RECORD_COLUMNS,
   SEQ_COLUMN,
   type Column,
@@ -15,9 +16,11 @@ import {
   type RecordField,
 } from './columns.ts'
 import type { Columns } from './rows.ts'
+import type { ProfileRow } from './snapshot-ports.ts'
+import { integerOf, jsonOf, textOf, timeOf } from './values.ts'
 
 /** Written into every file; a change of columns or of their meaning raises it. */
-const SCHEMA_VERSION = 3
+const SCHEMA_VERSIONS = { events: 3, profiles: 1 }
 
 /** Small enough to be skipped by its statistics, large enough to compress. */
 export const ROW_GROUP_ROWS = 10_000
@@ -32,6 +35,7 @@ const TYPES: { readonly [kind in ColumnKind]: Omit<SchemaElement, 'name'> } = {
     // Without it some readers take the time for a local one.
     logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
   },
+  date: { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } },
   integer: { type: 'INT32' },
   long: { type: 'INT64' },
   flag: { type: 'BOOLEAN' },
@@ -43,14 +47,18 @@ const elementOf = ({ name, kind, required }: Column): SchemaElement => ({
   ...TYPES[kind],
 })
 
-const RECORD = Object.entries(RECORD_COLUMNS) as [RecordField, Column][]
-const SCHEMA: SchemaElement[] = [
-  { name: 'root', num_children: RECORD.length + 1 },
-  ...RECORD.map(([, column]) => elementOf(column)),
-  elementOf(SEQ_COLUMN),
+const schemaOf = (columns: readonly Column[]): SchemaElement[] => [
+  { name: 'root', num_children: columns.length },
+  ...columns.map(elementOf),
+]
+const metaOf = (table: keyof typeof SCHEMA_VERSIONS): KeyValue[] => [
+  { key: 'tsugi.schema', value: `${table}/${SCHEMA_VERSIONS[table]}` },
 ]
 
-const META: KeyValue[] = [{ key: 'tsugi.schema', value: `events/${SCHEMA_VERSION}` }]
+const RECORD = Object.entries(RECORD_COLUMNS) as [RecordField, Column][]
+const PROFILE = Object.entries(PROFILE_COLUMNS) as [keyof ProfileRow, Column][]
+const SCHEMA = schemaOf([...RECORD.map(([, column]) => column), SEQ_COLUMN])
+const META = metaOf('events')
 
 export function parquetFile(
   columns: Columns,
@@ -102,3 +110,37 @@ const columnData = ({ fields, seqs }: Columns): ColumnSource[] => [
   })),
   { name: SEQ_COLUMN.name, data: seqs },
 ]
+
+const DAY_MS = 86_400_000
+
+/** As a sink reads them back: whatever a profile holds, something that Parquet can hold. */
+const CELLS: {
+  readonly [kind in ColumnKind]: (value: unknown) => string | number | boolean | null
+} = {
+  text: textOf,
+  json: jsonOf,
+  time: timeOf,
+  date: (value) => Math.floor(Number(value) / DAY_MS),
+  integer: integerOf,
+  long: (value) => (Number.isSafeInteger(value) ? (value as number) : null),
+  flag: (value) => value === true,
+}
+
+/** People as they stand. */
+export function profilesFile(rows: readonly ProfileRow[]): Uint8Array {
+  const file = parquetWriteBuffer({
+    schema: schemaOf(PROFILE.map(([, column]) => column)),
+    rowGroupSize: ROW_GROUP_ROWS,
+    createdBy: 'tsugi',
+    kvMetadata: metaOf('profiles'),
+    columnData: PROFILE.map(([field, { name, kind }]) => ({
+      name,
+      data: rows.map((row) => {
+        const cell = CELLS[kind](row[field])
+        return kind === 'long' && cell !== null ? BigInt(cell) : cell
+      }),
+      statistics: kind !== 'json',
+    })),
+  })
+  return new Uint8Array(file)
+}

@@ -172,6 +172,14 @@ export interface ObjectBucket {
   putIfAbsent(path: string, file: Uint8Array, note: Record<string, string>): Promise<number>
 }
 
+/** What was put down beside a file. */
+export interface ObjectNotes {
+  /** null where there is no such file. */
+  noteOf(
+    path: string,
+  ): Promise<{ readonly bytes: number; readonly note: Readonly<Record<string, string>> } | null>
+}
+
 /** Files by range, for readers that hold no whole file. */
 export interface ObjectReader {
   /** The last bytes, or all where it has fewer, and its size. Throws FileGoneError when there is none. */

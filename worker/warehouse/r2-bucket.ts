@@ -1,11 +1,15 @@
 /** The bucket on R2. */
-import type { ObjectBucket, ObjectReader } from './ports.ts'
+import type { ObjectBucket, ObjectNotes, ObjectReader } from './ports.ts'
 import { FileGoneError } from './sink-ports.ts'
 
-export function r2Bucket(bucket: R2Bucket): ObjectBucket & ObjectReader {
+export function r2Bucket(bucket: R2Bucket): ObjectBucket & ObjectNotes & ObjectReader {
   return {
     async remove(paths) {
       if (paths.length > 0) await bucket.delete([...paths])
+    },
+    async noteOf(path) {
+      const object = await bucket.head(path)
+      return object === null ? null : { bytes: object.size, note: object.customMetadata ?? {} }
     },
     async tail(path, bytes) {
       const object = await bucket.get(path, { range: { suffix: bytes } })

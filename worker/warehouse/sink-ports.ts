@@ -6,7 +6,7 @@
 import type { Lease, Manifest } from './ports.ts'
 
 /** Which table a file's rows are of. */
-export type SinkTable = 'events'
+export type SinkTable = 'events' | 'profiles'
 
 /**
  * A value as it lies in the file: UTF-8 for text and JSON, milliseconds since

@@ -4,6 +4,7 @@ import type { SinkConfig } from '../contract/warehouse.ts'
 import type { Manifest, ObjectReader } from './ports.ts'
 import { fileRows } from './file-rows.ts'
 import { redacted } from './redact.ts'
+import { PROFILES_SHARD } from './snapshot-ports.ts'
 import { SinkError, type Sink, type SinkBatch } from './sink-ports.ts'
 
 const USUAL: SinkConfig = {
@@ -79,12 +80,12 @@ const missing = (name: string, why: string): Sink => ({
 })
 
 /** What a manifest's rows are to a sink. */
-export function batchOf(reader: ObjectReader, { batch, firstRow }: Manifest): SinkBatch {
+export function batchOf(reader: ObjectReader, { batch, firstRow, shard }: Manifest): SinkBatch {
   if (batch === null) throw new TypeError('a batch that is not named yet')
   const { batchId, path, rows } = batch
   return {
     batchId,
-    table: 'events',
+    table: shard === PROFILES_SHARD ? 'profiles' : 'events',
     rows,
     read: () => fileRows(reader, { path, firstRow, rows }),
   }

@@ -10,6 +10,8 @@ import {
 } from './ports.ts'
 import type { OutboxView } from '../flow/ports.ts'
 import type { DeadLetter, SinkLog } from './sink-ports.ts'
+import { PROFILES_SHARD } from './snapshot-ports.ts'
+import { TALLIES } from './tally-sink.ts'
 
 export interface ShardPorts {
   readonly outbox: OutboxReader
@@ -90,7 +92,12 @@ export async function warehouseStatus(
     sinkLog.deadLetters(SHOWN_LETTERS),
   ])
   const slowest = statuses.reduce((most, status) => (status.lagMs > most.lagMs ? status : most))
-  const wanted = [FILES, ...sinks].flatMap((sink) => statuses.map(({ shard }) => ({ sink, shard })))
+  const wanted = [
+    ...[FILES, ...sinks].flatMap((sink) => statuses.map(({ shard }) => ({ sink, shard }))),
+    ...[FILES, ...sinks]
+      .filter((sink) => sink !== TALLIES)
+      .map((sink) => ({ sink, shard: PROFILES_SHARD })),
+  ]
   return {
     ...slowest,
     backlogRows: statuses.reduce((sum, { backlogRows }) => sum + backlogRows, 0),

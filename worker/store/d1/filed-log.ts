@@ -1,12 +1,14 @@
 /** The log of batches on D1, as replay follows it: what is durable, oldest first. */
 import type { FiledBatch, FiledLog } from '../../flow/replay-ports.ts'
+import { PROFILES_SHARD } from '../../warehouse/snapshot-ports.ts'
 import type { Meter } from '../meter.ts'
 import { trip } from './trip.ts'
 
 const IS_FILED = "state IN ('written', 'done')"
 
 const TOTALS = `
-  SELECT shard, count(*) AS files, sum(rows) AS rows FROM manifest WHERE ${IS_FILED}
+  SELECT shard, count(*) AS files, sum(rows) AS rows FROM manifest
+  WHERE ${IS_FILED} AND shard <> '${PROFILES_SHARD}'
   GROUP BY shard ORDER BY shard`
 
 const AFTER = `

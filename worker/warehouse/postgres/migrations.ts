@@ -27,7 +27,11 @@ const STEPS: readonly ((s: string) => string)[] = [
     -- What Tsugi writes itself is little beside the events.
     CREATE INDEX events_system ON ${s}.events (received_at) WHERE type LIKE '$%';`,
   // Whenever the views change, a further step makes them again.
-  (s) => createViews('postgres', `${s}.`).join(';\n'),
+  (s) => `
+    ${createTable(s, 'profiles')};
+    CREATE INDEX profiles_day ON ${s}.profiles USING brin (day);
+    CREATE INDEX profiles_profile_id ON ${s}.profiles USING hash (profile_id);
+    ${createViews('postgres', `${s}.`).join(';\n')}`,
 ]
 
 const columnText = ({ name, type, required }: (typeof SQL_COLUMNS)[SinkTable][number]): string =>
@@ -70,7 +74,7 @@ async function addMissing(client: Client, schema: string): Promise<void> {
   for (const statement of await missing(client, schema)) await client.query(statement)
 }
 
-/** The statements that add what tables lack: rows from before have no value there. */
+/** The statements that add what tables lack: rows from before have no value there. Tables that no step made yet have nothing to add to. */
 async function missing(client: Client, schema: string): Promise<string[]> {
   const { rows } = await client.query<{ table: string; column: string }>(
     `SELECT table_name AS table, column_name AS column
@@ -78,9 +82,10 @@ async function missing(client: Client, schema: string): Promise<string[]> {
     [schema],
   )
   const there = new Set(rows.map(({ table, column }) => `${table}.${column}`))
+  const tables = new Set(rows.map(({ table }) => table))
   return Object.entries(SQL_COLUMNS).flatMap(([table, columns]) =>
     columns
-      .filter(({ name }) => !there.has(`${table}.${name}`))
+      .filter(({ name }) => tables.has(table) && !there.has(`${table}.${name}`))
       .map(
         ({ name, type }) =>
           `ALTER TABLE ${quoted(schema)}.${table} ADD COLUMN ${quoted(name)} ${type}`,

@@ -1,5 +1,5 @@
 /** What the tables in PostgreSQL hold: a column for each of the file's. */
-import { RECORD_COLUMNS, SEQ_COLUMN, type Column } from '../columns.ts'
+import { PROFILE_COLUMNS, RECORD_COLUMNS, SEQ_COLUMN, type Column } from '../columns.ts'
 import type { SinkTable } from '../sink-ports.ts'
 import { SQL_TYPE, type SqlType } from './values.ts'
 
@@ -17,6 +17,7 @@ const sqlColumn = ({ name, kind, required }: Column): SqlColumn => ({
 
 export const SQL_COLUMNS: { readonly [table in SinkTable]: readonly SqlColumn[] } = {
   events: [...Object.values(RECORD_COLUMNS), SEQ_COLUMN].map(sqlColumn),
+  profiles: Object.values<Column>(PROFILE_COLUMNS).map(sqlColumn),
 }
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

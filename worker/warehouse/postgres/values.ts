@@ -11,6 +11,7 @@ export const SQL_TYPE: { readonly [kind in ColumnKind]: SqlType } = {
   text: 'text',
   json: 'jsonb',
   time: 'timestamptz',
+  date: 'date',
   integer: 'integer',
   long: 'bigint',
   flag: 'boolean',
