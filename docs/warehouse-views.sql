@@ -64,8 +64,10 @@ CREATE OR REPLACE VIEW decisions AS
 SELECT message_id, timestamp, received_at, profile_id, person_id, (properties->>'decision') AS decision, (properties->>'placement') AS placement,
   (properties->>'policy') AS policy, (properties->>'action') AS action, (properties->>'reason') AS reason,
   (properties->>'arm') AS arm, (properties->>'propensity')::double precision AS propensity, (properties->>'model') AS model,
-  epoch AS decided_epoch, properties->'candidates' AS candidates,
-  properties->'experiments' AS experiments, source, outbox_seq
+  (properties->>'leaf') AS leaf, epoch AS decided_epoch, properties->'candidates' AS candidates,
+  properties->'actions' AS actions, properties->'instead' AS instead,
+  properties->'experiments' AS experiments, (properties->>'replayable')::boolean AS is_replayable,
+  source, outbox_seq
 FROM person_events WHERE type LIKE '$%' AND type = '$decision';
 
 CREATE OR REPLACE VIEW rewards AS

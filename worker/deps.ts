@@ -258,18 +258,17 @@ export const compactDeps = (env: Env): readonly CompactDeps[] => compactDepsOf(e
 
 const shardsOf = (env: Env): readonly string[] => drainDeps(env).map(({ outbox }) => outbox.shard)
 
+const NO_BACKGROUND = { waitUntil: (): void => {} }
+
 /** The sinks of the active release, with what feeds them. */
 export async function sinkRooms(env: Env): Promise<readonly SinkRoom[]> {
-  const background = { waitUntil: (): void => {} }
-  const release = await requestDeps(env, background).releases.current()
+  const release = await requestDeps(env, NO_BACKGROUND).releases.current()
   return sinkRoomsOf(env, release, shardsOf(env))
 }
 
 /** What takes the daily snapshot. */
-export function snapshotDeps(env: Env): SnapshotDeps {
-  const { profileScan: scan, releases } = requestDeps(env, { waitUntil: (): void => {} })
-  return snapshotDepsOf(env, { scan, releases })
-}
+export const snapshotDeps = (env: Env): SnapshotDeps =>
+  snapshotDepsOf(env, requestDeps(env, NO_BACKGROUND))
 
 /** null where that is nothing to worry about. */
 export async function evictionWarning(env: Env): Promise<string | null> {

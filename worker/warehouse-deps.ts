@@ -56,14 +56,14 @@ export function compactDepsOf(env: Env, shards: readonly string[]): readonly Com
 /** What takes the daily snapshot of everybody. */
 export const snapshotDepsOf = (
   env: Env,
-  { scan, releases }: { readonly scan: ProfileScan; readonly releases: Releases },
+  made: { readonly profileScan: ProfileScan; readonly releases: Releases },
 ): SnapshotDeps => ({
   clock,
   leases: d1Leases(env.DB),
   snapshots: d1Snapshots(env.DB),
   bucket: r2Bucket(env.BUCKET),
-  scan,
-  releases,
+  scan: made.profileScan,
+  releases: made.releases,
   encode: async (rows) => (await import('./warehouse/parquet.ts')).profilesFile(rows),
 })
 

@@ -271,7 +271,10 @@ export function snapshotSuite(name: string, { store, clear: clearStore }: Store)
     test('of two at once one takes it', async () => {
       const ids = await people(5)
       const outcomes = (await Promise.all([tick(), tick()])).map((result) => result?.outcome)
-      expect(outcomes.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(['busy', 'taken'])
+      expect(outcomes.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+        'busy',
+        'taken',
+      ])
       expect(idsIn(await taken())).toEqual(ids)
     })
   })

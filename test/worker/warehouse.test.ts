@@ -99,9 +99,14 @@ describe('a configured sink', () => {
   it('is there without being asked for where HYPERDRIVE is bound', async () => {
     await publish(await configuration())
     expect(
-      (await admin('/warehouse')).body.sinks.map(({ sink }: { sink: string }) => sink),
-    ).toEqual(['r2', '$tallies'])
+      (await admin('/warehouse')).body.sinks.map(
+        ({ sink, shard }: { sink: string; shard: string }) => `${sink} ${shard}`,
+      ),
+    ).toEqual(['r2 d1', '$tallies d1', 'r2 profiles'])
     await scheduled({ HYPERDRIVE: env.TEST_HYPERDRIVE })
+    // People as they stand came along, by the cron.
+    const [people] = await postgres.query('SELECT count(*)::int AS n FROM tsugi.profiles')
+    expect(people?.['n']).toBeGreaterThan(0)
     const [{ n }] = (await postgres.query('SELECT count(*)::int AS n FROM tsugi.events')) as [
       { n: number },
     ]

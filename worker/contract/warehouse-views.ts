@@ -145,8 +145,10 @@ WHERE type = 'track' AND event IN ('$served', '$impression', '$click', '$dismiss
 SELECT ${FRAME}, ${property('decision')} AS decision, ${property('placement')} AS placement,
   ${property('policy')} AS policy, ${property('action')} AS action, ${property('reason')} AS reason,
   ${property('arm')} AS arm, ${number('propensity')} AS propensity, ${property('model')} AS model,
-  epoch AS decided_epoch, properties->'candidates' AS candidates,
-  properties->'experiments' AS experiments, source, outbox_seq
+  ${property('leaf')} AS leaf, epoch AS decided_epoch, properties->'candidates' AS candidates,
+  properties->'actions' AS actions, properties->'instead' AS instead,
+  properties->'experiments' AS experiments, ${property('replayable')}::boolean AS is_replayable,
+  source, outbox_seq
 ${from} WHERE ${ours('$decision')}`,
     },
     {
