@@ -1,6 +1,7 @@
 /** `npm run tsugi -- <verb>`: configuration and operation of a Tsugi worker. */
 import { Command } from 'commander'
 import { explain as explainError } from './explain.ts'
+import { decideList } from './verbs/decide-list.ts'
 import { diff } from './verbs/diff.ts'
 import { estimate } from './verbs/estimate.ts'
 import { explain } from './verbs/explain.ts'
@@ -45,6 +46,7 @@ for (const verb of [
   releases,
   status,
   results,
+  decideList,
   why,
   estimate,
   tail,

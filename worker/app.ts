@@ -9,6 +9,7 @@ import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
 import type { App } from './http/context.ts'
 import { decideRoutes } from './http/decide.ts'
+import { decideBulkRoutes } from './http/decide-bulk.ts'
 import { healthRoutes } from './http/health.ts'
 import { cors } from './http/middleware/cors.ts'
 import { requestLog } from './http/middleware/request-log.ts'
@@ -33,6 +34,7 @@ app.use('/ofrep/*', cors())
 
 app.route('/', collectRoutes)
 app.route('/', decideRoutes)
+app.route('/', decideBulkRoutes)
 app.route('/', ofrepRoutes)
 app.route('/', previewRoutes)
 app.route('/', pixelRoutes)

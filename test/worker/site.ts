@@ -124,7 +124,7 @@ export async function call(
   const response = await worker.fetch(request, { ...env, ...variables }, ctx)
   const text = await response.text()
   await waitOnExecutionContext(ctx)
-  const isJson = response.headers.get('content-type')?.includes('json') === true
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
     headers: response.headers,

@@ -59,6 +59,8 @@ export interface Rider {
   deliveries(people: People): readonly Delivery[]
   /** What is only written down. `added` are the deliveries above, as far as they were asked for. */
   records(added: readonly Delivery[], ingested: Ingested): readonly EventRecord[]
+  /** Two that do the same in turn, where it is about several people who weigh too much together. */
+  halves?(): readonly [Rider, Rider] | null
 }
 
 export async function commitChunk(
@@ -83,6 +85,10 @@ export async function commitChunk(
       if (ingested.records.length === 0) return ok(ingested.people)
       if (chunk.length > 1 && isTooLarge(ingested, arrival.bytes)) {
         return await commitHalves(ports, arrival, chunk, rider)
+      }
+      if (rider?.halves !== undefined && isTooLarge(ingested, arrival.bytes)) {
+        const halves = rider.halves()
+        if (halves !== null) return await commitRiders(ports, arrival, halves)
       }
       const beganMs = timer.nowMs()
       const result = await commitSurely(ports, {
@@ -155,6 +161,20 @@ async function commitHalves(
   const second = await commitChunk(ports, arrival, chunk.slice(middle), rider)
   if (!second.ok) return second
   return ok(new Map([...first.value, ...second.value]))
+}
+
+async function commitRiders(
+  ports: ChunkPorts,
+  arrival: ArrivedWith,
+  riders: readonly [Rider, Rider],
+): Promise<Result<People, CollectError>> {
+  const people = new Map<string, Profile>()
+  for (const rider of riders) {
+    const result = await commitChunk(ports, arrival, [], rider)
+    if (!result.ok) return result
+    for (const [id, profile] of result.value) people.set(id, profile)
+  }
+  return ok(people)
 }
 
 /** An id that is made of an identifier may be somebody's who let it go: no try takes it again. */

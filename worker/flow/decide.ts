@@ -20,6 +20,7 @@ import {
 } from './answer-placements.ts'
 import { living, ownerAmong, strangerOf } from './asked-person.ts'
 import { askerOf } from './asker.ts'
+import { placementsOf } from './asked-placements.ts'
 import { collect, type CollectPorts } from './collect.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { decisionRecords, isLogged } from './decision-record.ts'
@@ -83,7 +84,7 @@ export async function decide(
   const nowMs = body.at == null ? (atMs ?? request.receivedAtMs) : instantMs(body.at)
   if (nowMs === null)
     return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
-  const placements = placementsOf(release, body.placements)
+  const placements = placementsOf(release, body)
   if (!placements.ok) return placements
   const asker = await askerOf(ports.tokens, {
     ...request,
@@ -92,21 +93,6 @@ export async function decide(
   if (!asker.ok) return asker
   const question = { ...request, nowMs, placements: placements.value, identifiers: asker.value }
   return ok(await answerInTime(ports, question))
-}
-
-function placementsOf(
-  release: Release,
-  keys: readonly string[],
-): Result<CompiledPlacement[], DecideError> {
-  const placements: CompiledPlacement[] = []
-  for (const key of new Set(keys)) {
-    const placement = release.placements.get(key)
-    if (placement === undefined) {
-      return fail({ code: 'unknown_placement', field: 'placements', detail: `"${key}"` })
-    }
-    placements.push(placement)
-  }
-  return ok(placements)
 }
 
 async function answerInTime(ports: DecidePorts, question: Question): Promise<DecideAnswer> {

@@ -10,6 +10,8 @@ import { StoreError, type Ids, type OutboxGate, type ProfileStore, type Timer } 
 export interface DecisionLog {
   /** Written soon, and perhaps not at all. */
   add(records: readonly EventRecord[]): void
+  /** Written at once, or lost. */
+  write(records: readonly EventRecord[]): Promise<void>
 }
 
 /** What outlives a request. */
@@ -40,6 +42,10 @@ const MOST_TOGETHER = 100
 /** The platform ends what goes on for longer behind an answer, and tells nobody. */
 const GIVEN_UP_MS = 30_000
 
+function* parts(records: readonly EventRecord[]): Generator<readonly EventRecord[]> {
+  for (let i = 0; i < records.length; i += MOST_TOGETHER) yield records.slice(i, i + MOST_TOGETHER)
+}
+
 /** @param gatherMs how long lines wait for others */
 export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: number): DecisionLog {
   const { store, ids, timer, outboxGate, nowMs, background, log } = ports
@@ -67,6 +73,11 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
   }
 
   return {
+    async write(records) {
+      if (records.length === 0) return
+      if (outboxGate?.isFull() === true) cell.lost += records.length
+      else for (const part of parts(records)) await write(part)
+    },
     add(records) {
       if (records.length === 0) return
       const isFull = cell.waiting.length + records.length > MOST_WAITING

@@ -53,7 +53,7 @@ export function reserving(what: ReserveFor): Reserving {
           ? []
           : decided
               .flatMap((one) => claimsToReserve(question, one))
-              .map((claim) => deliveryOf(claim, identifier, what))
+              .map((claim) => servedDelivery(claim, identifier, what))
       },
       records(added, { records, people }) {
         // A repeat whose answer was forgotten, or one too late to be told from a repeat.
@@ -81,7 +81,10 @@ function nameOf(owner: Profile | null, identifiers: readonly Identifier[]): Iden
 }
 
 /** What this decision has to write down before it is told. */
-function claimsToReserve(asking: PlacementsQuestion, { decision }: Decided): DecisionClaim[] {
+export function claimsToReserve(
+  asking: PlacementsQuestion,
+  { decision }: Decided,
+): DecisionClaim[] {
   const { placement, policy, choices, kind, kept } = decision
   if (policy === null || kept !== null || kind === 'fallback') return []
   const spends =
@@ -91,10 +94,11 @@ function claimsToReserve(asking: PlacementsQuestion, { decision }: Decided): Dec
   return choices.map(({ action, propensity }, i) => claim(i, action.key, propensity))
 }
 
-function deliveryOf(
+/** The record that spends it. */
+export function servedDelivery(
   claim: DecisionClaim,
   identifier: Identifier,
-  { source, receivedAtMs }: ReserveFor,
+  { source, receivedAtMs }: Pick<ReserveFor, 'source' | 'receivedAtMs'>,
 ): Delivery {
   const { type, value } = identifier
   return {

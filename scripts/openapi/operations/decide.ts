@@ -73,4 +73,41 @@ export const decideOperations: readonly Operation[] = [
       'invalid_identifier',
     ],
   },
+  {
+    method: 'post',
+    path: '/v1/decide/bulk',
+    id: 'decideBulk',
+    tag: 'Decide',
+    summary: 'One question about up to 10,000 people',
+    description:
+      'The first line is the question: `{ placements, atMost?, context?, run?, at? }`. Each other one is a person: `user_id`, `email`, `phone`, `anonymous_id`, or `type` and `value`; `context` adds to the question’s, `ref` is given back. A bad line holds up none of the others.',
+    access: 'secret key',
+    text: {
+      'application/x-ndjson':
+        '{"placements":["mail-body"],"run":"spring-2026"}\n{"user_id":"kei","ref":"row-1"}\n{"email":"yui@example.com","context":{"locale":"ja"}}\n',
+    },
+    answers: {
+      200: {
+        description:
+          'Line by line, in their order, while they are decided: `{ line, ref?, profileId, decisions }` or `{ line, ref?, error: { code, detail } }`, and at the end `{ end: { people, unknown, failed } }`. Without the last one the answer is not whole.',
+        content: 'application/x-ndjson',
+        headers: { 'Cache-Control': 'private, no-store' },
+      },
+    },
+    problems: [
+      'invalid_json',
+      'invalid_body',
+      'body_too_large',
+      'too_deep',
+      'too_many_keys',
+      'forbidden_key',
+      'not_finite',
+      'unauthorized',
+      'unknown_write_key',
+      'forbidden',
+      'no_release',
+      'unknown_placement',
+      'store_unavailable',
+    ],
+  },
 ]

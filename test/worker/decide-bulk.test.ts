@@ -1,0 +1,301 @@
+/** One question about a list of people: few trips, each line answered, nothing spent twice. */
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { requestDeps } from '../../worker/deps.ts'
+import { decideMany, peopleAtOnce, type BulkRun } from '../../worker/flow/decide-bulk.ts'
+import type { ProfileStore } from '../../worker/flow/ports.ts'
+import { redisClient } from '../../worker/store/redis/client.ts'
+import { redisKeys } from '../../worker/store/redis/keys.ts'
+import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
+import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
+import { openRedis } from '../support/workerd/redis.ts'
+import {
+  ADMIN_TOKEN,
+  admin,
+  call,
+  configuration,
+  fromPage,
+  publish,
+  records,
+  SECRET_KEY,
+  withKey,
+  WRITE_KEY,
+} from './site.ts'
+
+const redis = await openRedis()
+afterAll(() => redis.remove())
+
+beforeAll(async () => {
+  const base = await configuration()
+  await publish({
+    ...base,
+    placements: [
+      ...(base['placements'] as object[]),
+      { key: 'mail', name: 'Mail', fields: { headline: 'text' } },
+      { key: 'coupon', name: 'Coupon', fields: { headline: 'text' } },
+    ],
+    actions: [
+      ...(base['actions'] as object[]),
+      {
+        key: 'once',
+        name: 'Once',
+        content: { headline: 'once' },
+        caps: [{ of: 'served', max: 1, per: 'lifetime' }],
+      },
+    ],
+    policies: [
+      ...(base['policies'] as object[]),
+      {
+        key: 'mail-pros',
+        name: 'Pros',
+        placement: 'mail',
+        priority: 2,
+        audience: { segment: 'pro' },
+        candidates: [{ action: 'pro-offer' }],
+      },
+      { key: 'mail-rest', name: 'Rest', placement: 'mail', candidates: [{ action: 'welcome' }] },
+      { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
+    ],
+  })
+  const batch = Array.from({ length: 300 }, (_, i) => ({
+    type: 'identify',
+    messageId: `p-${i}`,
+    userId: `u${i}`,
+    traits: { plan: i % 3 === 0 ? 'pro' : 'free', email: `u${i}@example.com` },
+  }))
+  expect((await withKey(SECRET_KEY, '/v1/batch', { batch })).status).toBe(200)
+})
+
+type Line = Record<string, unknown>
+// oxlint-disable-next-line typescript/no-explicit-any -- tests read whatever came back
+type Told = any
+
+const text = (lines: readonly (Line | string)[]): string =>
+  lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n')
+
+async function ask(lines: readonly (Line | string)[], key = SECRET_KEY) {
+  const answer = await call('/v1/decide/bulk', {
+    method: 'POST',
+    body: text(lines),
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' },
+  })
+  const told: Told[] =
+    typeof answer.body === 'string'
+      ? answer.body.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+      : [answer.body]
+  return { ...answer, told }
+}
+const actionIn = (told: Told, placement: string): string | undefined =>
+  told.decisions?.[placement].items[0]?.action
+
+describe('bulk decide', () => {
+  it('answers each line in its order, strangers too, and ends with a sum', async () => {
+    const { status, headers, told } = await ask([
+      { placements: ['mail'], context: { locale: 'ja' } },
+      { user_id: 'u0', ref: 'first' },
+      { email: 'u1@example.com' },
+      { type: 'user_id', value: 'nobody' },
+    ])
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('application/x-ndjson')
+    expect(told.slice(0, 3)).toMatchObject([
+      { line: 2, ref: 'first', decisions: { mail: { reason: { policy: 'mail-pros' } } } },
+      { line: 3, decisions: { mail: { reason: { policy: 'mail-rest' } } } },
+      { line: 4, profileId: null, decisions: { mail: { items: [{ action: 'welcome' }] } } },
+    ])
+    expect(told[0].profileId).not.toBeNull()
+    expect(told.at(-1)).toEqual({ end: { people: 3, unknown: 1, failed: 0 } })
+  })
+
+  it('names the lines that are bad, and answers the others', async () => {
+    const { status, told } = await ask([
+      { placements: ['mail'] },
+      'not json',
+      { user_id: 'u0' },
+      '[]',
+      { nothing: 1 },
+      { user_id: 'null' },
+      { user_id: 'u1', context: 'x' },
+      '{"user_id":"u2","context":{"__proto__":{"a":1}}}',
+      '',
+      { user_id: 'u3', ref: 5 },
+      { email: 'u4@example.com' },
+    ])
+    expect(status).toBe(200)
+    const bad = told.filter((one) => 'error' in one)
+    expect(bad.map(({ line }) => line)).toEqual([2, 4, 5, 6, 7, 8, 10])
+    expect(bad.every(({ error }) => error.code === 'invalid_line')).toBe(true)
+    expect(told.filter((one) => 'decisions' in one).map(({ line }) => line)).toEqual([3, 11])
+    expect(told.at(-1)).toEqual({ end: { people: 9, unknown: 0, failed: 7 } })
+  })
+
+  it('refuses a question that is none', async () => {
+    const cases: [Line | string, number, string][] = [
+      ['{', 400, 'invalid_json'],
+      [{ placements: [] }, 400, 'invalid_body'],
+      [{ placements: ['mail'], explain: true }, 400, 'invalid_body'],
+      [{ placements: ['mail'], run: 'a b' }, 400, 'invalid_body'],
+      [{ placements: ['mail'], at: 'soon' }, 400, 'invalid_body'],
+      [{ placements: ['nowhere'] }, 404, 'unknown_placement'],
+      ['', 400, 'invalid_json'],
+    ]
+    for (const [question, status, code] of cases) {
+      const answer = await ask([question, { user_id: 'u0' }])
+      expect([answer.status, answer.body.code], JSON.stringify(question)).toEqual([status, code])
+    }
+  })
+
+  it('needs the secret key', async () => {
+    const lines = [{ placements: ['mail'] }, { user_id: 'u0' }]
+    expect((await call('/v1/decide/bulk', { method: 'POST', body: text(lines) })).status).toBe(401)
+    expect((await ask(lines, 'wrong')).status).toBe(401)
+    expect((await ask(lines, ADMIN_TOKEN)).status).toBe(401)
+    const open = await ask(lines, WRITE_KEY)
+    expect([open.status, open.body.code]).toEqual([403, 'forbidden'])
+  })
+
+  it('takes no more than 10,000 people and 5 MB', async () => {
+    const lines = Array.from({ length: 10_002 }, () => '{"user_id":"null"}')
+    const { told } = await ask([{ placements: ['mail'] }, ...lines])
+    expect(told.at(-2)).toMatchObject({ line: 10_002, error: { code: 'too_many_lines' } })
+    expect(told.at(-1)).toEqual({ end: { people: 10_000, unknown: 0, failed: 10_001 } })
+    const large = await ask([{ placements: ['mail'] }, 'x'.repeat(5_000_000)])
+    expect([large.status, large.body.code]).toEqual([413, 'body_too_large'])
+  })
+
+  it('logs each decision, a hundred lines in a row', async () => {
+    const people = Array.from({ length: 200 }, (_, i) => ({ user_id: `u${i}` }))
+    await ask([{ placements: ['mail'], run: 'logged-run' }, ...people])
+    const lines = (await records()).filter(({ messageId }) => messageId.includes('logged-run'))
+    expect(lines).toHaveLength(200)
+    expect(new Set(lines.map(({ seq }) => seq)).size).toBe(2)
+  })
+
+  it('a run that is asked again gets the same, and spends nothing more', async () => {
+    const people = [
+      { user_id: 'u10' },
+      { user_id: 'u11' },
+      { user_id: 'u10' },
+      { user_id: 'newcomer' },
+    ]
+    const first = await ask([{ placements: ['coupon'], run: 'spring' }, ...people])
+    expect(first.told.slice(0, 4).map((one) => actionIn(one, 'coupon'))).toEqual(
+      Array.from({ length: 4 }, () => 'once'),
+    )
+    const idOf = (told: Told): string => told.decisions.coupon.items[0].decisionId
+    expect(idOf(first.told[2])).toBe(idOf(first.told[0]))
+    const again = await ask([{ placements: ['coupon'], run: 'spring' }, ...people])
+    expect(again.told.slice(0, 4).map(idOf)).toEqual(first.told.slice(0, 4).map(idOf))
+    const other = await ask([{ placements: ['coupon'], run: 'summer' }, ...people])
+    expect(other.told.slice(0, 4).map((one) => actionIn(one, 'coupon'))).toEqual(
+      Array.from({ length: 4 }, () => undefined),
+    )
+    const served = (await records()).filter(({ event }) => event === '$served')
+    expect(served).toHaveLength(3)
+  })
+
+  it('twice in one list, under two names, the last one is given once', async () => {
+    const people = [{ user_id: 'u20' }, { email: 'u20@example.com' }]
+    const { told } = await ask([{ placements: ['coupon'] }, ...people])
+    expect(told.slice(0, 2).map((one) => actionIn(one, 'coupon'))).toEqual(['once', undefined])
+  })
+
+  it('a look at another moment spends nothing', async () => {
+    const question = { placements: ['coupon'], at: '2026-12-24T09:00:00Z' }
+    const look = await ask([question, { user_id: 'u30' }])
+    expect(actionIn(look.told[0], 'coupon')).toBe('once')
+    const real = await ask([{ placements: ['coupon'] }, { user_id: 'u30' }])
+    expect(actionIn(real.told[0], 'coupon')).toBe('once')
+  })
+
+  it('is no page’s to ask', async () => {
+    const answer = await fromPage('/v1/decide/bulk', text([{ placements: ['mail'] }]))
+    expect(answer.status).toBe(401)
+    expect((await admin('/decide/bulk')).status).toBe(404)
+  })
+})
+
+/** Counts the trips, and how many people are held at once. */
+function counted(store: ProfileStore) {
+  const count = { loads: 0, commits: 0, most: 0 }
+  const counting: ProfileStore = {
+    load: async (...asked) => {
+      count.loads++
+      const loaded = await store.load(...asked)
+      count.most = Math.max(count.most, loaded.length)
+      return loaded
+    },
+    commit: async (commit) => {
+      count.commits++
+      return store.commit(commit)
+    },
+  }
+  return { count, store: counting }
+}
+
+const ROOMS: [string, () => Pick<ReturnType<typeof requestDeps>, 'store' | 'ids'>][] = [
+  ['D1', () => requestDeps(env, createExecutionContext())],
+  [
+    'Redis',
+    () => {
+      const deps = requestDeps(env, createExecutionContext())
+      const idOf = profileIdOf('a-key-for-tests')
+      const client = redisClient(redis.settings)
+      return {
+        store: redisProfileStore(client, redisKeys('tsugi:'), idOf, { trips: 0 }),
+        ids: {
+          ...deps.ids,
+          profileId: (first, attempt) => (attempt === 0 ? idOf(first) : crypto.randomUUID()),
+        },
+      }
+    },
+  ],
+]
+
+describe.each(ROOMS)('ten thousand people on %s', (_, open) => {
+  async function runOver(people: number, placement: string) {
+    const deps = requestDeps(env, createExecutionContext())
+    const { store, ids } = open()
+    const { count, store: counting } = counted(store)
+    const release = (await deps.releases.current())!
+    const run: BulkRun = {
+      release,
+      source: release.sourceByWriteKey.get(WRITE_KEY)!,
+      question: { placements: [placement], run: `${placement}-${people}` },
+      placements: [release.placements.get(placement)!],
+      nowMs: Date.now(),
+      receivedAtMs: Date.now(),
+      requestId: 'r',
+    }
+    const size = peopleAtOnce(run)
+    // Without the log, whose trips are its own.
+    const { decisionLog: _, ...others } = deps
+    const ports = { ...others, store: counting, ids }
+    let decided = 0
+    for (let from = 0; from < people; from += size) {
+      const chunk = Array.from({ length: Math.min(size, people - from) }, (_, i) => ({
+        line: from + i,
+        identifier: { type: 'user_id', value: `bulk-${from + i}` },
+        context: {},
+      }))
+      const told = await decideMany(ports, run, chunk)
+      decided += told.filter((one) => 'decisions' in one).length
+    }
+    return { decided, count }
+  }
+
+  it('are a hundred loads, with a hundred people in hand at most', async () => {
+    const { decided, count } = await runOver(10_000, 'mail')
+    expect(decided).toBe(10_000)
+    expect(count).toMatchObject({ loads: 100, commits: 0 })
+    expect(count.most).toBeLessThanOrEqual(100)
+  })
+
+  it('take one load and one commit for each fifty where something is reserved', async () => {
+    const { decided, count } = await runOver(500, 'coupon')
+    expect(decided).toBe(500)
+    expect(count).toMatchObject({ loads: 10, commits: 10 })
+    expect(count.most).toBeLessThanOrEqual(50)
+  })
+})

@@ -1,0 +1,192 @@
+/**
+ * One question about a list of people: they are loaded a hundred at a time, or
+ * fifty where something may have to be reserved for them, which then takes one
+ * commit for all of these.
+ */
+import type { BulkDecision, BulkFault, BulkQuestion } from '../contract/bulk.ts'
+import type { SourceConfig } from '../contract/config.ts'
+import type { JsonObject } from '../contract/message.ts'
+import type { CompiledPlacement } from '../core/decision/plan.ts'
+import { digest } from '../core/hash.ts'
+import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
+import type { Profile } from '../core/profile/profile.ts'
+import type { EventRecord } from '../core/record.ts'
+import type { Release } from '../core/release/release.ts'
+import {
+  decidePlacements,
+  tellPlacements,
+  type Decided,
+  type PlacementsQuestion,
+} from './answer-placements.ts'
+import { living, ownerAmong, strangerOf } from './asked-person.ts'
+import { commitChunk, type ChunkPorts, type CollectError } from './commit-chunk.ts'
+import type { DecisionLog } from './decision-log.ts'
+import { decisionRecords, isLogged } from './decision-record.ts'
+import { StoreError, type DecisionSeal, type OutboxGate } from './ports.ts'
+import { reservingMany } from './reserve-many.ts'
+
+export interface BulkPorts extends ChunkPorts {
+  readonly seal: DecisionSeal
+  readonly decisionLog?: DecisionLog
+  readonly outboxGate?: OutboxGate
+}
+
+export interface BulkRun {
+  readonly release: Release
+  readonly source: SourceConfig
+  readonly question: BulkQuestion
+  readonly placements: readonly CompiledPlacement[]
+  /** The moment to decide for: `at`, or when the question arrived. */
+  readonly nowMs: number
+  readonly receivedAtMs: number
+  /** Of this request: what decisions are named by where the run has no name. */
+  readonly requestId: string
+}
+
+export interface BulkPerson {
+  readonly line: number
+  readonly ref?: string
+  readonly identifier: Identifier
+  readonly context: JsonObject
+}
+
+const PEOPLE_A_LOAD = 100
+/** As many as a commit may change. */
+const PEOPLE_A_COMMIT = 50
+
+export const peopleAtOnce = ({ placements, question }: BulkRun): number =>
+  spends(placements, question) ? PEOPLE_A_COMMIT : PEOPLE_A_LOAD
+
+const spends = (placements: BulkRun['placements'], { at }: BulkQuestion): boolean =>
+  at == null && placements.some(({ reserves }) => reserves)
+
+type Told = BulkDecision | BulkFault
+
+/** @param people as many as `peopleAtOnce` says, at most; in this order they are answered */
+export async function decideMany(
+  ports: BulkPorts,
+  run: BulkRun,
+  people: readonly BulkPerson[],
+): Promise<Told[]> {
+  const { placements, question } = run
+  if (!spends(placements, question)) return look(ports, run, people)
+  const told = new Map<BulkPerson, Told>()
+  // Whoever stands in the list twice is asked about again after what it did the first time.
+  for (let left = people; left.length > 0;) {
+    const { answered, again } = await reserve(ports, run, left)
+    for (const [person, answer] of answered) told.set(person, answer)
+    left = again
+  }
+  return people.map((person) => told.get(person) as Told)
+}
+
+async function look(
+  ports: BulkPorts,
+  run: BulkRun,
+  people: readonly BulkPerson[],
+): Promise<Told[]> {
+  let profiles: readonly Profile[]
+  try {
+    profiles = living(await ports.store.load(people.map(({ identifier }) => identifier)))
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return people.map((person) => failed(person, 'store_unavailable'))
+  }
+  const log: EventRecord[] = []
+  const told = people.map((person) => {
+    const owner = ownerAmong(profiles, [person.identifier])
+    const asking = askingOf(run, person, owner)
+    const decided = decidePlacements(asking)
+    log.push(...decisionRecords(asking, run.source.key, decided, owner?.id ?? null))
+    return tell(ports, person, owner, asking, decided)
+  })
+  await ports.decisionLog?.write(log)
+  return told
+}
+
+async function reserve(
+  ports: BulkPorts,
+  run: BulkRun,
+  people: readonly BulkPerson[],
+): Promise<{
+  readonly answered: readonly (readonly [BulkPerson, Told])[]
+  readonly again: readonly BulkPerson[]
+}> {
+  const reservation = reservingMany({
+    people,
+    source: run.source.key,
+    receivedAtMs: run.receivedAtMs,
+    asking: (person, owner) => askingOf(run, person, owner),
+  })
+  const arrival = { release: run.release, receivedAtMs: run.receivedAtMs, bytes: 0 }
+  const result =
+    ports.outboxGate?.isFull() === true
+      ? ({ ok: false, error: 'outbox_full' } as const)
+      : await commitChunk(ports, arrival, [], reservation.rider)
+  if (!result.ok) {
+    return {
+      answered: people.map((person) => [person, failed(person, result.error)]),
+      again: [],
+    }
+  }
+  const { made, again, unlogged } = reservation.outcome()
+  await ports.decisionLog?.write(unlogged)
+  const answered = made.map(({ person, owner, asking, decided }): readonly [BulkPerson, Told] => [
+    person,
+    decided === null ? failed(person, 'store_busy') : tell(ports, person, owner, asking, decided),
+  ])
+  return { answered, again }
+}
+
+const DETAILS: Readonly<Record<CollectError, string>> = {
+  store_busy: 'too many others changed them at once; ask again',
+  store_unavailable: 'the store does not answer; ask again',
+  outbox_full: 'too much waits for the warehouse; ask again later',
+}
+
+const toldOf = ({ line, ref }: BulkPerson) => ({ line, ...(ref === undefined ? {} : { ref }) })
+
+const failed = (person: BulkPerson, code: CollectError): BulkFault => ({
+  ...toldOf(person),
+  error: { code, detail: DETAILS[code] },
+})
+
+function tell(
+  { seal }: BulkPorts,
+  person: BulkPerson,
+  owner: Profile | null,
+  asking: PlacementsQuestion,
+  decided: readonly Decided[],
+): BulkDecision {
+  return {
+    ...toldOf(person),
+    profileId: owner?.id ?? null,
+    decisions: tellPlacements(seal, asking, decided),
+  }
+}
+
+function askingOf(
+  { release, placements, question, nowMs, requestId }: BulkRun,
+  { identifier, context, line }: BulkPerson,
+  owner: Profile | null,
+): PlacementsQuestion {
+  const { run, at, atMost } = question
+  const id = run == null ? `${requestId}:${line}` : `${run}:${digest(identifierKey(identifier))}`
+  return {
+    release,
+    placements,
+    profile: owner ?? strangerOf([identifier], id),
+    context: { ...question.context, ...context },
+    asker: null,
+    tells: true,
+    explain: false,
+    apart: false,
+    atMost: atMost ?? null,
+    identified: true,
+    asksAgain: run != null,
+    nowMs,
+    requestId: id,
+    degraded: false,
+    logs: at == null && isLogged(release.house.logged, { requestId: id, asker: null }),
+  }
+}

@@ -1,0 +1,105 @@
+/** The reservations of several people in one commit. */
+import type { Profile } from '../core/profile/profile.ts'
+import type { EventRecord } from '../core/record.ts'
+import { identifierKey } from '../core/identity/identifier.ts'
+import { decidePlacements, type Decided, type PlacementsQuestion } from './answer-placements.ts'
+import { ownerAmong } from './asked-person.ts'
+import type { Rider } from './commit-chunk.ts'
+import type { BulkPerson } from './decide-bulk.ts'
+import { decisionRecords } from './decision-record.ts'
+import { claimsToReserve, servedDelivery } from './reserve.ts'
+
+interface Made {
+  readonly person: BulkPerson
+  /** Before the commit, which may make somebody new known. */
+  readonly owner: Profile | null
+  readonly asking: PlacementsQuestion
+  /** null where it could not be reserved after all. */
+  readonly decided: readonly Decided[] | null
+}
+
+export interface ReservingMany {
+  readonly rider: Rider
+  /** After the commit. `again`: they stood in the list a second time. */
+  outcome(): {
+    readonly made: readonly Made[]
+    readonly again: readonly BulkPerson[]
+    /** Lines of the log that no commit took. */
+    readonly unlogged: readonly EventRecord[]
+  }
+}
+
+interface ReserveForMany {
+  readonly people: readonly BulkPerson[]
+  readonly source: string
+  readonly receivedAtMs: number
+  readonly asking: (person: BulkPerson, owner: Profile | null) => PlacementsQuestion
+}
+
+export function reservingMany(what: ReserveForMany): ReservingMany {
+  const { people, source, receivedAtMs, asking } = what
+  let made: (Made & { readonly messageIds: readonly string[] })[] = []
+  let again: BulkPerson[] = []
+  let logged = false
+  let halves: readonly [ReservingMany, ReservingMany] | undefined
+
+  const linesOf = ({ asking: about, decided, owner }: Made): EventRecord[] =>
+    decided === null ? [] : decisionRecords(about, source, decided, owner?.id ?? null)
+
+  const rider: Rider = {
+    identifiers: people.map(({ identifier }) => identifier),
+    deliveries(loaded) {
+      const profiles = [...loaded.values()]
+      const seen = new Set<string>()
+      made = []
+      again = []
+      return people.flatMap((person) => {
+        const { identifier } = person
+        const owner = ownerAmong(profiles, [identifier])
+        const who = owner?.id ?? identifierKey(identifier)
+        if (seen.has(who)) {
+          again.push(person)
+          return []
+        }
+        seen.add(who)
+        const about = asking(person, owner)
+        const decided = decidePlacements(about)
+        const deliveries = decided
+          .flatMap((one) => claimsToReserve(about, one))
+          .map((claim) => servedDelivery(claim, identifier, { source, receivedAtMs }))
+        const messageIds = deliveries.map(({ message }) => message.messageId)
+        made.push({ person, owner, asking: about, decided, messageIds })
+        return deliveries
+      })
+    },
+    records(_added, { records }) {
+      const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
+      made = made.map((one) =>
+        one.messageIds.every((id) => fresh.has(id)) ? one : { ...one, decided: null },
+      )
+      logged = records.length > 0
+      return logged ? made.flatMap((one) => linesOf(one)) : []
+    },
+    halves() {
+      if (people.length < 2) return null
+      const middle = Math.ceil(people.length / 2)
+      const part = (some: readonly BulkPerson[]) => reservingMany({ ...what, people: some })
+      halves = [part(people.slice(0, middle)), part(people.slice(middle))]
+      return [halves[0].rider, halves[1].rider]
+    },
+  }
+  return {
+    rider,
+    outcome() {
+      if (halves !== undefined) {
+        const parts = halves.map((half) => half.outcome())
+        return {
+          made: parts.flatMap((part) => part.made),
+          again: parts.flatMap((part) => part.again),
+          unlogged: parts.flatMap((part) => part.unlogged),
+        }
+      }
+      return { made, again, unlogged: logged ? [] : made.flatMap((one) => linesOf(one)) }
+    },
+  }
+}
