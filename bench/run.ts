@@ -10,10 +10,12 @@ import { hotProfileBench } from './hot-profile.ts'
 import { fullProfileBench } from './full-profile.ts'
 import { ingestBench } from './ingest.ts'
 import { parquetBench } from './parquet.ts'
+import { segmentsBench } from './segments.ts'
 import { sizeBench } from './size.ts'
 
 /** In this order: what runs in this process comes while its JIT knows nothing else. */
 const BENCHES: Readonly<Record<string, Bench>> = {
+  segments: segmentsBench,
   decide: decideBench,
   'full-profile': fullProfileBench,
   parquet: parquetBench,

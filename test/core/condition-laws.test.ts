@@ -37,10 +37,11 @@ const world: fc.Arbitrary<World> = fc.record({
 const keys = Object.keys(ARBITRARY_SEGMENTS)
 
 /** A compiler of its own, and the facts to ask it about. */
-function placed(w: World, conditions: readonly Condition[]) {
+function placed(w: World, conditions: readonly Condition[], indexed = true) {
   const setting = zoned(w.timeZone, w.weekStart)
   const compile = conditionCompiler(
     namesOf({ ...setting, segmentIndex: (key) => keys.indexOf(key) }),
+    indexed,
   )
   const segments = Object.values(ARBITRARY_SEGMENTS).map((when) => ({ condition: compile(when) }))
   const profile = foldedPerson(
@@ -106,6 +107,49 @@ describe('compiled conditions', () => {
         expect(compile(broken(condition)).holds(facts)).toBe(plain(condition, w))
       }),
       { numRuns: numRuns * 20, endOnFailure: true },
+    )
+    expect(outcome.failed).toBe(true)
+  })
+})
+
+describe('leaves that are answered together', () => {
+  const together = fc.array(fc.oneof(leaf, tree), { minLength: 1, maxLength: 40, size: 'max' })
+  const answersOf = (conditions: readonly Condition[], w: World, indexed: boolean) => {
+    const { compile, facts } = placed(w, conditions, indexed)
+    const compiled = conditions.map((condition) => compile(condition))
+    return compiled.map(({ holds, nextChangeMs }) => [holds(facts), nextChangeMs(facts)])
+  }
+
+  it('are answered as each by itself is, and change at the same moment', () => {
+    fc.assert(
+      fc.property(together, world, (conditions, w) => {
+        expect(answersOf(conditions, w, true)).toEqual(answersOf(conditions, w, false))
+      }),
+      { numRuns },
+    )
+  })
+
+  it.each([
+    ['a limit that is one off', { least: 1 }],
+    ['a filter that is forgotten', { where: undefined }],
+    ['a value taken for another', { eq: 'a' }],
+  ])('has teeth: %s is caught', (_name, spoiled) => {
+    const spoil = (condition: Condition): Condition => {
+      if ('trait' in condition && 'eq' in spoiled && condition.eq !== undefined)
+        return { ...condition, ...spoiled }
+      if (!('event' in condition)) return condition
+      if ('where' in spoiled) {
+        const { where: _where, ...rest } = condition
+        return rest
+      }
+      const { gte } = condition.count ?? {}
+      return gte === undefined ? condition : { ...condition, count: { gte: gte + 1 } }
+    }
+    const outcome = fc.check(
+      fc.property(together, world, (conditions, w) => {
+        expect(answersOf(conditions.map(spoil), w, true)).toEqual(answersOf(conditions, w, false))
+      }),
+      { numRuns: numRuns * 10, endOnFailure: true },
     )
     expect(outcome.failed).toBe(true)
   })

@@ -1,9 +1,10 @@
 /** What conditions are asked about: one person, one request, one moment. */
 import type { JsonObject } from '../../contract/message.ts'
 import { zoneNamed, type Zone } from '../calendar/zone.ts'
+import { HELD, TIMED } from './answers.ts'
 import { traitOf, type Scope } from './scope.ts'
 import type { Profile, RecentEvent } from '../profile/profile.ts'
-import type { CompiledCondition } from './compile.ts'
+import type { Program } from './program.ts'
 import type { CompiledSegment } from '../release/release.ts'
 
 export interface Facts extends Scope {
@@ -11,6 +12,8 @@ export interface Facts extends Scope {
   readonly context: JsonObject
   /** Recent events of one name, oldest first. */
   readonly recentOf: (event: string) => readonly RecentEvent[]
+  /** What was found among them already; see passing.ts. */
+  readonly found: Map<object, readonly RecentEvent[]>
   /** Whether the person is in another segment; each is evaluated once. */
   readonly segment: (index: number) => boolean
   /** When time alone could next change that; see compile.ts. */
@@ -23,15 +26,39 @@ export interface Facts extends Scope {
 export interface LeafMemo {
   of: object | null
   answers: Uint8Array
-  nextChanges: Map<number, number>
+  /** By the number of an index: how many of its leaves were asked. */
+  asked: Uint16Array
+  /** NaN for those not asked yet; null as long as none was. */
+  nextChanges: Float64Array | null
 }
 
-const UNKNOWN = 0
-const OUT = 1
-const IN = 2
+/** Of a segment: KNOWN, and what the walk through its condition came back with. */
+const KNOWN = 4
 const NONE: readonly RecentEvent[] = []
 const NOTHING_FORCED: ReadonlyMap<number, boolean> = new Map()
 const NO_LEAVES = new Uint8Array()
+const NO_INDICES = new Uint16Array()
+
+type Segments = readonly Pick<CompiledSegment, 'condition'>[]
+
+/** Where the segments of a release begin: asking thousands, one goes through no object of each. */
+interface Table {
+  readonly program: Program | null
+  readonly starts: Int32Array
+}
+const TABLES = new WeakMap<Segments, Table>()
+
+function tableOf(segments: Segments): Table {
+  const known = TABLES.get(segments)
+  if (known !== undefined) return known
+  const program = segments[0]?.condition.program ?? null
+  if (segments.some(({ condition }) => condition.program !== program)) {
+    throw new Error('segments that were compiled apart cannot be asked together')
+  }
+  const table = { program, starts: Int32Array.from(segments, ({ condition }) => condition.start) }
+  TABLES.set(segments, table)
+  return table
+}
 
 /** As the person once said, else as this request says; null where nobody knows. */
 function visitorZoneOf(profile: Profile, context: JsonObject): Zone | null {
@@ -43,25 +70,25 @@ function visitorZoneOf(profile: Profile, context: JsonObject): Zone | null {
 }
 
 export function factsOf(
-  segments: readonly Pick<CompiledSegment, 'condition'>[],
+  segments: Segments,
   profile: Profile,
   context: JsonObject,
   nowMs: number,
   /** Index of a segment → whether the person is in it, whatever its condition says. */
   forced: ReadonlyMap<number, boolean> = NOTHING_FORCED,
 ): Facts {
+  const { program, starts } = tableOf(segments)
   const answers = new Uint8Array(segments.length)
-  for (const [index, member] of forced) answers[index] = member ? IN : OUT
-  const conditionOf = (index: number): CompiledCondition =>
-    (segments[index] as CompiledSegment).condition
-  const nextChanges = new Map<number, number>()
+  for (const [index, member] of forced) answers[index] = KNOWN | (member ? HELD : 0)
+  let nextChanges: Float64Array | undefined
   let zone: Zone | null | undefined
   let byName: Map<string, RecentEvent[]> | undefined
   const facts: Facts = {
     profile,
     context,
     nowMs,
-    memo: { of: null, answers: NO_LEAVES, nextChanges: new Map() },
+    memo: { of: null, answers: NO_LEAVES, asked: NO_INDICES, nextChanges: null },
+    found: new Map(),
     visitorZone: () => {
       if (zone === undefined) zone = visitorZoneOf(profile, context)
       return zone
@@ -71,17 +98,21 @@ export function factsOf(
       return byName.get(event) ?? NONE
     },
     segment: (index) => {
-      const known = answers[index]
-      if (known !== UNKNOWN) return known === IN
-      const holds = conditionOf(index).holds(facts)
-      answers[index] = holds ? IN : OUT
-      return holds
+      let answer = answers[index] as number
+      if (answer === 0) {
+        answer = KNOWN | (program as Program).walk(starts[index] as number, facts)
+        answers[index] = answer
+      }
+      return (answer & HELD) !== 0
     },
     segmentNextChangeMs: (index) => {
-      const known = nextChanges.get(index)
-      if (known !== undefined) return known
-      const nextMs = conditionOf(index).nextChangeMs(facts)
-      nextChanges.set(index, nextMs)
+      facts.segment(index)
+      if (((answers[index] as number) & TIMED) === 0) return Infinity
+      nextChanges ??= new Float64Array(segments.length).fill(NaN)
+      const known = nextChanges[index] as number
+      if (!Number.isNaN(known)) return known
+      const nextMs = (segments[index] as CompiledSegment).condition.changeMs(facts)
+      nextChanges[index] = nextMs
       return nextMs
     },
   }

@@ -4,34 +4,46 @@
  * a request asks each at most once, however many segments share it.
  */
 import type { Condition } from '../../contract/condition.ts'
-import type { Facts } from './facts.ts'
+import { HELD, NO, TIMED, UNKNOWN, YES } from './answers.ts'
+import type { Facts, LeafMemo } from './facts.ts'
 import { compileLeaf } from './leaf/compile.ts'
+import type { LeafIndex } from './leaf-index.ts'
 import type { CompiledLeaf, Leaf, Names } from './leaf/leaf.ts'
 import { isAll, isAny, isNot } from './tree.ts'
 
 const HOLDS = -1
 const FAILS = -2
 
-const UNKNOWN = 0
-/** Also how far behind a step's leaf its two ways stand. */
-const YES = 1
-const NO = 2
+/** Where fewer than one leaf in so many of an index is asked, each is cheaper by itself. */
+const WORTHWHILE = 32
+
+/** Made of the steps and leaves when first run. */
+interface Sealed {
+  readonly table: Int32Array
+  /** TIMED for each leaf that time can change. */
+  readonly timed: Uint8Array
+  /** Number of a leaf's index; -1 where it has none. */
+  readonly indexOf: Int32Array
+  readonly indices: readonly LeafIndex[]
+}
 
 export class Program {
   readonly #names: Names
+  readonly #indexed: boolean
   readonly #leaves: CompiledLeaf[] = []
   readonly #leafOf = new Map<string, number>()
   readonly #steps: number[] = []
-  /** Made of #steps when first run. */
-  #table: Int32Array | null = null
+  #sealed: Sealed | null = null
 
-  constructor(names: Names) {
+  /** @param indexed whether leaves that look at one value are answered together */
+  constructor(names: Names, indexed: boolean) {
     this.#names = names
+    this.#indexed = indexed
   }
 
   /** Where to start for a condition. */
   add(condition: Condition): number {
-    this.#table = null
+    this.#sealed = null
     return this.#add(condition, HOLDS, FAILS)
   }
 
@@ -64,67 +76,86 @@ export class Program {
 
   /** A leaf's answer, asked once. */
   leafHolds(index: number, facts: Facts): boolean {
-    const answers = this.#answersIn(facts)
-    if (answers[index] === UNKNOWN) answers[index] = this.leaf(index).holds(facts) ? YES : NO
-    return answers[index] === YES
+    const memo = this.#memoIn(facts)
+    const known = memo.answers[index] as number
+    return (known === UNKNOWN ? this.#ask(index, facts, memo) : known) === YES
   }
 
   /** When time alone could next change it, asked once. */
   leafNextChangeMs(index: number, facts: Facts): number {
     const { nextChangeMs } = this.leaf(index)
     if (nextChangeMs === null) return Infinity
-    this.#answersIn(facts)
-    const known = facts.memo.nextChanges.get(index)
-    if (known !== undefined) return known
+    const memo = this.#memoIn(facts)
+    memo.nextChanges ??= new Float64Array(this.#leaves.length).fill(NaN)
+    const known = memo.nextChanges[index] as number
+    if (!Number.isNaN(known)) return known
     const nextMs = nextChangeMs(facts)
-    facts.memo.nextChanges.set(index, nextMs)
+    memo.nextChanges[index] = nextMs
     return nextMs
   }
 
-  #answersIn({ memo }: Facts): Uint8Array {
+  /** The answer of a condition: HELD or not, TIMED or not. */
+  walk(start: number, facts: Facts): number {
+    const { table, timed } = this.#sealed ?? this.#seal()
+    const memo = this.#memoIn(facts)
+    const { answers } = memo
+    let at = start
+    let met = 0
+    while (at >= 0) {
+      const leaf = table[at] as number
+      met |= timed[leaf] as number
+      const known = answers[leaf] as number
+      at = table[at + (known === UNKNOWN ? this.#ask(leaf, facts, memo) : known)] as number
+    }
+    return at === HOLDS ? met | HELD : met
+  }
+
+  #seal(): Sealed {
+    const bySubject = new Map<string, number>()
+    const indices: LeafIndex[] = []
+    const indexOf = this.#leaves.map(({ indexed }, leaf) => {
+      if (!this.#indexed || indexed == null) return -1
+      const known = bySubject.get(indexed.subject) ?? indices.push(indexed.make()) - 1
+      bySubject.set(indexed.subject, known)
+      indexed.enter(indices[known] as LeafIndex, leaf)
+      return known
+    })
+    this.#sealed = {
+      table: Int32Array.from(this.#steps),
+      timed: Uint8Array.from(this.#leaves, ({ nextChangeMs }) =>
+        nextChangeMs === null ? 0 : TIMED,
+      ),
+      indexOf: Int32Array.from(indexOf),
+      indices,
+    }
+    return this.#sealed
+  }
+
+  #memoIn({ memo }: Facts): LeafMemo {
     if (memo.of !== this || memo.answers.length < this.#leaves.length) {
       memo.of = this
       memo.answers = new Uint8Array(this.#leaves.length)
-      memo.nextChanges = new Map()
+      memo.asked = new Uint16Array((this.#sealed ?? this.#seal()).indices.length)
+      memo.nextChanges = null
     }
-    return memo.answers
+    return memo
   }
 
-  /**
-   * Whether time has any say in the answer: it follows from the leaves on its
-   * way alone, and most ways meet none that time can change.
-   */
-  isTimed(start: number, facts: Facts): boolean {
-    const table = (this.#table ??= Int32Array.from(this.#steps))
-    const answers = this.#answersIn(facts)
-    let at = start
-    while (at >= 0) {
-      const leaf = table[at] as number
-      const { nextChangeMs, holds } = this.#leaves[leaf] as CompiledLeaf
-      if (nextChangeMs !== null) return true
-      let answer = answers[leaf] as number
-      if (answer === UNKNOWN) {
-        answer = holds(facts) ? YES : NO
-        answers[leaf] = answer
+  #ask(leaf: number, facts: Facts, { answers, asked }: LeafMemo): number {
+    const { indexOf, indices } = this.#sealed ?? this.#seal()
+    const at = indexOf[leaf] as number
+    const index = indices[at]
+    if (index !== undefined) {
+      const before = asked[at] as number
+      asked[at] = before + 1
+      if (before === Math.floor(index.size / WORTHWHILE)) {
+        index.answer(facts, answers)
+        const known = answers[leaf] as number
+        if (known !== UNKNOWN) return known
       }
-      at = table[at + answer] as number
     }
-    return false
-  }
-
-  holds(start: number, facts: Facts): boolean {
-    const table = (this.#table ??= Int32Array.from(this.#steps))
-    const answers = this.#answersIn(facts)
-    let at = start
-    while (at >= 0) {
-      const leaf = table[at] as number
-      let answer = answers[leaf] as number
-      if (answer === UNKNOWN) {
-        answer = (this.#leaves[leaf] as CompiledLeaf).holds(facts) ? YES : NO
-        answers[leaf] = answer
-      }
-      at = table[at + answer] as number
-    }
-    return at === HOLDS
+    const answer = this.leaf(leaf).holds(facts) ? YES : NO
+    answers[leaf] = answer
+    return answer
   }
 }

@@ -4,7 +4,6 @@
  * so each move has its own reason, and those of time their exact moment.
  */
 import { factsOf } from '../condition/facts.ts'
-import type { CompiledSegment } from '../release/release.ts'
 import type { Profile } from '../profile/profile.ts'
 import { hasBit, packBits, setBit, unpackBits } from './bitmap.ts'
 import {
@@ -123,8 +122,7 @@ function evaluate(
     else if (was !== is) rest = true
     const stands = moved ? is : was
     if (bit !== stands) setBit(bits, slot, stands)
-    const { condition } = rules.segments[index] as CompiledSegment
-    nextMs = Math.min(nextMs, condition.nextChangeMs(facts))
+    nextMs = Math.min(nextMs, facts.segmentNextChangeMs(index))
   }
   const { dueMs: standingMs } = before
   // An earlier moment that was named already may stay: moving it costs a write.

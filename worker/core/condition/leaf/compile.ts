@@ -5,7 +5,8 @@ import { effectiveConsent } from '../../profile/consents.ts'
 import { isListed } from '../../profile/lists.ts'
 import { readPath } from '../../read-path.ts'
 import type { Facts } from '../facts.ts'
-import { traitOf } from '../scope.ts'
+import { traitOf, type Value } from '../scope.ts'
+import { indexedValue } from '../value-index.ts'
 import { clockLeaf } from './clock.ts'
 import { eventLeaf } from './event.ts'
 import { identifierLeaf } from './identifier.ts'
@@ -16,13 +17,17 @@ import { valueLeaf } from './value.ts'
 
 export function compileLeaf(leaf: Leaf, names: Names): CompiledLeaf {
   if ('trait' in leaf) {
-    const { trait } = leaf
-    return valueLeaf(`trait ${trait}`, leaf, names, ({ profile }) => traitOf(profile, trait))
+    const { trait, ...operators } = leaf
+    const read = ({ profile }: Facts): Value => traitOf(profile, trait)
+    const indexed = indexedValue(`trait ${trait}`, operators, read)
+    return { ...valueLeaf(`trait ${trait}`, leaf, names, read), indexed }
   }
   if ('event' in leaf) return eventLeaf(leaf, names)
   if ('context' in leaf) {
-    const { context: path } = leaf
-    return valueLeaf(`context ${path}`, leaf, names, ({ context }) => readPath(context, path))
+    const { context: path, ...operators } = leaf
+    const read = ({ context }: Facts): Value => readPath(context, path)
+    const indexed = indexedValue(`context ${path}`, operators, read)
+    return { ...valueLeaf(`context ${path}`, leaf, names, read), indexed }
   }
   if ('segment' in leaf) {
     const index = names.segmentIndex(leaf.segment)

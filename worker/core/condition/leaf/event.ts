@@ -2,19 +2,21 @@
  * How often, how much, how many different, when: read from recent events while
  * these reach back far enough, else from the buckets that the release keeps.
  */
-import type { EventLeaf } from '../../../contract/condition.ts'
+import type { EventLeaf, NumberOperators } from '../../../contract/condition.ts'
 import { bucketsOf, readBuckets, type AggregateNeed } from '../../aggregate/aggregate.ts'
 import { distinctKey, isCountable, MEASURES, type Cell } from '../../aggregate/measure.ts'
 import { stateOf } from '../../profile/aggregates.ts'
 import type { RecentEvent } from '../../profile/profile.ts'
 import { recentCovers, slimReader } from '../../profile/recent.ts'
+import { durationMs } from '../../time.ts'
 import { askFor, measuresOf, type MeasureAsked } from '../asks.ts'
+import { endOfCount, indexedCount, limitOf } from '../count-index.ts'
 import type { Facts } from '../facts.ts'
 import { nextFlip } from '../next-change.ts'
 import { compileOperators } from '../operator/compile.ts'
 import { noProperties, type CompiledTest } from '../operator/test.ts'
+import { firstAt, passing } from '../passing.ts'
 import type { Value } from '../scope.ts'
-import { compileWhere, type CompiledWhere } from '../where.ts'
 import { compileWindow, isGone, type Range } from '../window.ts'
 import { eventWords } from '../words.ts'
 import type { CompiledLeaf, Names } from './leaf.ts'
@@ -27,7 +29,7 @@ interface CompiledMeasure extends MeasureAsked, CompiledTest {
 export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
   const { event } = leaf
   const window = compileWindow(leaf, names)
-  const where = leaf.where === undefined ? null : compileWhere(leaf.where, names)
+  const { entries, timed } = passing(event, leaf.where, names)
   const measures = measuresOf(leaf).map((measure): CompiledMeasure => {
     const ask = askFor(leaf, measure, window)
     return {
@@ -42,7 +44,7 @@ export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
 
   const valueOf = (facts: Facts, range: Range, measure: CompiledMeasure): Value => {
     if (!fromBuckets(facts, range, measure)) {
-      return measureRecent(measure, passing(facts.recentOf(event), range, where, facts))
+      return measureRecent(measure, entries(facts), range)
     }
     const need = measure.need as AggregateNeed
     const [first, last] = window.buckets(facts)
@@ -81,18 +83,25 @@ export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
   const nextOfRecent = (facts: Facts, range: Range): number => {
     let next = Infinity
     let anything = false
-    for (const entry of facts.recentOf(event)) {
+    // Time may let pass what does not yet.
+    for (const entry of timed === null ? entries(facts) : facts.recentOf(event)) {
       if (isGone(facts, range, entry[0])) continue
       anything = true
       next = Math.min(next, window.nextOfEvent(facts, entry[0]))
-      if (where?.next != null) next = Math.min(next, where.next(slimReader(entry), facts))
+      if (timed?.next != null) next = Math.min(next, timed.next(slimReader(entry), facts))
     }
     // A window that turns over nothing turns over nothing next time, too.
     return anything ? Math.min(next, window.nextTurnMs(facts)) : next
   }
 
+  const count = countOf(leaf, measures)
+
   return {
     holds: holdsAt,
+    indexed:
+      count === null || timed !== null
+        ? null
+        : indexedCount(JSON.stringify([event, leaf.where ?? null]), entries, count),
     trace: (facts) => {
       const range = window.range(facts)
       const seen = measures.map((measure) => seenOf(measure, valueOf(facts, range, measure)))
@@ -105,57 +114,59 @@ export function eventLeaf(leaf: EventLeaf, names: Names): CompiledLeaf {
             : Object.fromEntries(measures.map(({ name }, i) => [name, seen[i]])),
       }
     },
-    nextChangeMs: (facts) => nextFlip(facts, holdsAt, nextMoment),
+    nextChangeMs: (facts) =>
+      (count === null || timed !== null ? null : endOfCount(entries(facts), count, facts)) ??
+      nextFlip(facts, holdsAt, nextMoment),
   }
 }
 
-/** Newest first. */
-function* passing(
+/** null for another measure, another window, or several limits. */
+function countOf({ last, between, in: period }: EventLeaf, measures: readonly CompiledMeasure[]) {
+  const [{ name, wanted, need } = {}, ...others] = measures
+  if (name !== 'count' || wanted === undefined || others.length > 0) return null
+  if (between !== undefined || period !== undefined) return null
+  const limit = limitOf(wanted as NumberOperators)
+  const agoMs = last === undefined ? Infinity : durationMs(last)
+  return limit === null ? null : { ...limit, agoMs, hasBuckets: need !== undefined }
+}
+
+function measureRecent(
+  { name, property }: CompiledMeasure,
   entries: readonly RecentEvent[],
   { fromMs, untilMs }: Range,
-  where: CompiledWhere | null,
-  facts: Facts,
-): Generator<RecentEvent> {
-  for (let i = entries.length - 1; i >= 0; i--) {
-    const entry = entries[i] as RecentEvent
-    if (entry[0] >= untilMs) continue
-    if (entry[0] < fromMs) return
-    if (where === null || where.passes(slimReader(entry), facts)) yield entry
+): Value {
+  const from = firstAt(entries, fromMs)
+  const until = Math.max(from, firstAt(entries, untilMs))
+  switch (name) {
+    case 'count':
+      return until - from
+    case 'latest':
+      return until === from ? undefined : (entries[until - 1] as RecentEvent)[0]
+    case 'earliest':
+      return until === from ? undefined : (entries[from] as RecentEvent)[0]
+    case 'sum':
+      return sumOf(entries.slice(from, until), property as string)
+    case 'distinct':
+      return distinctOf(entries.slice(from, until), property as string)
   }
 }
 
-function measureRecent({ name, property }: CompiledMeasure, entries: Iterable<RecentEvent>): Value {
-  switch (name) {
-    case 'count': {
-      let n = 0
-      for (const _ of entries) n++
-      return n
-    }
-    case 'sum': {
-      let sum: Cell | null = null
-      for (const entry of entries) {
-        const cell = MEASURES.sum.of(slimReader(entry)(property as string), entry[0], entry[1])
-        if (cell !== null) sum = sum === null ? cell : MEASURES.sum.join(sum, cell)
-      }
-      return MEASURES.sum.read(sum).value
-    }
-    case 'distinct': {
-      const values = new Set<string>()
-      for (const entry of entries) {
-        const value = slimReader(entry)(property as string)
-        if (isCountable(value)) values.add(distinctKey(value))
-      }
-      return values.size
-    }
-    case 'latest':
-      for (const [timestampMs] of entries) return timestampMs
-      return undefined
-    case 'earliest': {
-      let earliest: number | undefined
-      for (const [timestampMs] of entries) earliest = timestampMs
-      return earliest
-    }
+function sumOf(entries: readonly RecentEvent[], property: string): Value {
+  let sum: Cell | null = null
+  for (const entry of entries) {
+    const cell = MEASURES.sum.of(slimReader(entry)(property), entry[0], entry[1])
+    if (cell !== null) sum = sum === null ? cell : MEASURES.sum.join(sum, cell)
   }
+  return MEASURES.sum.read(sum).value
+}
+
+function distinctOf(entries: readonly RecentEvent[], property: string): number {
+  const values = new Set<string>()
+  for (const entry of entries) {
+    const value = slimReader(entry)(property)
+    if (isCountable(value)) values.add(distinctKey(value))
+  }
+  return values.size
 }
 
 const seenOf = ({ name }: MeasureAsked, value: Value): unknown =>

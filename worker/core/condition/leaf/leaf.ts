@@ -4,6 +4,7 @@ import type { ConditionTrace } from '../../../contract/decide.ts'
 import type { AggregateNeed } from '../../aggregate/aggregate.ts'
 import type { Ask } from '../../aggregate/needs.ts'
 import type { Facts } from '../facts.ts'
+import type { Indexed } from '../leaf-index.ts'
 import type { Setting } from '../scope.ts'
 import type { LeafOf } from '../tree.ts'
 
@@ -15,6 +16,8 @@ export interface CompiledLeaf {
   readonly trace: (facts: Facts) => ConditionTrace
   /** The next moment at which time alone could change the answer; null when time has no say in it. */
   readonly nextChangeMs: ((facts: Facts) => number) | null
+  /** Where it can be answered along with others. */
+  readonly indexed?: Indexed | null
 }
 
 /** What names in a condition stand for; publish has checked that each exists. */
