@@ -5,6 +5,7 @@
  *
  *   TSUGI_CHAOS=long        at least 20 kills of each, and more people
  *   TSUGI_CHAOS_SEED=…      the same people, batches and choices; the timing is the machine's
+ *   --silent=false          with the figures: kills, acked, lost, doubled
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -125,9 +126,13 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const { workerKills, storeKills, killsAmidDrain, drains, drainsKilled, downMs } =
       restarts.counts
     const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
+    const filed = events().map(({ messageId }) => messageId)
+    const once = new Set(filed)
+    const lost = [...sent.acked].filter((id) => !once.has(id)).length
+    const doubled = filed.length - once.size
     return [
       `chaos on ${store}: ${workerKills} kills of the worker (${killsAmidDrain} amid a drain), ${storeKills} of the store, in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
-      `chaos on ${store}: ${sent.acked.size} messages acked; deliveries: ${outcomes}`,
+      `chaos on ${store}: ${sent.acked.size} messages acked, ${lost} lost, ${doubled} doubled; deliveries: ${outcomes}`,
       `chaos on ${store}: ${rows.length} rows in ${warehouse.files.length} files, ${ledger.profiles.size} people`,
     ].join('\n')
   }

@@ -9,7 +9,7 @@ import { CAPS, MAX_PROFILE_BYTES, worstCaseBytes } from '../../worker/core/profi
 import { stateOf } from '../../worker/core/profile/aggregates.ts'
 import { fold, mergeProfiles } from '../../worker/core/profile/fold.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
-import { hasSeen } from '../../worker/core/profile/seen.ts'
+import { addSeen, hasSeen, seenAmong } from '../../worker/core/profile/seen.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { blank, contentOf, folded, ON_DEMAND, rules, stream } from './people.ts'
 
@@ -200,5 +200,25 @@ describe('L4: a profile is bounded', () => {
 
   it('in bytes: the sum of every section at its worst', () => {
     expect(worstCaseBytes(CAPS)).toBeLessThanOrEqual(MAX_PROFILE_BYTES)
+  })
+})
+
+describe('what was seen', () => {
+  const ids = fc.array(fc.nat({ max: 300 }), { maxLength: 60, size: 'max' })
+
+  it('is the same looked up one by one and all at once', () => {
+    fc.assert(
+      fc.property(fc.array(ids, { maxLength: 6 }), ids, (people, asked) => {
+        const texts = people.map((mine) => {
+          let seen = { packed: '', floorSeconds: 0 }
+          for (const id of mine) seen = addSeen(seen, digest(`m${id}`), id * 1000, 40)
+          return seen.packed
+        })
+        const digests = asked.map((id) => digest(`m${id}`))
+        const found = digests.filter((one) => texts.some((packed) => hasSeen(packed, one)))
+        expect(seenAmong(texts, digests)).toEqual(new Set(found))
+      }),
+      { numRuns },
+    )
   })
 })

@@ -27,7 +27,7 @@ profileStoreContract('D1', () => {
 
 /** Counts statements and rows written by every batch that passes. */
 function counting(target: D1Database) {
-  const seen = { statements: 0, rowsWritten: 0 }
+  const seen = { statements: 0, rowsWritten: 0, lastRowsRead: 0 }
   const proxy = new Proxy(target, {
     get(db1, name) {
       if (name !== 'batch') return Reflect.get(db1, name).bind(db1)
@@ -35,6 +35,7 @@ function counting(target: D1Database) {
         const results = await db1.batch(statements)
         seen.statements += results.length
         for (const { meta } of results) seen.rowsWritten += meta.rows_written
+        seen.lastRowsRead = results.at(-1)?.meta.rows_read ?? 0
         return results
       }
     },
@@ -82,11 +83,23 @@ describe('what a commit costs on D1', () => {
     const store = d1ProfileStore(proxy, { trips: 0 })
     await store.commit(commit('cost', 0))
     // Outbox row and its sequence, profile and its key's index, identifier.
-    expect(seen).toEqual({ statements: 5, rowsWritten: 5 })
+    expect(seen).toMatchObject({ statements: 5, rowsWritten: 5 })
     seen.statements = 0
     seen.rowsWritten = 0
     await store.commit(commit('cost', 1))
-    expect(seen).toEqual({ statements: 4, rowsWritten: 3 })
+    expect(seen).toMatchObject({ statements: 4, rowsWritten: 3 })
+  })
+
+  it('how things stand is read for the loser alone', async () => {
+    const { proxy, seen } = counting(db)
+    const store = d1ProfileStore(proxy, { trips: 0 })
+    expect(await store.commit(commit('read', 0))).toEqual({ done: true })
+    // The outbox row that tells who won.
+    expect(seen.lastRowsRead).toBe(1)
+    expect(await store.commit({ ...commit('read', 0), id: 'another' })).toMatchObject({
+      done: false,
+    })
+    expect(seen.lastRowsRead).toBeGreaterThan(1)
   })
 
   it('a due moment costs a row where it comes or moves, and nothing where it stays or goes', async () => {
@@ -97,7 +110,7 @@ describe('what a commit costs on D1', () => {
       const plain = commit('cost-due', version)
       const profiles = plain.profiles.map((one) => (dueMs === undefined ? one : { ...one, dueMs }))
       expect(await store.commit({ ...plain, profiles })).toEqual({ done: true })
-      return { ...seen }
+      return { statements: seen.statements, rowsWritten: seen.rowsWritten }
     }
     await spent(0, undefined)
     expect(await spent(1, 10)).toEqual({ statements: 4, rowsWritten: 4 })

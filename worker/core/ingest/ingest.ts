@@ -21,14 +21,15 @@ export function ingest(
   rules: IngestRules,
   newId: NewId,
 ): Ingested {
+  const digests = deliveries.map(({ message }) => digestOf(message.messageId))
   const nowMs = deliveries.reduce((max, { receivedAtMs }) => Math.max(max, receivedAtMs), 0)
-  const people = new People(loaded, { rules, newId, nowMs, lookUps: deliveries.length })
+  const people = new People(loaded, { rules, newId, nowMs, digests })
   const records: EventRecord[] = []
 
-  for (const delivery of deliveries) {
-    const { message, times } = delivery
+  for (const [i, delivery] of deliveries.entries()) {
+    const { times } = delivery
     for (const identifier of delivery.identifiers.usable) people.read(identifier)
-    const digest = digestOf(message.messageId)
+    const digest = digests[i] as string
     if (people.isRepeat(digest)) continue
     people.take(digest)
 

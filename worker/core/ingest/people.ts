@@ -9,7 +9,7 @@ import { segmentRecords } from '../membership/records.ts'
 import { broughtUp, dueMove, movedNow, unite } from '../membership/visit.ts'
 import { fold, mergeProfiles } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
-import { hasSeen, seenDigests } from '../profile/seen.ts'
+import { hasSeen, seenAmong } from '../profile/seen.ts'
 import type { Learned } from '../learning/learn.ts'
 import type { EventRecord } from '../record.ts'
 import type { Ingested, IngestRules, LoadedProfile, NewId } from './delivery.ts'
@@ -29,7 +29,7 @@ export interface Person {
   pending: EventRecord[]
 }
 
-/** So many look-ups in so many documents pay for unpacking what was seen. */
+/** So many look-ups in so many documents are done all at once. */
 const MANY = 8
 const FEW = 4
 
@@ -56,6 +56,7 @@ export class People {
   readonly #letGo = new Map<string, FormerOwner>()
   /** Digests of this commit's own messages, late ones too. */
   readonly #taken = new Set<string>()
+  /** Those of this commit's digests that somebody has seen; null where each is looked up by itself. */
   readonly #seen: ReadonlySet<string> | null
   readonly #rules: IngestRules
   readonly #newId: NewId
@@ -64,7 +65,7 @@ export class People {
 
   constructor(
     loaded: readonly LoadedProfile[],
-    { rules, newId, lookUps, nowMs }: PeopleRules & { readonly lookUps: number },
+    { rules, newId, digests, nowMs }: PeopleRules & { readonly digests: readonly string[] },
   ) {
     this.#rules = rules
     this.#newId = newId
@@ -84,8 +85,11 @@ export class People {
       }
     }
     this.#seen =
-      lookUps > MANY && loaded.length > FEW
-        ? new Set(loaded.flatMap(({ profile }) => seenDigests(profile.seen)))
+      digests.length > MANY && loaded.length > FEW
+        ? seenAmong(
+            loaded.map(({ profile }) => profile.seen),
+            digests,
+          )
         : null
   }
 

@@ -28,6 +28,33 @@ export function hasSeen(packed: string, digest: string): boolean {
   return false
 }
 
+/** Two characters of a digest, each of them ASCII, as one number. */
+const ASCII = 128
+const headAt = (text: string, at: number): number =>
+  text.charCodeAt(at) * ASCII + text.charCodeAt(at + 1)
+
+/**
+ * Which of many digests stand in any of many texts: each entry is looked at
+ * once, by its first two characters, and only one in some dozens is cut out.
+ */
+export function seenAmong(
+  texts: readonly string[],
+  digests: readonly string[],
+): ReadonlySet<string> {
+  const asked = new Set(digests)
+  const heads = new Uint8Array(ASCII * ASCII)
+  for (const digest of asked) heads[headAt(digest, 0)] = 1
+  const found = new Set<string>()
+  for (const packed of texts) {
+    for (let at = TIME_LENGTH; at < packed.length; at += ENTRY_LENGTH) {
+      if (heads[headAt(packed, at)] !== 1) continue
+      const digest = packed.slice(at, at + DIGEST_LENGTH)
+      if (asked.has(digest)) found.add(digest)
+    }
+  }
+  return found
+}
+
 const entryOf = (digest: string, timestampMs: number): string =>
   sortableDigits(Math.floor(timestampMs / 1000), TIME_LENGTH) + digest
 

@@ -64,11 +64,11 @@ DELETE FROM outbox WHERE commit_id = ?1 AND seq = (SELECT max(seq) FROM outbox)`
 /** ?1 commit id: also true when the very same commit is repeated at once. */
 export const WON = `SELECT ${IS_OURS} AS won`
 
-/** ?1 commit id, ?2 profiles [{id}], ?3 identifiers [{type, value}]: what the loser needs to try again. */
+/** ?1 commit id, ?2 profiles [{id}], ?3 identifiers [{type, value}]: what the loser needs to try again. A CROSS JOIN keeps its order: the winner reads nothing. */
 export const CURRENT = `
-SELECT p.id, p.version, p.merged_into, p.doc FROM profile p
-WHERE NOT ${IS_OURS}
-  AND p.id IN (SELECT value->>'id' FROM json_each(?2)
+SELECT p.id, p.version, p.merged_into, p.doc
+FROM (SELECT 1 WHERE NOT ${IS_OURS}) CROSS JOIN profile p
+WHERE p.id IN (SELECT value->>'id' FROM json_each(?2)
                UNION SELECT i.profile_id FROM json_each(?3) e
                JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value')`
 

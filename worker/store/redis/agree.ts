@@ -25,26 +25,33 @@ export function agreeing(
     const profile = { ...emptyProfile(owner, identifierKey(identifier)), firstSeenMs: NEVER_MS }
     lost.set(owner, { profile, version: 0, mergedInto: null })
   }
-  return [...loaded, ...lost.values()].map((person) => agree(person, index))
+  const owners = new Map(index.map(([identifier, owner]) => [identifierKey(identifier), owner]))
+  const owned = Map.groupBy(index, ([, owner]) => owner)
+  return [...loaded, ...lost.values()].map((person) =>
+    agree(person, owners, owned.get(person.profile.id) ?? []),
+  )
 }
 
-function agree(person: LoadedProfile, index: readonly Owned[]): LoadedProfile {
+function agree(
+  person: LoadedProfile,
+  owners: ReadonlyMap<string, string | null>,
+  theirs: readonly Owned[],
+): LoadedProfile {
   const { profile, mergedInto } = person
   // The index leads to nobody who was merged: what the merge moved was lost.
-  if (mergedInto !== null && !index.some(([, owner]) => owner === profile.id)) return person
-  const listed = new Set(profile.identifiers.map((identifier) => identifierKey(identifier)))
-  const gone = new Set<string>()
-  const missing: Identifier[] = []
-  for (const [identifier, owner] of index) {
-    const key = identifierKey(identifier)
-    if (owner === profile.id && !listed.has(key)) missing.push(identifier)
-    if (owner !== profile.id && listed.has(key)) gone.add(key)
+  if (mergedInto !== null && theirs.length === 0) return person
+  const isGone = (identifier: Identifier): boolean => {
+    const owner = owners.get(identifierKey(identifier))
+    return owner !== undefined && owner !== profile.id
   }
-  if (gone.size === 0 && missing.length === 0) return person
+  const isListed = ({ type, value }: Identifier): boolean =>
+    profile.identifiers.some((i) => i.type === type && i.value === value)
+  const missing = theirs.filter(([identifier]) => !isListed(identifier))
+  if (missing.length === 0 && !profile.identifiers.some(isGone)) return person
   const { firstSeenMs, lastSeenMs } = profile
   const identifiers = [
-    ...profile.identifiers.filter((identifier) => !gone.has(identifierKey(identifier))),
-    ...missing.map(({ type, value }) => ({ type, value, firstSeenMs, lastSeenMs })),
+    ...profile.identifiers.filter((identifier) => !isGone(identifier)),
+    ...missing.map(([{ type, value }]) => ({ type, value, firstSeenMs, lastSeenMs })),
   ]
   return { ...person, mergedInto: null, profile: { ...profile, identifiers } }
 }
