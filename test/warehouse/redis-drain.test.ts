@@ -2,68 +2,31 @@
 import { env } from 'cloudflare:workers'
 import { createExecutionContext } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { emptyProfile } from '../../worker/core/profile/profile.ts'
 import type { DrainDeps, DrainOptions, DrainStep } from '../../worker/flow/drain.ts'
 import worker from '../../worker/index.ts'
 import type { Env } from '../../worker/env.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
-import { redisKeys } from '../../worker/store/redis/keys.ts'
 import { redisOutbox } from '../../worker/store/redis/outbox-reader.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
-import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
-import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
 import { shardStatus } from '../../worker/warehouse/status.ts'
 import { openRedis } from '../support/workerd/redis.ts'
-import {
-  clear,
-  files,
-  HOUR_MS,
-  leases,
-  manifests,
-  messageIds,
-  NINE_MS,
-  record,
-  run,
-} from './warehouse.ts'
+import { commitTo, fillStore, keys, storeOf } from './redis-outbox.ts'
+import { clear, files, HOUR_MS, leases, manifests, messageIds, NINE_MS, run } from './warehouse.ts'
 
 const SHARDS = 2
 const redis = await openRedis({ outboxShards: SHARDS })
-const keys = redisKeys('tsugi:')
 const client = redisClient(redis.settings)
 const one = redisClient({ ...redis.settings, outboxShards: 1 })
 const meter = { trips: 0 }
 const outbox = redisOutbox(one, keys, 0, manifests, meter)
-const store = redisProfileStore(one, keys, profileIdOf('k'), { trips: 0 })
+const store = storeOf(one)
 
 const drainRedis = (over: Partial<DrainDeps> = {}, options: Partial<DrainOptions> = {}) =>
   run({ outbox, ...over }, options)
 
-let serial = 0
-async function commit(receivedAtMs: number, ids: readonly string[], on = store, text = '') {
-  const id = `p-${++serial}`
-  const records = ids.map((messageId) =>
-    record(messageId, { receivedAtMs, timestampMs: receivedAtMs, properties: { text } }),
-  )
-  const result = await on.commit({
-    id: `c-${serial}`,
-    receivedAtMs,
-    profiles: [{ profile: emptyProfile(id, 's'), expect: 0 }],
-    identifiers: [],
-    records,
-  })
-  expect(result).toEqual({ done: true })
-}
-
-/** Commits of two records each; answers the messageIds. */
-async function fill(count: number, startMs = NINE_MS): Promise<string[]> {
-  const ids: string[] = []
-  for (let n = 0; n < count; n++) {
-    const pair = [`m${startMs}-${n}-a`, `m${startMs}-${n}-b`]
-    ids.push(...pair)
-    await commit(startMs + n, pair)
-  }
-  return ids.sort()
-}
+const commit = (receivedAtMs: number, ids: readonly string[], on = store, text = '') =>
+  commitTo(on, receivedAtMs, ids, text)
+const fill = (count: number, startMs = NINE_MS) => fillStore(store, count, startMs)
 
 beforeEach(async () => {
   await clear()
@@ -194,7 +157,7 @@ describe('a run killed after each of its steps', async () => {
 
 describe('an outbox over several streams', () => {
   test('the worker drains each by its cron, and shows them as one', async () => {
-    const spread = redisProfileStore(client, keys, profileIdOf('k'), { trips: 0 })
+    const spread = storeOf(client)
     const ids = Array.from({ length: 20 }, (_, n) => `s${String(n).padStart(2, '0')}`)
     for (const [n, id] of ids.entries()) await commit(NINE_MS + n, [id], spread)
     const view = redisOutboxView(client, keys, { trips: 0 })

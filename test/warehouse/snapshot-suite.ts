@@ -186,12 +186,15 @@ export function snapshotSuite(name: string, { store, clear: clearStore }: Store)
       expect(await tick(nowMs)).toEqual({ outcome: 'idle', parts: 0, rows: 0 })
       // A clock that went back a day takes none again.
       expect(await tick(nowMs - DAY_MS)).toMatchObject({ outcome: 'idle' })
+      expect(await tick(nowMs - 400 * DAY_MS)).toMatchObject({ outcome: 'taken', rows: 11 })
+      // Put right again: the day's parts are there already, and are taken for it.
+      expect(await tick(nowMs)).toMatchObject({ outcome: 'taken', rows: 11 })
       expect(await snapshots.current()).toMatchObject({ state: 'done', rows: 11, dayMs: DAY })
 
       expect(await tick(nowMs + DAY_MS)).toMatchObject({ outcome: 'taken', rows: 11 })
       const stored = await intoPostgres(schema())
-      expect(stored).toHaveLength(22)
-      expect(await d1SinkLog(env.DB).read('r2', PROFILES_SHARD)).toMatchObject({ rows: 22 })
+      expect(stored).toHaveLength(33)
+      expect(await d1SinkLog(env.DB).read('r2', PROFILES_SHARD)).toMatchObject({ rows: 44 })
     })
 
     test('waits where nobody has come yet, and before the first publish', async () => {

@@ -121,7 +121,9 @@ const LOST: Turn = { did: 'lost' }
 async function feedNext(deps: FeedDeps, lease: Lease, run: Run): Promise<Turn> {
   const { clock, log, manifests, shard, sink, step } = deps
   const state = await log.read(sink.name, shard)
-  if (state.retryAtMs > clock.nowMs()) return { did: 'waiting' }
+  const waitMs = state.retryAtMs - clock.nowMs()
+  // No pause is longer: a clock that has been put right since was ahead when it began.
+  if (waitMs > 0 && waitMs <= run.maxBackoffMs) return { did: 'waiting' }
   const manifest = await manifests.after(shard, state.afterSeq)
   if (manifest === null) return { did: 'nothing' }
   const failure = await tryToApply(deps, manifest)

@@ -76,7 +76,7 @@ export async function snapshot(
   const dayMs = Math.floor(startMs / DAY_MS) * DAY_MS
   const done = { parts: 0, rows: 0 }
   const standing = await snapshots.current()
-  if (standing?.state === 'done' && standing.dayMs >= dayMs) return { outcome: 'idle', ...done }
+  if (standing?.state === 'done' && isTaken(standing, dayMs)) return { outcome: 'idle', ...done }
   const release = await deps.releases.current()
   if (release === null) return null
   const lease = await leases.acquire('snapshot', run.holder, startMs, startMs + run.leaseMs)
@@ -109,6 +109,10 @@ export async function snapshot(
   return { outcome, ...done }
 }
 
+/** Tomorrow's, too, for a clock that was a little ahead; what lies further off is some other clock's. */
+const isTaken = (standing: Snapshot, dayMs: number): boolean =>
+  standing.dayMs >= dayMs && standing.dayMs <= dayMs + DAY_MS
+
 /** The one that a former run left unfinished, whatever its day, or today's; null when the lease has changed hands. */
 async function opened(
   { clock, snapshots, step }: SnapshotDeps,
@@ -116,7 +120,7 @@ async function opened(
   dayMs: number,
 ): Promise<Snapshot | null> {
   const standing = await snapshots.current()
-  if (standing?.state === 'open' || (standing !== null && standing.dayMs >= dayMs)) return standing
+  if (standing !== null && (standing.state === 'open' || isTaken(standing, dayMs))) return standing
   if (!(await snapshots.begin(lease, dayMs, clock.nowMs()))) return null
   await step?.('begun')
   return snapshots.current()

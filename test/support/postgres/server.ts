@@ -17,7 +17,7 @@ export interface PostgresServer {
   readonly pid: number
   /** SIGKILL: what was committed is what is left. */
   kill(): Promise<void>
-  /** After `kill`: the same data again, at the same port. */
+  /** After `kill`: the same data again, at the same port; nothing where it runs. */
   start(): Promise<void>
   /** Ends it, and its folder with it. */
   remove(): Promise<void>
@@ -70,7 +70,9 @@ export async function startPostgresServer(port: number): Promise<PostgresServer>
   const url = `postgres://tsugi:${PASSWORD}@127.0.0.1:${port}/postgres`
   let child: ChildProcess | undefined
 
+  const isUp = (): boolean => child?.exitCode === null && child.signalCode === null
   const start = async (): Promise<void> => {
+    if (isUp()) return
     const started = spawnTied(join(programs, 'postgres'), args, folder, account)
     child = started
     let said = ''
@@ -88,7 +90,7 @@ export async function startPostgresServer(port: number): Promise<PostgresServer>
     await Promise.race([untilReady(url), failed])
   }
   const end = async (signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (child === undefined || !isUp()) return
     const exit = once(child, 'exit')
     child.kill(signal)
     await exit

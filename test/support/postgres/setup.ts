@@ -27,6 +27,7 @@ interface Spoiled {
 interface Kept {
   readonly shared: () => Promise<PostgresServer>
   readonly spoiled: () => Promise<Spoiled>
+  readonly turns: { take(): Promise<void>; end(): void }
   readonly remove: () => Promise<void>
 }
 
@@ -41,12 +42,28 @@ function keep(): Kept {
   return {
     shared: () => (shared ??= startPostgresServer(port)),
     spoiled: () => (spoiled ??= startSpoiled()),
+    turns: turns(),
     remove: async () => {
       await (await shared)?.remove()
       const one = await spoiled
       await one?.proxy.close()
       await one?.server.remove()
     },
+  }
+}
+
+function turns(): Kept['turns'] {
+  let last = Promise.resolve()
+  let end = (): void => {}
+  return {
+    async take() {
+      const before = last
+      const mine = Promise.withResolvers<void>()
+      last = mine.promise
+      await before
+      end = mine.resolve
+    },
+    end: () => end(),
   }
 }
 
@@ -74,7 +91,9 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   }
 }
 
-async function grant({ shared, spoiled }: Kept, wish: PostgresWish): Promise<unknown> {
+async function grant({ shared, spoiled, turns }: Kept, wish: PostgresWish): Promise<unknown> {
+  if (wish.do === 'take-turn') return turns.take()
+  if (wish.do === 'end-turn') return turns.end()
   if (wish.do === 'query') {
     const { url } = wish.spoiled ? (await spoiled()).server : await shared()
     return query(url, wish.sql)

@@ -11,11 +11,14 @@ export interface PostgresFault {
 
 /**
  * What a test may ask. There are two servers, each started by the first wish
- * that concerns it: one for all test files, and one for the file that spoils it.
+ * that concerns it: one for all test files, and one for the files that spoil it, which
+ * take turns.
  */
 export type PostgresWish =
   /** Of the one to spoil. */
   | { readonly do: 'start' | 'kill' | 'clear-fault' }
+  /** Answered when nobody else has the turn any more. */
+  | { readonly do: 'take-turn' | 'end-turn' }
   | { readonly do: 'fault'; readonly fault: PostgresFault }
   /** Past the proxy and its fault. */
   | { readonly do: 'query'; readonly sql: string; readonly spoiled: boolean }

@@ -1,6 +1,6 @@
 /** The real PostgreSQL, from inside workerd: by Hyperdrive as the worker sees it, and past it. */
 import { env } from 'cloudflare:workers'
-import { inject } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import type { PostgresFault, PostgresWish } from '../postgres/wish.ts'
 
 declare module 'vitest' {
@@ -30,8 +30,14 @@ export async function openPostgres(): Promise<TestPostgres> {
   return opened(env.TEST_HYPERDRIVE, false)
 }
 
-/** Another server, for the one test file that spoils the way to it and kills it. */
+/** Another server, for the test files that spoil the way to it and kill it: one after the other. */
 export async function openSpoiledPostgres() {
+  await wish({ do: 'take-turn' })
+  afterAll(async () => {
+    await wish({ do: 'start' })
+    await wish({ do: 'clear-fault' })
+    await wish({ do: 'end-turn' })
+  })
   return {
     ...(await opened(env.TEST_HYPERDRIVE_SPOILED, true)),
     fault: async (fault: PostgresFault) => void (await wish({ do: 'fault', fault })),

@@ -9,11 +9,12 @@ import type { Lease, Leases, LeaseState } from '../../warehouse/ports.ts'
 export const holdsLease = (name: string, fence: string): string =>
   `EXISTS (SELECT 1 FROM lease WHERE name = ${name} AND fence = ${fence})`
 
+/** One that reaches twice as far as it would now was taken by a clock that has been put right since. */
 const ACQUIRE = `
   INSERT INTO lease (name, fence, holder, until_ms) VALUES (?1, 1, ?2, ?4)
   ON CONFLICT (name) DO UPDATE
     SET fence = lease.fence + 1, holder = excluded.holder, until_ms = excluded.until_ms
-    WHERE lease.until_ms <= ?3
+    WHERE lease.until_ms <= ?3 OR lease.until_ms > ?4 + (?4 - ?3)
   RETURNING fence`
 const EXTEND = 'UPDATE lease SET until_ms = ?3 WHERE name = ?1 AND fence = ?2'
 const READ = 'SELECT name, fence, holder, until_ms AS untilMs FROM lease WHERE name = ?1'
