@@ -13,6 +13,7 @@ import type {
   OutboxView,
   ProfilesById,
   ProfileScan,
+  Stocks,
   TokenVerifier,
   PreviewUses,
 } from './flow/ports.ts'
@@ -52,6 +53,7 @@ import {
 
 export interface Deps extends DecidePorts {
   readonly profileScan: ProfileScan
+  readonly stocks: Stocks
   readonly due: DueProfiles
   readonly byId: ProfilesById
   readonly lists: ListUploads
@@ -200,6 +202,7 @@ export function requestDeps(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>):
     releases,
     store,
     profileScan: store,
+    stocks: store,
     due: store,
     byId: store,
     lists: d1ListUploads(env.DB, meter),

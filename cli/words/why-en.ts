@@ -76,6 +76,7 @@ export const en: WhyWords = {
     arm: 'only for another arm of the test',
     eligibility: 'not open to this person',
     unidentified: 'must be counted, and nobody was there to count it for',
+    stock: 'none was left of it',
     cap: 'met often enough',
     converted: 'done already',
     excluded: 'shown by another placement of the page',

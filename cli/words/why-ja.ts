@@ -83,6 +83,7 @@ export const ja: WhyWords = {
     arm: 'テストの別の組だけが対象',
     eligibility: 'この方には出せない条件',
     unidentified: '回数を数える必要があるが、相手が分からない',
+    stock: '在庫切れ',
     cap: '回数の上限に到達',
     converted: 'もう達成済み',
     excluded: '同じページの別の枠に表示済み',

@@ -34,9 +34,11 @@ beforeAll(async () => {
       ...(base['placements'] as object[]),
       { key: 'mail', name: 'Mail', fields: { headline: 'text' } },
       { key: 'coupon', name: 'Coupon', fields: { headline: 'text' } },
+      { key: 'rare', name: 'Rare', fields: { headline: 'text' } },
     ],
     actions: [
       ...(base['actions'] as object[]),
+      { key: 'rare', name: 'Rare', content: { headline: 'rare' }, stock: 60 },
       {
         key: 'once',
         name: 'Once',
@@ -55,6 +57,12 @@ beforeAll(async () => {
         candidates: [{ action: 'pro-offer' }],
       },
       { key: 'mail-rest', name: 'Rest', placement: 'mail', candidates: [{ action: 'welcome' }] },
+      {
+        key: 'rares',
+        name: 'Rares',
+        placement: 'rare',
+        candidates: [{ action: 'rare', priority: 1 }, { action: 'welcome' }],
+      },
       { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
     ],
   })
@@ -199,6 +207,29 @@ describe('bulk decide', () => {
     const people = [{ user_id: 'u20' }, { email: 'u20@example.com' }]
     const { told } = await ask([{ placements: ['coupon'] }, ...people])
     expect(told.slice(0, 2).map((one) => actionIn(one, 'coupon'))).toEqual(['once', undefined])
+  })
+
+  it('gives a stock to the first of the list, and something else to the rest', async () => {
+    const people = Array.from({ length: 120 }, (_, i) => ({ user_id: `rare-${i}` }))
+    const { told } = await ask([{ placements: ['rare'], run: 'rare' }, ...people])
+    const actions = told.slice(0, 120).map((one) => actionIn(one, 'rare'))
+    expect(actions).toEqual([
+      ...Array.from({ length: 60 }, () => 'rare'),
+      ...Array.from({ length: 60 }, () => 'welcome'),
+    ])
+    const again = await ask([{ placements: ['rare'], run: 'rare' }, ...people])
+    expect(again.told.slice(0, 120).map((one) => actionIn(one, 'rare'))).toEqual(actions)
+    const late = await ask([{ placements: ['rare'] }, { user_id: 'rare-late' }])
+    expect(actionIn(late.told[0], 'rare')).toBe('welcome')
+    const explained = await withKey(SECRET_KEY, '/v1/decide', {
+      userId: 'rare-late',
+      placements: ['rare'],
+      explain: true,
+    })
+    expect(explained.body.decisions.rare.explain.policies[0].actions[0]).toMatchObject({
+      action: 'rare',
+      stoppedBy: 'stock',
+    })
   })
 
   it('a look at another moment spends nothing', async () => {

@@ -9,7 +9,12 @@ import type { DecideAnswer, DecideBody } from '../../worker/contract/decide.ts'
 import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import { decide, type DecideRequest } from '../../worker/flow/decide.ts'
-import { StoreError, type OutboxView, type ProfileStore } from '../../worker/flow/ports.ts'
+import {
+  StoreError,
+  type OutboxView,
+  type ProfileStore,
+  type Stocks,
+} from '../../worker/flow/ports.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
 import { redisKeys } from '../../worker/store/redis/keys.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
@@ -48,7 +53,7 @@ beforeAll(async () => {
     ...base,
     tags: [{ key: 'gift', name: 'Gift', caps: [{ of: 'served', max: 2, per: 'lifetime' }] }],
     placements: [
-      ...['plain', 'coupon', 'few', 'list', 'gift-a', 'gift-b'].map(place),
+      ...['plain', 'coupon', 'few', 'list', 'gift-a', 'gift-b', 'rare-d1', 'rare-redis'].map(place),
       ...(base['placements'] as object[]),
     ],
     actions: [
@@ -56,6 +61,7 @@ beforeAll(async () => {
       action('coupon', [{ of: 'served', max: 1, per: 'lifetime' }]),
       action('few', [{ of: 'served', max: 3, per: '24h' }]),
       action('one'),
+      ...['d1', 'redis'].map((name) => ({ ...action(`rare-${name}`), stock: 3 })),
       action('two'),
       { ...action('gift-1'), tags: ['gift'] },
       { ...action('gift-2'), tags: ['gift'] },
@@ -71,13 +77,16 @@ beforeAll(async () => {
         caps: [{ of: 'served', max: 1, per: 'day' }],
       }),
       policy('for-gift-a', 'gift-a', ['gift-1', 'gift-2'], { limit: 2 }),
+      ...['d1', 'redis'].map((name) =>
+        policy(`for-rare-${name}`, `rare-${name}`, [`rare-${name}`]),
+      ),
       policy('for-gift-b', 'gift-b', ['gift-3', 'one']),
     ],
   })
 })
 
 interface Backing {
-  readonly store: ProfileStore
+  readonly store: ProfileStore & Stocks
   readonly outbox: OutboxView
   readonly profileId: Deps['ids']['profileId']
 }
@@ -85,7 +94,8 @@ interface Backing {
 /** A fresh request's own view of the store, as another isolate would have it. */
 function backing(name: string, deps: Deps, meter: { trips: number }): Backing {
   if (name === 'D1') {
-    const counted: ProfileStore = {
+    const counted: ProfileStore & Stocks = {
+      taken: (keys) => (meter.trips++, deps.stocks.taken(keys)),
       load: (...of) => (meter.trips++, deps.store.load(...of)),
       commit: (...of) => (meter.trips++, deps.store.commit(...of)),
     }
@@ -114,7 +124,7 @@ async function ask(
   name: string,
   body: Partial<DecideBody> & { placements: string[] },
   over: Partial<DecideRequest> = {},
-  spoil: (store: ProfileStore) => ProfileStore = (store) => store,
+  spoil: (store: ProfileStore) => ProfileStore = (plain) => plain,
 ): Promise<Asked> {
   const ctx = createExecutionContext()
   const meter = { trips: 0 }
@@ -124,7 +134,7 @@ async function ask(
   const source = release?.sourceByWriteKey.get(WRITE_KEY)
   if (release == null || source === undefined) throw new Error('nothing is published')
   const result = await decide(
-    { ...deps, store: spoil(store), ids: { ...deps.ids, profileId } },
+    { ...deps, store: spoil(store), stocks: store, ids: { ...deps.ids, profileId } },
     {
       release,
       source,
@@ -206,6 +216,23 @@ for (const name of ['D1', 'Redis']) {
       expect(got).toHaveLength(1)
       expect(answers.filter(({ answer }) => answer.degraded)).toEqual([])
       expect(await served(name, anonymousId)).toHaveLength(1)
+    })
+
+    it('of 20 people who ask at once for the last three of all, exactly three get one', async () => {
+      const placement = `rare-${name.toLowerCase()}`
+      const answers = await many(20, (i) =>
+        ask(name, { anonymousId: device(`rare-${i}`), placements: [placement] }),
+      )
+      const got = answers.filter(({ shown }) => shown[placement] === placement)
+      expect(got).toHaveLength(3)
+      expect(answers.filter(({ answer }) => answer.degraded)).toEqual([])
+      const records = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => served(name, device(`rare-${i}`))),
+      )
+      expect(records.flat()).toHaveLength(3)
+      // Who comes later is told so without a commit: what is left, and who it is.
+      const late = await ask(name, { anonymousId: device('rare-late'), placements: [placement] })
+      expect([late.shown[placement], late.trips]).toEqual(['Welcome', 2])
     })
 
     it('of 20 who ask at once for three, no more than three get one, each written down', async () => {

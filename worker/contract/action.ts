@@ -34,5 +34,7 @@ export const action = v.strictObject({
   /** `none`: also for those who refused personalization; as its policy says unless given. */
   consent: v.optional(v.picklist(['personalization', 'none'])),
   caps,
+  /** So many of it there are, over everybody: exact, and counted when it is served. */
+  stock: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))),
   stopAfter: v.optional(stopAfter),
 })

@@ -62,6 +62,8 @@ export type Gate =
   | 'eligibility'
   /** A cap on `served` holds it, and nobody is there to count it for. */
   | 'unidentified'
+  /** There were only so many, over everybody. */
+  | 'stock'
   | 'cap'
   | 'converted'
   | 'excluded'

@@ -8,6 +8,7 @@ import { decidePlacement, fallbackDecision, type Decision } from '../core/decisi
 import { explainer, reasonOf } from '../core/decision/explain.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
 import type { Preview } from '../core/decision/preview.ts'
+import type { StockRoom } from '../core/decision/stock.ts'
 import { Question, type Asked } from '../core/decision/question.ts'
 import { survivors } from '../core/decision/survivors.ts'
 import { recorder, type Recorder } from '../core/decision/tape.ts'
@@ -49,6 +50,8 @@ export interface PlacementsQuestion extends Manner {
   readonly degraded: boolean
   /** What is read is recorded, so that it can be logged. Not beside `explain`, which reads more. */
   readonly logs?: boolean
+  /** What is left of stocks over everybody; null where nothing asked for has one. */
+  readonly stock?: StockRoom | null
 }
 
 export interface Decided {
@@ -113,6 +116,7 @@ function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
     atMost,
     preview,
     models: release.models,
+    stock: asking.stock ?? null,
     tape,
     identified: asking.identified ?? true,
     decisionId: asking.asksAgain === true ? decisionIds(asking) : null,

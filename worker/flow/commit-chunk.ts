@@ -11,6 +11,7 @@ import { isHeavier, jsonText } from '../core/json-text.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { EventRecord } from '../core/record.ts'
+import type { StockTake } from '../core/decision/stock.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import {
@@ -59,6 +60,10 @@ export interface Rider {
   deliveries(people: People): readonly Delivery[]
   /** What is only written down. `added` are the deliveries above, as far as they were asked for. */
   records(added: readonly Delivery[], ingested: Ingested): readonly EventRecord[]
+  /** What the commit takes of stocks over everybody. */
+  stock?(ingested: Ingested): readonly StockTake[]
+  /** The commit was refused, and so much is gone of these: before it is asked anew. */
+  taken?(taken: ReadonlyMap<string, number>): void
   /** Two that do the same in turn, where it is about several people who weigh too much together. */
   halves?(): readonly [Rider, Rider] | null
 }
@@ -98,10 +103,12 @@ export async function commitChunk(
         identifiers: ingested.identifiers,
         ...(ingested.former === undefined ? {} : { former: ingested.former }),
         records: ingested.records,
+        ...stockOf(rider, ingested),
       })
       if (result.done) return ok(ingested.people)
       if (tries === MAX_TRIES) return fail('store_busy')
       tookAll(result.current)
+      if (result.taken !== undefined) rider?.taken?.(result.taken)
       const lost = { tries, tripMs: timer.nowMs() - beganMs, current: result.current }
       const remembering = tries === 1 && remembersOnly(loaded, identifiers)
       loaded = remembering ? await load() : await afterLosing(lost, timer, load)
@@ -146,6 +153,11 @@ function isTooLarge({ profiles, records }: Ingested, arrivedBytes: number): bool
       MAX_COMMIT_BYTES,
     )
   )
+}
+
+function stockOf(rider: Rider | undefined, ingested: Ingested): Pick<Commit, 'stock'> {
+  const stock = rider?.stock?.(ingested) ?? []
+  return stock.length === 0 ? {} : { stock }
 }
 
 /** Two commits instead of one: a repeat after a failure between them finds the first half folded. */

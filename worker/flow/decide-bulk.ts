@@ -22,13 +22,16 @@ import { living, ownerAmong, strangerOf } from './asked-person.ts'
 import { commitChunk, type ChunkPorts, type CollectError } from './commit-chunk.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { decisionRecords, isLogged } from './decision-record.ts'
-import { StoreError, type DecisionSeal, type OutboxGate } from './ports.ts'
+import { StoreError, type DecisionSeal, type OutboxGate, type Stocks } from './ports.ts'
 import { reservingMany } from './reserve-many.ts'
+import { stockLevels, type StockLevels } from './stock-takes.ts'
+import type { StockRoom } from '../core/decision/stock.ts'
 
 export interface BulkPorts extends ChunkPorts {
   readonly seal: DecisionSeal
   readonly decisionLog?: DecisionLog
   readonly outboxGate?: OutboxGate
+  readonly stocks?: Stocks
 }
 
 export interface BulkRun {
@@ -86,7 +89,9 @@ async function look(
   people: readonly BulkPerson[],
 ): Promise<Told[]> {
   let profiles: readonly Profile[]
+  let levels: StockLevels | null
   try {
+    levels = await stockLevels(ports.stocks, run.placements)
     profiles = living(await ports.store.load(people.map(({ identifier }) => identifier)))
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
@@ -95,7 +100,7 @@ async function look(
   const log: EventRecord[] = []
   const told = people.map((person) => {
     const owner = ownerAmong(profiles, [person.identifier])
-    const asking = askingOf(run, person, owner)
+    const asking = askingOf(run, person, owner, levels?.room() ?? null)
     const decided = decidePlacements(asking)
     log.push(...decisionRecords(asking, run.source.key, decided, owner?.id ?? null))
     return tell(ports, person, owner, asking, decided)
@@ -112,11 +117,19 @@ async function reserve(
   readonly answered: readonly (readonly [BulkPerson, Told])[]
   readonly again: readonly BulkPerson[]
 }> {
+  let levels: StockLevels | null
+  try {
+    levels = await stockLevels(ports.stocks, run.placements)
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return { answered: people.map((one) => [one, failed(one, 'store_unavailable')]), again: [] }
+  }
   const reservation = reservingMany({
     people,
+    levels,
     source: run.source.key,
     receivedAtMs: run.receivedAtMs,
-    asking: (person, owner) => askingOf(run, person, owner),
+    asking: (person, owner, stock) => askingOf(run, person, owner, stock),
   })
   const arrival = { release: run.release, receivedAtMs: run.receivedAtMs, bytes: 0 }
   const result =
@@ -169,6 +182,7 @@ function askingOf(
   { release, placements, question, nowMs, requestId }: BulkRun,
   { identifier, context, line }: BulkPerson,
   owner: Profile | null,
+  stock: StockRoom | null,
 ): PlacementsQuestion {
   const { run, at, atMost } = question
   const id = run == null ? `${requestId}:${line}` : `${run}:${digest(identifierKey(identifier))}`
@@ -187,6 +201,7 @@ function askingOf(
     nowMs,
     requestId: id,
     degraded: false,
+    stock,
     logs: at == null && isLogged(release.house.logged, { requestId: id, asker: null }),
   }
 }

@@ -24,7 +24,8 @@ import { placementsOf } from './asked-placements.ts'
 import { collect, type CollectPorts } from './collect.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { decisionRecords, isLogged } from './decision-record.ts'
-import { StoreError } from './ports.ts'
+import { StoreError, type Stocks } from './ports.ts'
+import { stockLevels, type StockLevels } from './stock-takes.ts'
 import { reserving } from './reserve.ts'
 
 export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> {
@@ -63,12 +64,15 @@ export interface DecideError {
 export interface DecidePorts extends CollectPorts {
   /** Lets work go on after the answer. */
   readonly background: (work: Promise<unknown>) => void
+  /** Without one there is enough of everything. */
+  readonly stocks?: Stocks
   /** Without one only what is reserved is logged. */
   readonly decisionLog?: DecisionLog
 }
 
 interface Known extends Pick<DecideAnswer, 'acked' | 'rejected'> {
   readonly profile: Profile | null
+  readonly levels?: StockLevels | null
   /** Where deciding might take a commit. */
   readonly decided?: readonly Decided[]
   /** The commit has them in the log already. */
@@ -101,7 +105,8 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
   // What is being reserved counts as served, though the fallback is shown.
   if (settled === null) ports.background(settling)
   const known = settled?.outcome ?? null
-  const asking = askingOf(question, known?.profile ?? strangerIn(question), known === null)
+  const profile = known?.profile ?? strangerIn(question)
+  const asking = askingOf(question, profile, known?.levels ?? null, known === null)
   const decided = known?.decided ?? decidePlacements(asking)
   if (ports.decisionLog !== undefined && known?.logged !== true) {
     const profileId = known?.profile?.id ?? null
@@ -121,7 +126,12 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
 const strangerIn = ({ identifiers, requestId }: Question): Profile =>
   strangerOf(identifiers, requestId)
 
-function askingOf(question: Question, profile: Profile, degraded: boolean): PlacementsQuestion {
+function askingOf(
+  question: Question,
+  profile: Profile,
+  levels: StockLevels | null,
+  degraded: boolean,
+): PlacementsQuestion {
   const { body, trusted, identifiers, release, requestId } = question
   const asker = trusted ? null : digest(body.anonymousId ?? body.userId ?? '')
   return {
@@ -136,6 +146,7 @@ function askingOf(question: Question, profile: Profile, degraded: boolean): Plac
     identified: identifiers.length > 0,
     asksAgain: body.requestId != null,
     degraded,
+    stock: levels?.room() ?? null,
     logs: isServing(question) && isLogged(release.house.logged, { requestId, asker }),
     preview:
       question.forced == null
@@ -156,13 +167,24 @@ const spends = (question: Question): boolean =>
 /** Folds what came along, finds the person, and decides as far as that takes a commit; null when the store cannot say. */
 async function settle(ports: DecidePorts, question: Question): Promise<Known | null> {
   const { body, identifiers, receivedAtMs, source } = question
-  if (!spends(question)) return learn(ports, question)
+  let levels: StockLevels | null
+  try {
+    levels = await stockLevels(ports.stocks, question.placements)
+  } catch (error) {
+    if (error instanceof StoreError) return null
+    throw error
+  }
+  if (!spends(question)) {
+    const known = await learn(ports, question)
+    return known === null ? null : { ...known, levels }
+  }
   const reservation = reserving({
     identifiers,
     source: source.key,
     receivedAtMs,
     stranger: strangerIn(question),
-    asking: (profile) => askingOf(question, profile, false),
+    levels,
+    asking: (profile) => askingOf(question, profile, levels, false),
   })
   const collected = await collect(ports, arrivalOf(question, body.events ?? []), reservation.rider)
   const decided = reservation.outcome()

@@ -3,6 +3,7 @@ import type { SourceConfig } from '../contract/config.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import type { Ingested, LoadedProfile } from '../core/ingest/delivery.ts'
+import type { StockTake } from '../core/decision/stock.ts'
 import type { Release } from '../core/release/release.ts'
 
 export interface Commit {
@@ -18,12 +19,19 @@ export interface Commit {
    * was done; the current documents tell.
    */
   readonly records: readonly EventRecord[]
+  /** Of stocks over everybody: a commit that would take more than there is, is refused. */
+  readonly stock?: readonly StockTake[]
 }
 
 export type CommitResult =
   | { readonly done: true }
   /** Somebody else was first: the documents as they stand now. */
-  | { readonly done: false; readonly current: readonly LoadedProfile[] }
+  | {
+      readonly done: false
+      readonly current: readonly LoadedProfile[]
+      /** How many were taken of each stock that the commit names, where it names any. */
+      readonly taken?: ReadonlyMap<string, number>
+    }
 
 /** Anything, for it comes from a browser; null or undefined for none. */
 export type Hint = string | null | undefined
@@ -43,6 +51,12 @@ export interface ProfileStore {
   load(identifiers: readonly Identifier[], hint?: Hint): Promise<readonly LoadedProfile[]>
   /** All or nothing: profiles, identifiers and outbox: one trip. */
   commit(commit: Commit): Promise<CommitResult>
+}
+
+/** How much was taken of stocks over everybody. Throws StoreError where the driver fails. */
+export interface Stocks {
+  /** Key of the action → how many were served: one trip. */
+  taken(keys: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
 /**

@@ -7,7 +7,9 @@ import { ownerAmong } from './asked-person.ts'
 import type { Rider } from './commit-chunk.ts'
 import type { BulkPerson } from './decide-bulk.ts'
 import { decisionRecords } from './decision-record.ts'
-import { claimsToReserve, servedDelivery } from './reserve.ts'
+import { claimsToReserve, servedDelivery, servedIdOf } from './reserve.ts'
+import { stockTakes, takesOf, type StockLevels } from './stock-takes.ts'
+import type { Stock, StockRoom } from '../core/decision/stock.ts'
 
 interface Made {
   readonly person: BulkPerson
@@ -33,11 +35,18 @@ interface ReserveForMany {
   readonly people: readonly BulkPerson[]
   readonly source: string
   readonly receivedAtMs: number
-  readonly asking: (person: BulkPerson, owner: Profile | null) => PlacementsQuestion
+  readonly asking: (
+    person: BulkPerson,
+    owner: Profile | null,
+    stock: StockRoom | null,
+  ) => PlacementsQuestion
+  /** Of the asked placements; null where they have none. */
+  readonly levels: StockLevels | null
 }
 
 export function reservingMany(what: ReserveForMany): ReservingMany {
-  const { people, source, receivedAtMs, asking } = what
+  const { people, source, receivedAtMs, asking, levels } = what
+  let takes = new Map<string, Stock>()
   let made: (Made & { readonly messageIds: readonly string[] })[] = []
   let again: BulkPerson[] = []
   let logged = false
@@ -51,6 +60,9 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
     deliveries(loaded) {
       const profiles = [...loaded.values()]
       const seen = new Set<string>()
+      // What one of them takes the next one does not get.
+      const room = levels?.room() ?? null
+      takes = new Map()
       made = []
       again = []
       return people.flatMap((person) => {
@@ -62,11 +74,17 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
           return []
         }
         seen.add(who)
-        const about = asking(person, owner)
+        const about = asking(person, owner, room)
         const decided = decidePlacements(about)
-        const deliveries = decided
-          .flatMap((one) => claimsToReserve(about, one))
-          .map((claim) => servedDelivery(claim, identifier, { source, receivedAtMs }))
+        const deliveries = decided.flatMap((one) => {
+          const claims = claimsToReserve(about, one)
+          if (claims.length > 0) {
+            for (const [id, stock] of takesOf(one.decision, claims.map(servedIdOf))) {
+              takes.set(id, stock)
+            }
+          }
+          return claims.map((claim) => servedDelivery(claim, identifier, { source, receivedAtMs }))
+        })
         const messageIds = deliveries.map(({ message }) => message.messageId)
         made.push({ person, owner, asking: about, decided, messageIds })
         return deliveries
@@ -80,6 +98,8 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
       logged = records.length > 0
       return logged ? made.flatMap((one) => linesOf(one)) : []
     },
+    stock: ({ records }) => stockTakes(takes, records),
+    taken: (taken) => levels?.learn(taken),
     halves() {
       if (people.length < 2) return null
       const middle = Math.ceil(people.length / 2)

@@ -13,6 +13,7 @@ import { claimProperties, claimsOf } from './claim.ts'
 import { decisionRecords } from './decision-record.ts'
 import type { People, Rider } from './commit-chunk.ts'
 import type { DecisionClaim } from './ports.ts'
+import { stockTakes, takesOf, type StockLevels, type Takes } from './stock-takes.ts'
 
 export interface Reserving {
   readonly rider: Rider
@@ -31,6 +32,8 @@ export interface ReserveFor {
   readonly stranger: Profile
   /** The question about whoever it turns out to be. */
   readonly asking: (profile: Profile) => PlacementsQuestion
+  /** Of the asked placements; null where they have none. */
+  readonly levels: StockLevels | null
 }
 
 export function reserving(what: ReserveFor): Reserving {
@@ -38,6 +41,7 @@ export function reserving(what: ReserveFor): Reserving {
   let decided: readonly Decided[] = []
   let about: PlacementsQuestion | undefined
   let reserved = true
+  let takes: Takes = new Map()
   let logged = false
 
   return {
@@ -49,12 +53,19 @@ export function reserving(what: ReserveFor): Reserving {
         about = question
         decided = decidePlacements(question)
         const identifier = nameOf(owner, identifiers)
-        return identifier === undefined
-          ? []
-          : decided
-              .flatMap((one) => claimsToReserve(question, one))
-              .map((claim) => servedDelivery(claim, identifier, what))
+        if (identifier === undefined) return []
+        const spent = decided.map((one) => ({ one, claims: claimsToReserve(question, one) }))
+        takes = new Map(
+          spent.flatMap(({ one, claims }) =>
+            claims.length === 0 ? [] : takesOf(one.decision, claims.map(servedIdOf)),
+          ),
+        )
+        return spent.flatMap(({ claims }) =>
+          claims.map((claim) => servedDelivery(claim, identifier, what)),
+        )
       },
+      stock: ({ records }) => stockTakes(takes, records),
+      taken: (taken) => what.levels?.learn(taken),
       records(added, { records, people }) {
         // A repeat whose answer was forgotten, or one too late to be told from a repeat.
         const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
@@ -93,6 +104,8 @@ export function claimsToReserve(
   const claim = claimsOf(asking, decision)
   return choices.map(({ action, propensity }, i) => claim(i, action.key, propensity))
 }
+
+export const servedIdOf = ({ id }: DecisionClaim): string => servedId(id)
 
 /** The record that spends it. */
 export function servedDelivery(

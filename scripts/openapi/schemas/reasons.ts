@@ -45,6 +45,7 @@ const gate = every<Gate>({
   arm: true,
   eligibility: true,
   unidentified: true,
+  stock: true,
   cap: true,
   converted: true,
   excluded: true,

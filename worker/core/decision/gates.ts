@@ -65,6 +65,7 @@ export function actionGate(
   if ((action.needsConsent ?? policy.needsConsent) && question.refused) return CONSENT
   if (action.when !== null && !question.holds(action.when)) return ELIGIBILITY
   if (action.adds.served && !question.asked.identified) return UNIDENTIFIED
+  if (question.isOut(action)) return OUT
   const full = roomGate(action, question)
   if (full !== null) return full
   return question.taken.has(action.key) ? EXCLUDED : null
@@ -73,6 +74,7 @@ export function actionGate(
 /** What the request itself may have filled since. */
 export const roomGate = (action: CompiledAction, question: Question): Stop | null =>
   capGate(action.caps, question) ?? (question.tooManyOf(action.tags) ? DIVERSITY : null)
+const OUT: Stop = { by: 'stock' }
 const ELIGIBILITY: Stop = { by: 'eligibility' }
 const EXCLUDED: Stop = { by: 'excluded' }
 export const DIVERSITY: Stop = { by: 'diversity' }

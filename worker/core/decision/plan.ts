@@ -6,6 +6,7 @@ import type { Calendar } from '../calendar/calendar.ts'
 import type { CompiledCondition } from '../condition/compile.ts'
 import type { Formula, FormulaSubject } from './formula-port.ts'
 import type { ExposureKind } from '../profile/counting.ts'
+import type { Stock } from './stock.ts'
 
 export type CapWindow =
   | { readonly kind: 'rolling'; readonly ms: number }
@@ -52,6 +53,8 @@ export interface CompiledAction {
   readonly when: CompiledCondition | null
   /** May be shown to who refused personalization; null leaves it to the policy. */
   readonly needsConsent: boolean | null
+  /** null where there is enough for everybody. */
+  readonly stock: Stock | null
   /** Its own, its tags' and its campaign's. */
   readonly caps: readonly CompiledCap[]
   readonly adds: Adds
@@ -183,6 +186,8 @@ export interface CompiledPlacement {
   readonly adds: Adds
   /** Something here is capped by how often it is served: deciding may take a commit. */
   readonly reserves: boolean
+  /** Of all its actions that have one. */
+  readonly stocks: readonly Stock[]
   readonly fallback: CompiledAction | null
   /** Everything that it can show, by key. */
   readonly actions: ReadonlyMap<string, CompiledAction>

@@ -15,6 +15,7 @@ import { countOf, sessionFromMs, type CapMoment } from './caps.ts'
 import type { Preview } from './preview.ts'
 import type { Adds, CompiledAction, CompiledCap, House, QuietHours, TagLimit } from './plan.ts'
 import { quietUntilMs } from './quiet-hours.ts'
+import type { StockRoom } from './stock.ts'
 import type { Answer, Tape } from './tape.ts'
 
 export interface Asked {
@@ -33,6 +34,8 @@ export interface Asked {
   readonly models: Model | null
   /** False for somebody without any identifier: what must be reserved is not for them. */
   readonly identified: boolean
+  /** null where nothing asked for has a stock. */
+  readonly stock?: StockRoom | null
   /** Keeps or plays back what is read of the person and the request; null for neither. */
   readonly tape: Tape | null
   /** The inner id of a decision by placement and position; null where nothing can have been reserved. */
@@ -115,6 +118,11 @@ export class Question implements CapMoment {
     ))
   }
 
+  /** There are no more of it. */
+  isOut({ stock }: CompiledAction): boolean {
+    return stock !== null && this.ask(() => this.asked.stock?.isOut(stock) ?? false)
+  }
+
   agreedTo(purpose: string): boolean {
     return this.ask(() => effectiveConsent(this.facts.profile.consents, purpose) === true)
   }
@@ -143,6 +151,7 @@ export class Question implements CapMoment {
   /** An action of a placement is shown. */
   take(action: CompiledAction): void {
     this.taken.add(action.key)
+    if (action.stock !== null) this.asked.stock?.take(action.stock)
     if (this.asked.house.diversity.length > 0) countTags(action.tags, this.#tags)
     this.expect(action.adds)
   }

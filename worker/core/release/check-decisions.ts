@@ -9,6 +9,16 @@ export function* decisions(config: Configuration): Generator<Fault> {
   yield* staff(config)
   yield* experiments(config)
   yield* groups(config)
+  yield* stocks(config)
+}
+
+/** What everybody falls back on must be there for everybody. */
+function* stocks({ placements, actions }: Configuration): Generator<Fault> {
+  const few = new Set(actions.filter(({ stock }) => stock !== undefined).map(({ key }) => key))
+  for (const [i, { fallback }] of placements.entries()) {
+    if (fallback === undefined || !few.has(fallback)) continue
+    yield { path: `placements[${i}].fallback`, wrong: `"${fallback}" has a stock` }
+  }
 }
 
 function* campaigns(config: Configuration): Generator<Fault> {

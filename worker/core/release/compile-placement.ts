@@ -51,6 +51,7 @@ export function compilePlacement(placement: PlacementConfig, shared: Shared): Co
       ...policies.map(({ adds }) => adds),
       ...[...actions.values()].map((a) => a.adds),
     ].some(({ served }) => served),
+    stocks: [...actions.values()].flatMap(({ stock }) => stock ?? []),
     fallback,
     policies,
     actions,
@@ -84,6 +85,7 @@ function compileAction(
 ): CompiledAction {
   const content = compileContent(action.content, placement.fields)
   const campaign = config.campaigns.find(({ key }) => key === action.campaign)
+  const adds = addsOf(counting, 'action', action.key)
   return {
     key: action.key,
     tags: action.tags,
@@ -97,7 +99,8 @@ function compileAction(
     schedule: compileSchedule(action.schedule, campaign?.schedule),
     when: compileMaybe(action.when, compile),
     needsConsent: action.consent === undefined ? null : action.consent !== 'none',
+    stock: action.stock === undefined ? null : { key: action.key, total: action.stock },
     caps: caps.ofAction(action),
-    adds: addsOf(counting, 'action', action.key),
+    adds: { ...adds, served: adds.served || action.stock !== undefined },
   }
 }

@@ -10,6 +10,7 @@ import type {
   ProfilesById,
   ProfileScan,
   ProfileStore,
+  Stocks,
 } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import {
@@ -19,13 +20,16 @@ import {
   DUE,
   DUE_BACKLOG,
   GUARD,
+  GUARD_STOCK,
   LOAD,
   LOAD_ONE,
   PUT_DUE_PROFILES,
   PUT_IDENTIFIERS,
   PUT_PROFILES,
+  PUT_STOCK,
   SCAN,
   TAKE_BACK,
+  TAKEN,
   WON,
 } from './statements.ts'
 import { trip } from './trip.ts'
@@ -52,7 +56,7 @@ const COUNTED = 10_000
 export function d1ProfileStore(
   db: D1Database,
   meter: Meter,
-): ProfileStore & ProfilesById & ProfileScan & DueProfiles {
+): ProfileStore & ProfilesById & ProfileScan & DueProfiles & Stocks {
   return {
     async load(identifiers) {
       const [first] = identifiers
@@ -66,13 +70,22 @@ export function d1ProfileStore(
     },
 
     async commit(commit) {
-      const results = await trip(meter, () => db.batch<Row & { won: number }>(batchOf(db, commit)))
-      const [won, current] = results.slice(isSilent(commit) ? -3 : -2)
+      const results = await trip(meter, () =>
+        db.batch<Row & TakenRow & { won: number }>(batchOf(db, commit)),
+      )
+      const after = 2 + (commit.stock === undefined ? 0 : 1) + (isSilent(commit) ? 1 : 0)
+      const [won, current, stock] = results.slice(-after)
       if (won?.results[0]?.won === 1) return { done: true }
       return {
         done: false,
         current: (current?.results ?? []).map(fromRow),
+        ...(commit.stock === undefined ? {} : { taken: takenFrom(stock?.results ?? []) }),
       } satisfies CommitResult
+    },
+
+    async taken(keys) {
+      const { results } = await trip(meter, () => takenOf(db, keys).all<TakenRow>())
+      return takenFrom(results)
     },
 
     /** By id: who is new comes last, since ids grow with time. */
@@ -110,9 +123,12 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
   const owners = JSON.stringify(identifiers.map(({ identifier, was }) => ({ ...identifier, was })))
   const moved = identifiers.filter(({ was, now }) => now !== null && now !== was)
   const dropped = identifiers.filter(({ was, now }) => now === null && was !== null)
-  const statements = [
-    db.prepare(GUARD).bind(id, bodyText(commit.records), receivedAtMs, expected, owners),
-  ]
+  const guard = [id, bodyText(commit.records), receivedAtMs, expected, owners] as const
+  const stock = commit.stock === undefined ? null : JSON.stringify(commit.stock)
+  const statements =
+    stock === null
+      ? [db.prepare(GUARD).bind(...guard)]
+      : [db.prepare(GUARD_STOCK).bind(...guard, stock), db.prepare(PUT_STOCK).bind(id, stock)]
   for (const [sql, rows] of [
     [PUT_PROFILES, profiles.filter(({ dueMs }) => dueMs === undefined)],
     [PUT_DUE_PROFILES, profiles.filter(({ dueMs }) => dueMs !== undefined)],
@@ -131,6 +147,7 @@ function batchOf(db: D1Database, commit: Commit): D1PreparedStatement[] {
     statements.push(db.prepare(DROP_IDENTIFIERS).bind(id, JSON.stringify(rows)))
   }
   statements.push(db.prepare(WON).bind(id), db.prepare(CURRENT).bind(id, expected, owners))
+  if (commit.stock !== undefined) statements.push(takenOf(db, stockKeys(commit)))
   // Its outbox row was the guard and nothing more.
   if (isSilent(commit)) statements.push(db.prepare(TAKE_BACK).bind(id))
   return statements
@@ -146,5 +163,17 @@ const rowsOf = (profiles: Commit['profiles']): string =>
       ...(dueMs === undefined ? {} : { dueMs }),
     })),
   )
+
+const stockKeys = ({ stock = [] }: Commit): string[] => stock.map(({ key }) => key)
+
+const takenOf = (db: D1Database, keys: readonly string[]): D1PreparedStatement =>
+  db.prepare(TAKEN).bind(JSON.stringify(keys))
+
+interface TakenRow {
+  readonly action: string
+  readonly taken: number
+}
+const takenFrom = (rows: readonly TakenRow[]): Map<string, number> =>
+  new Map(rows.map(({ action, taken }) => [action, taken]))
 
 const isSilent = ({ records }: Commit): boolean => records.length === 0

@@ -270,6 +270,14 @@ export const experimentTally = sqliteTable(
   (t) => [primaryKey({ columns: [t.experiment, t.arm, t.hour, t.goal, t.currency] })],
 )
 
+/** Actions of which there are only so many: how many were served, over everybody. */
+export const stock = sqliteTable('stock', {
+  action: text('action').primaryKey(),
+  taken: integer('taken').notNull(),
+  /** The last commit that took one, so that its repetition takes none. */
+  commitId: text('commit_id').notNull(),
+})
+
 /** Preview links that were used: each opens in one browser. */
 export const previewUse = sqliteTable('preview_use', {
   id: text('id').primaryKey(),

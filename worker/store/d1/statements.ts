@@ -57,6 +57,22 @@ DELETE FROM identifier
 WHERE (type, value) IN (SELECT e.value->>'type', e.value->>'value' FROM json_each(?2) e)
   AND ${IS_OURS}`
 
+/** Beside GUARD's: ?6 stocks [{key, take, total}] of which there must be enough. */
+export const GUARD_STOCK = `${GUARD}
+  AND NOT EXISTS (SELECT 1 FROM json_each(?6) e LEFT JOIN stock s ON s.action = e.value->>'key'
+                  WHERE coalesce(s.taken, 0) + (e.value->>'take') > e.value->>'total')`
+
+/** ?1 commit id, ?2 stocks [{key, take}]: once, also where the very same commit is repeated. */
+export const PUT_STOCK = `
+INSERT INTO stock (action, taken, commit_id)
+SELECT e.value->>'key', e.value->>'take', ?1 FROM json_each(?2) e WHERE ${IS_OURS}
+ON CONFLICT (action) DO UPDATE SET taken = stock.taken + excluded.taken, commit_id = excluded.commit_id
+WHERE stock.commit_id <> excluded.commit_id`
+
+/** ?1 keys of actions */
+export const TAKEN = `
+SELECT action, taken FROM stock WHERE action IN (SELECT value FROM json_each(?1))`
+
 /** ?1 commit id: takes the outbox row away again; its position is not given out once more. */
 export const TAKE_BACK = `
 DELETE FROM outbox WHERE commit_id = ?1 AND seq = (SELECT max(seq) FROM outbox)`

@@ -14,7 +14,7 @@ export interface CommitCall {
 }
 
 export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit): CommitCall {
-  const { id, receivedAtMs, profiles, records } = commit
+  const { id, receivedAtMs, profiles, records, stock = [] } = commit
   const identifiers = indexChangesOf(commit)
   const [first] = profiles
   if (/[|@]/.test(id)) throw new TypeError('a commit id has neither bar nor @')
@@ -31,6 +31,7 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
       ...identifiers.map(({ identifier }) => keys.identifier(identifier)),
       ...profiles.map(({ profile }) => keys.profile(profile.id)),
       ...dueKeys,
+      ...stock.map(({ key }) => keys.stock(key)),
     ],
     args: [
       id,
@@ -38,12 +39,14 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
       bodies.length,
       identifiers.length,
       profiles.length,
+      stock.length,
       ...bodies,
       ...identifiers.flatMap(({ was, now }) => [was ?? '', now ?? '']),
       ...profiles.flatMap(({ profile, expect, mergedInto }) => [
         expect,
         profileTail({ profile, mergedInto: mergedInto ?? null }),
       ]),
+      ...stock.flatMap(({ take, total }) => [take, total]),
       ...due.flatMap((one) => [dueKeys.indexOf(one.key) + 1, one.id, one.dueMs ?? '']),
     ],
   }

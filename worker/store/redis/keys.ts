@@ -5,6 +5,7 @@
  *     <prefix>p:<profileId>       <version>|<commitId>@<position>|<mergedInto>|<json>
  *     <prefix>o:<shard>           outbox: a stream, entries <position>-0 of t (receivedAt, ms) and b (body)
  *     <prefix>n:<shard>           the last position given out
+ *     <prefix>s:<action>          how many of it were served, where there are only so many
  *     <prefix>d:<0 to 15>         sorted set: profileId by when time alone may change a membership
  */
 import { murmur3 } from '../../core/hash.ts'
@@ -20,6 +21,8 @@ export interface RedisKeys {
   readonly everyProfile: string
   outbox(shard: number): string
   lastPosition(shard: number): string
+  /** Of an action of which there are only so many. */
+  stock(action: string): string
   /** Where somebody who will be due is listed. */
   due(profileId: string): string
   readonly everyDue: readonly string[]
@@ -34,6 +37,7 @@ export const redisKeys = (prefix: string): RedisKeys => ({
   everyProfile: `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}p:*`,
   outbox: (shard) => `${prefix}o:${shard}`,
   lastPosition: (shard) => `${prefix}n:${shard}`,
+  stock: (action) => `${prefix}s:${action}`,
   due: (profileId) => `${prefix}d:${murmur3(profileId) % DUE_SETS}`,
   everyDue: Array.from({ length: DUE_SETS }, (_, i) => `${prefix}d:${i}`),
 })

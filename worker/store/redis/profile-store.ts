@@ -9,6 +9,7 @@ import type {
   ProfilesById,
   ProfileScan,
   ProfileStore,
+  Stocks,
 } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { agreeing, type Owned } from './agree.ts'
@@ -31,7 +32,7 @@ export function redisProfileStore(
   keys: RedisKeys,
   idOf: ProfileIdOf,
   meter: Meter,
-): ProfileStore & ProfilesById & ProfileScan & DueProfiles {
+): ProfileStore & ProfilesById & ProfileScan & DueProfiles & Stocks {
   const mget = async (names: readonly string[]): Promise<Texts> =>
     textsOf(
       await (redis.settings.primaryReads
@@ -89,6 +90,7 @@ export function redisProfileStore(
       const call = commitCall(keys, redis.settings.outboxShards, commit)
       const reply = await redis.script(meter, COMMIT, call.keys, call.args)
       const ahead = indexChangesOf(commit).length
+      const stock = (commit.stock ?? []).map(({ key }) => key)
       const values = conflictIn(reply, ahead + commit.profiles.length)
       if (values === null) return { done: true }
       const index = commit.identifiers.map(({ identifier }, i): Owned => [
@@ -100,8 +102,16 @@ export function redisProfileStore(
       return {
         done: false,
         current: agreeing(await profilesOf([...ids, ...ownersIn(index)], new Map(atHand)), index),
+        ...(stock.length === 0
+          ? {}
+          : { taken: takenFrom(stock, textsOf((reply as unknown[])[2], stock.length)) }),
       } satisfies CommitResult
     },
+
+    taken: async (actions) =>
+      actions.length === 0
+        ? new Map()
+        : takenFrom(actions, await mget(actions.map((action) => keys.stock(action)))),
 
     scan: (after, limit) => scanProfiles(redis, meter, keys, there, after, limit),
 
@@ -110,6 +120,9 @@ export function redisProfileStore(
     ...redisDueProfiles(redis, meter, keys, byIds),
   }
 }
+
+const takenFrom = (actions: readonly string[], counts: Texts): Map<string, number> =>
+  new Map(actions.map((action, i) => [action, Number(counts[i] ?? 0)]))
 
 const ownersIn = (index: readonly Owned[]): string[] =>
   index.flatMap(([, owner]) => (owner === null ? [] : [owner]))

@@ -5,6 +5,7 @@ import type {
   ProfilesById,
   ProfileScan,
   ProfileStore,
+  Stocks,
 } from '../../flow/ports.ts'
 import type { RawProfiles } from '../../flow/replay-ports.ts'
 import type { Manifests, OutboxReader } from '../../warehouse/ports.ts'
@@ -21,7 +22,7 @@ import type { RedisSettings } from './settings.ts'
 
 export interface RedisRoom {
   readonly profileIdOf: ProfileIdOf
-  profiles(meter: Meter): ProfileStore & ProfilesById & ProfileScan & DueProfiles
+  profiles(meter: Meter): ProfileStore & ProfilesById & ProfileScan & DueProfiles & Stocks
   rawProfiles(meter: Meter): RawProfiles
   outboxView(meter: Meter): OutboxView
   /** One a shard. */

@@ -8,11 +8,11 @@
 /**
  * One commit.
  * KEYS: outbox stream, last position, ni identifier keys, np profile keys, then
- * the sorted sets of those whose due moment moves.
- * ARGV: commitId, receivedAtMs, nb, ni, np; nb bodies; per identifier was, now
+ * the sorted sets of those whose due moment moves, then ns stocks.
+ * ARGV: commitId, receivedAtMs, nb, ni, np, ns; nb bodies; per identifier was, now
  * ('' is nobody, '*' is not looked at); per profile the version expected and the end of its new
- * text; per due moment the number of its set, profileId, ms ('' is never).
- * Answers {1}, or {0, values of the identifier keys and the profile keys}.
+ * text; per stock how many to take, and of how many in all; per due moment the number of its set, profileId, ms ('' is never).
+ * Answers {1}, or {0, values of the identifier keys and the profile keys, values of the stocks}.
  *
  * A position is the last one of its stream plus one; never less than the time
  * in hundredths of a millisecond: a database that lost its newest entries then
@@ -24,10 +24,12 @@
 export const COMMIT = `
 local id, receivedAt = ARGV[1], ARGV[2]
 local nb, ni = tonumber(ARGV[3]), tonumber(ARGV[4])
-local np, b = tonumber(ARGV[5]), 5
+local np, ns, b = tonumber(ARGV[5]), tonumber(ARGV[6]), 6
 local i0 = b + nb
 local p0 = i0 + 2 * ni
-local d0 = p0 + 2 * np
+local s0 = p0 + 2 * np
+local d0 = s0 + 2 * ns
+local k0 = #KEYS - ns
 local vals = ni + np > 0 and redis.call('MGET', unpack(KEYS, 3, 2 + ni + np)) or {}
 local ok, mine, before = true, np > 0, 0
 for i = 1, ni do
@@ -42,7 +44,11 @@ for i = 1, np do
   before = math.max(before, tonumber(at) or 0)
 end
 if mine then return {1} end
-if not ok then return {0, vals} end
+local gone = ns > 0 and redis.call('MGET', unpack(KEYS, k0 + 1, k0 + ns)) or {}
+for i = 1, ns do
+  if (tonumber(gone[i]) or 0) + tonumber(ARGV[s0 + 2 * i - 1]) > tonumber(ARGV[s0 + 2 * i]) then ok = false end
+end
+if not ok then return {0, vals, gone} end
 local seq = math.max((tonumber(redis.call('GET', KEYS[2]) or '0')) + 1, before + 1, tonumber(receivedAt) * 100)
 for i = 1, nb do
   redis.call('XADD', KEYS[1], string.format('%.0f-0', seq), 't', receivedAt, 'b', ARGV[b + i])
@@ -59,6 +65,7 @@ for i = 1, np do
   local text = (tonumber(ARGV[p0 + 2 * i - 1]) + 1) .. '|' .. id .. '@' .. position .. '|' .. ARGV[p0 + 2 * i]
   redis.call('SET', KEYS[2 + ni + i], text)
 end
+for i = 1, ns do redis.call('INCRBY', KEYS[k0 + i], ARGV[s0 + 2 * i - 1]) end
 for a = d0 + 1, #ARGV, 3 do
   local set, who, due = KEYS[2 + ni + np + tonumber(ARGV[a])], ARGV[a + 1], ARGV[a + 2]
   if due == '' then redis.call('ZREM', set, who) else redis.call('ZADD', set, due, who) end
