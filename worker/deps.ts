@@ -26,6 +26,7 @@ import type { SnapshotDeps } from './flow/snapshot.ts'
 import type { Models, Tallies } from './flow/learning-ports.ts'
 import { answers, type Answers } from './http/answers.ts'
 import { decisionSeal } from './http/decision-seal.ts'
+import { lateTokens } from './http/late-tokens.ts'
 import { ticketSeal, type TicketSeal } from './http/preview-seal.ts'
 import { textSeal, type TextSeal } from './http/text-seal.ts'
 import { d1ConfigurationStore } from './store/d1/configuration-store.ts'
@@ -127,17 +128,6 @@ const isolateOf = (env: Env): Isolate => {
     tokens: lateTokens(JSON.parse(env.IDENTITY_SECRETS ?? '{}') as Record<string, string>),
     redis,
     ids: { messageId: uuidv7, profileId: profileIds(redis), commitId: uuidv7 },
-  }
-}
-
-/** Most requests bring no token, so the first that does loads what reads it. */
-function lateTokens(secrets: Readonly<Record<string, string>>): TokenVerifier {
-  let verifier: TokenVerifier | undefined
-  return {
-    async verify(source, token) {
-      verifier ??= (await import('./http/tokens.ts')).tokenVerifier(secrets)
-      return verifier.verify(source, token)
-    },
   }
 }
 
