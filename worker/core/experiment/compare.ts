@@ -1,12 +1,6 @@
 /** One arm against the control: what can be said of it, or what is missing until something can. */
-import {
-  differenceOf,
-  liftOf,
-  peopleMissing,
-  type Difference,
-  type Interval,
-  type Sample,
-} from './sequence.ts'
+import { differenceOf, liftOf, peopleMissing, type Difference, type Interval } from './sequence.ts'
+import { skewnessOf, timesForSkewness, type Payers } from './tails.ts'
 
 export interface Comparison {
   readonly arm: string
@@ -23,7 +17,7 @@ export interface Comparison {
   readonly lift: Interval | null
   /**
    * `not_yet`: how many more the smaller arm needs with their window closed;
-   * null while nobody has converted. `undecided`: how many more both together
+   * null while nobody has converted, or nothing is left of the money. `undecided`: how many more both together
    * need for a difference like this one to show; null when out of reach.
    */
   readonly morePeople: number | null
@@ -33,41 +27,23 @@ export const MIN_PEOPLE = 100
 /**
  * So many conversions the smaller arm must have people for, at the rate of both
  * together: from there on the theorem's normal approximation is close.
- * docs/experiments.md has the measured coverage. Money has the longer tails.
+ * docs/experiments.md has the measured coverage. Money has the longer tails:
+ * see tails.ts for what it needs beside.
  */
 export const MIN_EXPECTED = { rate: 20, value: 60 } as const
 
 export interface Compared {
   readonly arm: string
   readonly metric: string
-  readonly treatment: Sample
-  readonly control: Sample
-  /** People who converted, in both arms. */
-  readonly converted: number
+  readonly treatment: Payers
+  readonly control: Payers
   readonly alpha: number
 }
 
-export function compare({
-  arm,
-  metric,
-  treatment,
-  control,
-  converted,
-  alpha,
-}: Compared): Comparison {
-  const people = Math.min(treatment.people, control.people)
-  const pooled = converted / Math.max(1, treatment.people + control.people)
-  const least = MIN_EXPECTED[metric === 'rate' ? 'rate' : 'value']
-  const enough = Math.max(MIN_PEOPLE, pooled === 0 ? Infinity : Math.ceil(least / pooled))
-  if (people < enough) {
-    return {
-      arm,
-      metric,
-      verdict: 'not_yet',
-      difference: null,
-      lift: null,
-      morePeople: Number.isFinite(enough) ? enough - people : null,
-    }
+export function compare({ arm, metric, treatment, control, alpha }: Compared): Comparison {
+  const morePeople = peopleUntilTold(metric, treatment, control)
+  if (morePeople !== 0) {
+    return { arm, metric, verdict: 'not_yet', difference: null, lift: null, morePeople }
   }
   const difference = differenceOf(treatment, control, alpha)
   const verdict = difference.low > 0 ? 'better' : difference.high < 0 ? 'worse' : 'undecided'
@@ -79,4 +55,17 @@ export function compare({
     lift: liftOf(treatment, control, alpha),
     morePeople: verdict === 'undecided' ? peopleMissing(treatment, control, alpha) : null,
   }
+}
+
+/** How many more the smaller arm needs before anything can be told; null where nobody knows. */
+function peopleUntilTold(metric: string, treatment: Payers, control: Payers): number | null {
+  const people = Math.min(treatment.people, control.people)
+  const converted = treatment.converted + control.converted
+  const isMoney = metric !== 'rate'
+  if (converted === 0) return null
+  const pooled = converted / (treatment.people + control.people)
+  const least = Math.ceil((isMoney ? MIN_EXPECTED.value : MIN_EXPECTED.rate) / pooled)
+  const times = isMoney && people > 0 ? timesForSkewness(skewnessOf(treatment, control)) : 1
+  if (!Number.isFinite(times)) return null
+  return Math.max(0, MIN_PEOPLE - people, least - people, Math.ceil(people * times) - people)
 }

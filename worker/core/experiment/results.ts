@@ -1,7 +1,7 @@
 /** From an experiment's tallies to what can be said of its arms at this moment. */
 import { sampleRatio, type SampleRatio } from './sample-ratio.ts'
 import { compare, type Comparison } from './compare.ts'
-import type { Sample } from './sequence.ts'
+import type { Payers } from './tails.ts'
 import { HOUR_MS, type TallyRow } from './tally.ts'
 
 export interface ExperimentPlan {
@@ -153,9 +153,10 @@ function goalArm(
 }
 
 /** Half a success and half a failure more, so that an arm without any has a width too. */
-const rateSample = ({ people, converted }: GoalArm): Sample => {
+const rateSample = ({ people, converted }: GoalArm): Payers => {
   const smooth = (converted + 0.5) / (people + 1)
-  return { people, mean: people === 0 ? 0 : converted / people, variance: smooth * (1 - smooth) }
+  const mean = people === 0 ? 0 : converted / people
+  return { people, converted, mean, variance: smooth * (1 - smooth) }
 }
 
 function comparisons(
@@ -169,21 +170,20 @@ function comparisons(
   return arms
     .filter(({ arm }) => arm !== control)
     .flatMap((other) => {
-      const converted = base.converted + other.converted
-      const of = (metric: string, sample: (arm: GoalArm) => Sample): Comparison =>
+      const of = (metric: string, sample: (arm: GoalArm) => Payers): Comparison =>
         compare({
           arm: other.arm,
           metric,
           treatment: sample(other),
           control: sample(base),
-          converted,
           alpha,
         })
       return [
         of('rate', rateSample),
         ...currencies.map((currency, i) =>
-          of(`value:${currency}`, ({ people, value }) => ({
+          of(`value:${currency}`, ({ people, converted, value }) => ({
             people,
+            converted,
             mean: value[i]?.mean ?? 0,
             variance: value[i]?.variance ?? 0,
           })),
