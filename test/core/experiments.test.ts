@@ -310,7 +310,7 @@ describe('the confidence sequence covers the truth at every look at once', () =>
       0.5,
     ],
   ])('%s', (name, world, least) => {
-    const lives = world.people > 10_000 ? Math.round(LIVES / 2) : LIVES
+    const lives = world.people > 10_000 ? Math.round(LIVES / 3) : LIVES
     const { missed, told } = livesOf(world, name, lives)
     measured.push(`${name}: missed ${(missed * 100).toFixed(1)}%, told ${(told * 100).toFixed(0)}%`)
     expect(missed).toBeLessThanOrEqual(promised(lives))
@@ -319,7 +319,7 @@ describe('the confidence sequence covers the truth at every look at once', () =>
   })
 
   it('has teeth: without waiting for the tails it is passed more often', () => {
-    const world = { rates: [0.1, 0.1], share: 0.1, amounts: logNormal(2), people: 40_000 } as const
+    const world = { rates: [0.1, 0.1], share: 0.1, amounts: logNormal(2), people: 20_000 } as const
     const anyway = (sums: readonly Sums[]): Interval | null => {
       const [control, treatment] = sums.map(({ n, sum, squares }): Sample => ({
         people: n,
