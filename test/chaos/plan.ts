@@ -19,8 +19,15 @@ export interface Household {
   readonly messageIds: ReadonlySet<string>
 }
 
+/** Who sees something that was chosen for them, by each of these devices, and what they order later. */
+export interface Buyer {
+  readonly devices: readonly string[]
+  readonly orders: readonly { readonly id: string; readonly amount: number }[]
+}
+
 export interface Plan {
   readonly households: readonly Household[]
+  readonly buyers: readonly Buyer[]
   readonly messages: ReadonlyMap<string, PlannedMessage>
   /** Some messages stand in several. */
   readonly batches: readonly (readonly PlannedMessage[])[]
@@ -31,6 +38,7 @@ const MOST_MESSAGES = 40
 
 export function makePlan(dice: Random, people: number): Plan {
   const households: Household[] = []
+  const buyers: Buyer[] = []
   const messages = new Map<string, PlannedMessage>()
   const nowMs = Date.now()
   let count = 0
@@ -39,6 +47,7 @@ export function makePlan(dice: Random, people: number): Plan {
     type: PlannedMessage['type'],
     who: Pick<PlannedMessage, 'anonymousId' | 'userId'>,
     ids: Set<string>,
+    over: Partial<PlannedMessage> = {},
   ): void => {
     const messageId = `chaos-${++count}`
     ids.add(messageId)
@@ -64,6 +73,7 @@ export function makePlan(dice: Random, people: number): Plan {
               category: dice.pick(['knitwear', 'linen']),
             },
           }),
+      ...over,
     })
   }
 
@@ -91,11 +101,53 @@ export function makePlan(dice: Random, people: number): Plan {
         else if (kind < 0.9) message('track', { userId }, ids)
         else message('identify', { anonymousId, userId }, ids)
       }
+      // Of two who share a device nobody knows whose order it was.
+      if (userIds.length === 1 && dice.chance(0.7)) {
+        const orders = Array.from({ length: dice.between(0, 3) }, () => ({
+          id: `order-${++count}`,
+          amount: dice.between(1, 9999),
+        }))
+        // The page of some is loaded again, elsewhere: by order_id it is the same one.
+        for (const { id, amount } of [...orders, ...orders.filter(() => dice.chance(0.4))]) {
+          message('track', { anonymousId: dice.pick(used) }, ids, {
+            originalTimestamp: new Date(nowMs - dice.between(1, 250) * 1000).toISOString(),
+            event: 'Order Completed',
+            properties: { order_id: id, amount },
+          })
+        }
+        buyers.push({ devices: dice.shuffle(devices).slice(0, 2), orders })
+      }
     }
     households.push({ userIds, messageIds: ids })
   }
-  return { households, messages, batches: makeBatches(dice, [...messages.values()]) }
+  return { households, buyers, messages, batches: makeBatches(dice, [...messages.values()]) }
 }
+
+/** Before any order: what was chosen for a device was seen there. @param decisionIds by device */
+export function withImpressions(
+  plan: Plan,
+  decisionIds: ReadonlyMap<string, string>,
+  dice: Random,
+): Plan {
+  const nowMs = Date.now()
+  const seen = [...decisionIds].map(([anonymousId, decisionId], i): PlannedMessage => ({
+    messageId: `${SEEN}${i}`,
+    type: 'track',
+    anonymousId,
+    originalTimestamp: new Date(nowMs - dice.between(400, 800) * 1000).toISOString(),
+    event: '$impression',
+    properties: { decisionId },
+  }))
+  const batches = plan.batches.map((batch) => [...batch])
+  for (const message of [...seen, ...seen.filter(() => dice.chance(0.25))]) {
+    dice.pick(batches).push(message)
+  }
+  const messages = new Map([...plan.messages, ...seen.map((one) => [one.messageId, one] as const)])
+  return { ...plan, messages, batches }
+}
+
+/** What their messageIds begin with: the worker writes its own ones instead. */
+export const SEEN = 'seen-'
 
 /** Every message at least once, a quarter of them again elsewhere. */
 function makeBatches(dice: Random, messages: readonly PlannedMessage[]): PlannedMessage[][] {

@@ -21,10 +21,11 @@ import { openWarehouse, type Warehouse } from '../conformance/site/warehouse.ts'
 import { ownersIn, readLedger, readRows, survivorOf, type Ledger } from './audit.ts'
 import { openBacking, type Backing, type StoreName } from './backing.ts'
 import { letLeaseRunOut } from './state-folder.ts'
-import { makePlan, type Plan } from './plan.ts'
+import { makePlan, SEEN, withImpressions, type Plan } from './plan.ts'
 import { random, type Random } from './random.ts'
 import { membersOf } from './members.ts'
 import { contentOf, refold } from './refold.ts'
+import { decisionIds, experiment, tallies } from './rewards.ts'
 import { startRestarts, type Restarts, type Victim } from './restarts.ts'
 import { newSent, sendAll, type Sent } from './sender.ts'
 
@@ -72,12 +73,15 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const startMs = performance.now()
     restarts = await startRestarts(options, backing, dice.fork())
     await client(restarts.url).publish()
+    plan = withImpressions(plan, await decisionIds(restarts.url, plan), dice.fork())
     await underFire(dice.fork(), dice.fork())
     await restarts.stop()
     seconds = (performance.now() - startMs) / 1000
 
     await letLeaseRunOut(stateFolder)
     worker = await startLocalWorker(options)
+    await worker.runScheduled()
+    // A sink goes on where the run before had files for it.
     await worker.runScheduled()
     warehouse = await openWarehouse(await worker.bucket())
     ledger = await readLedger(worker, backing)
@@ -138,7 +142,10 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
   }
 
   /** Not those that Tsugi itself wrote down. */
-  const events = (): EventRecord[] => rows.filter(({ type }) => !type.startsWith('$'))
+  const events = (): EventRecord[] =>
+    rows.filter(({ type, event }) => !type.startsWith('$') && event !== '$impression')
+  /** Acked under their own messageIds. */
+  const kept = (): string[] => [...sent.acked].filter((id) => !id.startsWith(SEEN))
 
   /** People by what the warehouse logged, merges followed. */
   function rowsByPerson(): Map<string, EventRecord[]> {
@@ -163,12 +170,12 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
       await warehouse.query(
         `SELECT count(DISTINCT message_id) AS messages, count(*) AS rows, count(*) FILTER (late) AS late,
            sum((properties->>'amount')::BIGINT)::VARCHAR AS amount
-         FROM events WHERE type NOT LIKE '$%'`,
+         FROM events WHERE type NOT LIKE '$%' AND event IS DISTINCT FROM '$impression'`,
       ),
     ).toEqual([
       {
-        messages: String(sent.acked.size),
-        rows: String(sent.acked.size),
+        messages: String(kept().length),
+        rows: String(kept().length),
         late: '0',
         amount: String(
           [...plan.messages.values()].reduce(
@@ -178,7 +185,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
         ),
       },
     ])
-    expect(sorted(events().map(({ messageId }) => messageId))).toEqual(sorted(sent.acked))
+    expect(sorted(events().map(({ messageId }) => messageId))).toEqual(sorted(kept()))
   })
 
   it('left nothing behind on the way', () => {
@@ -218,6 +225,44 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const inSomething = [...ledger.profiles].filter(([, { membership }]) => membership?.in !== '')
     expect(inSomething.length).toBeGreaterThan(0)
     expect(sorted(members)).toEqual(sorted(inSomething.map(([id]) => id)))
+  })
+
+  it('rewarded each decision for each order after it, once, and added up just that', async () => {
+    const pairs = plan.buyers.flatMap(({ devices, orders }) => devices.flatMap(() => orders))
+    const money = pairs.reduce((sum, { amount }) => sum + amount, 0)
+    expect(pairs.length).toBeGreaterThan(20)
+    const rewards = rows.filter(({ type }) => type === '$reward')
+    expect(new Set(rewards.map(({ messageId }) => messageId)).size).toBe(rewards.length)
+    const told = rewards.map(({ properties }) => Number(properties?.['value']))
+    expect([rewards.length, told.reduce((sum, n) => sum + n, 0)]).toEqual([pairs.length, money])
+    const buying = plan.buyers.filter(({ orders }) => orders.length > 0)
+    expect(await tallies(worker)).toEqual({
+      impressions: plan.buyers.flatMap(({ devices }) => devices).length,
+      rewarded: buying.flatMap(({ devices }) => devices).length,
+      rewards: pairs.length,
+      micro: money * 1e6,
+    })
+  })
+
+  it('counted every person in the experiment once, by what they came to', async () => {
+    const survivor = survivorOf(rows)
+    const armsOf = new Map<string, Set<unknown>>()
+    for (const { event, profileId, properties } of rows) {
+      if (event !== '$impression') continue
+      const person = survivor(profileId as string)
+      armsOf.set(person, (armsOf.get(person) ?? new Set()).add(properties?.['arm']))
+    }
+    const crossed = [...armsOf].filter(([, arms]) => arms.size > 1).map(([person]) => person)
+    const ownerOf = (device: string) => ledger.owners.get(`anonymous_id:${device}`) as string
+    const counted = plan.buyers.filter(({ devices }) => !crossed.includes(ownerOf(devices[0]!)))
+    const orders = counted.flatMap((buyer) => buyer.orders)
+    expect(await experiment(worker)).toEqual({
+      people: counted.length,
+      crossed: crossed.length,
+      converted: counted.filter((buyer) => buyer.orders.length > 0).length,
+      conversions: orders.length,
+      micro: orders.reduce((sum, { amount }) => sum + amount, 0) * 1e6,
+    })
   })
 
   it('answers with them over HTTP', async () => {

@@ -28,6 +28,15 @@ export const configuration = (origins: readonly string[]) => ({
       },
     },
   ],
+  goals: [
+    {
+      key: 'order',
+      name: 'Order',
+      event: 'Order Completed',
+      businessKey: 'order_id',
+      value: { property: 'amount', currency: 'JPY' },
+    },
+  ],
   ...FLAGS,
 })
 
