@@ -18,6 +18,7 @@ import {
 import { between, periodName, zone } from '../../worker/contract/condition/moment.ts'
 import { propertyMeasure } from '../../worker/contract/condition/event.ts'
 import { momentOperators, numberOperators } from '../../worker/contract/condition/operators.ts'
+import { worded } from './condition-words.ts'
 import type { Kind } from '../../worker/contract/condition/schema.ts'
 
 export type { JsonSchema }
@@ -57,6 +58,9 @@ export const CONDITION_DEFINITIONS: Readonly<Record<string, Schema>> = Object.fr
   ]),
 ])
 
+/** Checks that want one of the fields that may all be absent. */
+const NEEDS_ONE = /^Expected (an operator:|one of eq|before, after)/
+
 /**
  * @param refOf where a definition will stand: "#/$defs/Fault"
  * What a schema checks by code becomes its message, as a description.
@@ -76,8 +80,11 @@ export function definitionsOf(
       // A regex beside a regex is the only fault that a check cannot have.
       if (action.type === 'regex' && errors !== undefined) return null
       if (typeof message !== 'string') return jsonSchema
-      const needsOperator = message.startsWith('Expected an operator')
-      return { ...jsonSchema, description: message, ...(needsOperator ? { minProperties: 2 } : {}) }
+      // What a leaf looks at, where it names that, and an operator beside it.
+      const needed = NEEDS_ONE.test(message)
+        ? { minProperties: (jsonSchema.required ?? []).length + 1 }
+        : {}
+      return { ...jsonSchema, description: message, ...needed }
     },
     overrideSchema: ({ valibotSchema, jsonSchema }) => {
       // JSON objects are checked by code, since they were parsed from JSON before.
@@ -95,7 +102,9 @@ export function definitionsOf(
   }
   const all = toJsonSchemaDefs(definitions, config)
   // The getter of a tree is also asked what an undefined input would be: nothing refers to that.
-  return Object.fromEntries(Object.keys(definitions).map((name) => [name, all[name] as JsonSchema]))
+  return Object.fromEntries(
+    Object.keys(definitions).map((name) => [name, worded(name, all[name] as JsonSchema)]),
+  )
 }
 
 /** What may be undefined is absent in JSON; and `required: []` says nothing. */

@@ -64,6 +64,27 @@ test.each(['docs/openapi.json', 'docs/configuration.schema.json'])(
   },
 )
 
+test('editors are told what every part of a condition means, and what it needs', async () => {
+  const { $defs } = (await parsed('docs/configuration.schema.json')) as {
+    $defs: Record<string, Json>
+  }
+  const parts = Object.entries($defs).filter(([name]) =>
+    /^(Condition|PropertyCondition|ElementCondition|Step|Operand)/.test(name),
+  )
+  expect(parts.length).toBeGreaterThan(35)
+  const untold = parts.flatMap(([name, { description, properties = {} }]) => [
+    ...(typeof description === 'string' ? [] : [name]),
+    ...Object.entries(properties as Record<string, Json>)
+      .filter(([, field]) => typeof field['description'] !== 'string')
+      .map(([field]) => `${name}.${field}`),
+  ])
+  expect(untold).toEqual([])
+  // A trait and an operator; of an element an operator is enough.
+  expect($defs['ConditionTrait']?.['minProperties']).toBe(2)
+  expect($defs['ElementConditionOperators']?.['minProperties']).toBe(1)
+  expect($defs['NumberOperators']?.['minProperties']).toBe(1)
+})
+
 test('the document keeps OpenAPI’s own rules: ids, parameters, responses, security', async () => {
   const document = await parsed('docs/openapi.json')
   expect(document['openapi']).toMatch(/^3\.1\.\d$/)
