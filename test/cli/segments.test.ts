@@ -115,6 +115,21 @@ test('preview counts who fits, before it is published', async () => {
   expect(fault.err).toMatch(/when.* no segment has the key "no-such"/)
 })
 
+test('publish warns which leaves are inexact, and why', async () => {
+  const config = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as {
+    segments: object[]
+  }
+  const when = { event: 'Product Viewed', count: { gte: 5 }, in: 'today', zone: 'visitor' }
+  config.segments.push({ key: 'viewers-today', name: 'Viewers today', when })
+  const path = join(folder, 'inexact.json')
+  await writeFile(path, JSON.stringify(config))
+  const { code, err } = await tsugi(['publish', path])
+  expect(code).toBe(0)
+  expect(err).toMatch(
+    /Warning: segments\[\d+\]\.when: .*Product Viewed.*\n {2}beyond the newest 100 events .*visitor’s own/,
+  )
+})
+
 test('upload takes a file of any size in chunks, tells bad lines by their numbers, and may be sent again', async () => {
   const path = join(folder, 'members.csv')
   const people = Array.from({ length: 620 }, (_, i) => `member${i}@example.com,Name ${i}`)

@@ -33,6 +33,8 @@ export interface PlacementsQuestion extends Manner {
   readonly context: JsonObject | null | undefined
   /** Of the browser that asks; null where a server does, which may tell one in the context. */
   readonly userAgent?: string | null
+  /** Of the browser's connection; null where a server asks, which may tell one in the context. */
+  readonly timezone?: string | null
   /** At most so many placements get something; null is no limit. */
   readonly atMost: number | null
   readonly preview?: Preview | null
@@ -104,11 +106,11 @@ export function tellPlacements(
 }
 
 function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
-  const { release, profile, nowMs, userAgent, atMost, preview = null } = asking
+  const { release, profile, nowMs, userAgent, timezone = null, atMost, preview = null } = asking
   const context = asking.context ?? {}
   const agent = userAgent ?? context['userAgent']
   return {
-    facts: factsOf(release.segments, profile, context, nowMs, preview?.segments),
+    facts: factsOf(release.segments, profile, context, nowMs, preview?.segments, timezone),
     house: release.house,
     language: languageOf(context),
     stopped: release.stopped,

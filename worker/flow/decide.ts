@@ -38,6 +38,8 @@ export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> 
   readonly requestId: string
   /** Of the browser that asks; null where a server does. */
   readonly userAgent?: string | null
+  /** As the connection of that browser shows it. */
+  readonly timezone?: string | null
   readonly former?: FormerDevice | null
   readonly receivedAtMs: number
   readonly budgetMs: number

@@ -21,6 +21,7 @@ export interface EvaluateRequest extends Pick<
   | 'trusted'
   | 'requestId'
   | 'userAgent'
+  | 'timezone'
   | 'receivedAtMs'
   | 'budgetMs'
   | 'bytes'

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { decideBody, type DecideBody } from '../contract/decide.ts'
 import { decide } from '../flow/decide.ts'
 import { asObject, guardBody, readJson } from './body.ts'
+import { visitorsConnection } from './connection.ts'
 import type { App } from './context.ts'
 import type { Release } from '../core/release/release.ts'
 import { callerOf, requireOrigin, requireRate, sha256Hex, type Caller } from './keys.ts'
@@ -51,7 +52,7 @@ decideRoutes.post('/v1/decide', async (c) => {
     ...caller,
     body,
     former,
-    userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
+    ...visitorsConnection(c, caller),
     forced: preview?.forced ?? null,
     readOnly: preview !== null,
     requestId: body.requestId ?? c.get('requestId'),

@@ -11,6 +11,7 @@ import {
   type EvaluateRequest,
 } from '../flow/evaluate.ts'
 import { asObject, guardBody, readJson } from './body.ts'
+import { visitorsConnection } from './connection.ts'
 import type { App } from './context.ts'
 import { callerOf, requireOrigin, requireRate, sha256Hex } from './keys.ts'
 import { onError } from './on-error.ts'
@@ -66,7 +67,7 @@ async function readRequest(c: Context<App>): Promise<EvaluateRequest> {
     ...caller,
     forced: previewOf(c, caller)?.forced ?? null,
     context: (parsed.output.context ?? {}) as FlagContext,
-    userAgent: caller.trusted ? null : (c.req.header('user-agent') ?? null),
+    ...visitorsConnection(c, caller),
     requestId: c.get('requestId'),
     receivedAtMs: deps.nowMs(),
     budgetMs: deps.decideBudgetMs,

@@ -47,7 +47,7 @@ export function conditionCompiler(
       program,
       start,
       changeMs,
-      trace: (facts) => traceOf(condition, names, facts),
+      trace: (facts) => traceOf(condition, names, { ...facts, told: facts.told ?? new Set() }),
       nextChangeMs: (facts) => {
         if ((program.walk(start, facts) & TIMED) === 0) return Infinity
         return changeMs(facts)

@@ -1,4 +1,5 @@
 /** What conditions are asked about: one person, one request, one moment. */
+import type { ConditionTrace } from '../../contract/decide.ts'
 import type { JsonObject } from '../../contract/message.ts'
 import { zoneNamed, type Zone } from '../calendar/zone.ts'
 import { HELD, TIMED } from './answers.ts'
@@ -16,6 +17,10 @@ export interface Facts extends Scope {
   readonly found: Map<object, readonly RecentEvent[]>
   /** Whether the person is in another segment; each is evaluated once. */
   readonly segment: (index: number) => boolean
+  /** Its own account, as part of another's. */
+  readonly segmentTrace: (index: number, asking: Facts) => ConditionTrace
+  /** Segments of which the account that is being given has told already. */
+  readonly told?: Set<number>
   /** When time alone could next change that; see compile.ts. */
   readonly segmentNextChangeMs: (index: number) => number
   /** Answers of leaves that were asked already; see program.ts. */
@@ -60,9 +65,13 @@ function tableOf(segments: Segments): Table {
   return table
 }
 
-/** As the person once said, else as this request says; null where nobody knows. */
-function visitorZoneOf(profile: Profile, context: JsonObject): Zone | null {
-  for (const name of [traitOf(profile, 'timezone'), context['timezone']]) {
+/** As the person once said, else as this request says, else as its connection shows; null where nobody knows. */
+function visitorZoneOf(
+  profile: Profile,
+  context: JsonObject,
+  connectionZone: string | null,
+): Zone | null {
+  for (const name of [traitOf(profile, 'timezone'), context['timezone'], connectionZone]) {
     const zone = typeof name === 'string' ? zoneNamed(name) : null
     if (zone !== null) return zone
   }
@@ -76,6 +85,8 @@ export function factsOf(
   nowMs: number,
   /** Index of a segment → whether the person is in it, whatever its condition says. */
   forced: ReadonlyMap<number, boolean> = NOTHING_FORCED,
+  /** Where the request comes from, as far as its connection shows. */
+  connectionZone: string | null = null,
 ): Facts {
   const { program, starts } = tableOf(segments)
   const answers = new Uint8Array(segments.length)
@@ -90,7 +101,7 @@ export function factsOf(
     memo: { of: null, answers: NO_LEAVES, asked: NO_INDICES, nextChanges: null },
     found: new Map(),
     visitorZone: () => {
-      if (zone === undefined) zone = visitorZoneOf(profile, context)
+      if (zone === undefined) zone = visitorZoneOf(profile, context, connectionZone)
       return zone
     },
     recentOf: (event) => {
@@ -105,6 +116,7 @@ export function factsOf(
       }
       return (answer & HELD) !== 0
     },
+    segmentTrace: (index, asking) => (segments[index] as CompiledSegment).condition.trace(asking),
     segmentNextChangeMs: (index) => {
       facts.segment(index)
       if (((answers[index] as number) & TIMED) === 0) return Infinity

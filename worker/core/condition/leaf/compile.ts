@@ -4,6 +4,7 @@ import { stateOf } from '../../profile/aggregates.ts'
 import { effectiveConsent } from '../../profile/consents.ts'
 import { isListed } from '../../profile/lists.ts'
 import { readPath } from '../../read-path.ts'
+import type { ConditionTrace } from '../../../contract/decide.ts'
 import type { Facts } from '../facts.ts'
 import { traitOf, type Value } from '../scope.ts'
 import { indexedValue } from '../value-index.ts'
@@ -34,7 +35,7 @@ export function compileLeaf(leaf: Leaf, names: Names): CompiledLeaf {
     const holds = (facts: Facts): boolean => facts.segment(index)
     return {
       holds,
-      trace: (facts) => ({ condition: `segment ${leaf.segment}`, holds: holds(facts) }),
+      trace: (facts) => segmentTrace(leaf.segment, index, holds(facts), facts),
       nextChangeMs: (facts) => facts.segmentNextChangeMs(index),
     }
   }
@@ -78,6 +79,16 @@ export function compileLeaf(leaf: Leaf, names: Names): CompiledLeaf {
     ({ profile }) => isListed(profile, list),
     (seen) => seen,
   )
+}
+
+/** Each segment's account stands once in an account: two may ask for one, and circles there are none. */
+function segmentTrace(key: string, index: number, holds: boolean, facts: Facts): ConditionTrace {
+  const condition = `segment ${key}`
+  if (facts.told === undefined || facts.told.has(index)) return { condition, holds }
+  facts.told.add(index)
+  const own = facts.segmentTrace(index, facts)
+  // In a preview it may be said what no condition says.
+  return own.holds === holds ? { condition, holds, parts: [own] } : { condition, holds }
 }
 
 const CONSENTS: ReadonlyMap<boolean | undefined, string> = new Map([
