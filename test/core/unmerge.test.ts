@@ -127,6 +127,26 @@ describe('the two are two again', () => {
 })
 
 describe('what holds afterwards', () => {
+  it('a message of a device that nobody got back, and that comes again, counts once', () => {
+    const w = world()
+    say(w, 'x', { anonymousId: 'ann-0', userId: 'ann' })
+    const atMs = NOW_MS + serial * 120_000 + 1
+    const both = { anonymousId: 'ben-0', userId: 'ben' }
+    w.send(delivery({ messageId: 'both', ...both }, secret, atMs))
+    const alone = delivery({ messageId: 'alone', anonymousId: 'ben-0' }, secret, atMs)
+    w.send(alone)
+    for (let i = 1; i < 6; i++) say(w, 'x', { anonymousId: `ann-${i}`, userId: 'ann' })
+    // Ann was first, and is whose profile lets it go.
+    say(w, '', { userId: 'ann' }, { type: 'alias', previousId: 'ben' })
+    expect(w.owners.has('anonymous_id:ben-0')).toBe(false)
+    // Somebody else takes it meanwhile, so that it does not come back.
+    say(w, 'Carl', { anonymousId: 'ben-0', userId: 'carl' })
+    expect(w.undo(w.tombstones()[0] as string)).toBeNull()
+    const before = [...w.profiles.values()]
+    expect(w.send(alone).records).toEqual([])
+    expect([...w.profiles.values()]).toEqual(before)
+  })
+
   it('an event of both joins nobody: the weaker identifier is left out', () => {
     const { w, absorbed } = kiosk()
     w.undo(absorbed)

@@ -203,12 +203,13 @@ async function commit(
     { rules, nowMs },
   )
   if (!result.ok) return failureOf(result.error)
-  const { profiles, identifiers, records } = result.value
+  const { profiles, identifiers, former, records } = result.value
   const committed = await ports.store.commit({
     id: ports.ids.commitId(),
     receivedAtMs: nowMs,
     profiles,
     identifiers,
+    former,
     records,
   })
   if (!committed.done) return { again: reading }

@@ -1,5 +1,6 @@
 /** From two people told apart to the commit that makes them two again. */
 import { digest } from '../hash.ts'
+import { formerly, type FormerOwner } from '../identity/former.ts'
 import { identifierKey, type Identifier } from '../identity/identifier.ts'
 import { mergeFacts, type UnmergeFacts } from '../identity/identity-map.ts'
 import { makeRoom } from '../identity/roster.ts'
@@ -31,7 +32,7 @@ export type UnmergeError =
   /** One of them is a side of too many pairs already. */
   | { readonly code: 'too_many_apart' }
 
-export type Unmerged = Pick<Ingested, 'profiles' | 'identifiers' | 'records'> & {
+export type Unmerged = Pick<Ingested, 'profiles' | 'identifiers' | 'former' | 'records'> & {
   readonly stays: Profile
   readonly leaves: Profile
   /** The `$unmerge` among the records. */
@@ -122,6 +123,7 @@ export function unmerge(
       }),
     ],
     identifiers: changesOf(rosters, [stays.profile, leaves.profile], standing),
+    former: formerOf(rosters, separation, [stays.profile, leaves.profile]),
     records: [
       ...stays.earlier,
       ...leaves.earlier,
@@ -198,6 +200,21 @@ function rosterOf(
     .filter((identifier) => ownerOf(identifier) === null)
     .sort((a, b) => b.lastSeenMs - a.lastSeenMs || (a.value < b.value ? -1 : 1))
   return [...owned, ...free.slice(0, Math.max(0, MAX_IDENTIFIERS - owned.length))]
+}
+
+/** What either had and does not get back: whoever counted its messages is asked when they come again. */
+function formerOf(
+  rosters: readonly (readonly ProfileIdentifier[])[],
+  { released }: Separation,
+  people: readonly Profile[],
+): readonly FormerOwner[] {
+  const lost = people.flatMap(({ id, identifiers }, side) => {
+    const kept = new Set(identifiers.map(identifierKey))
+    return [...(rosters[side] ?? []), ...(released[side] ?? [])]
+      .filter((identifier) => !kept.has(identifierKey(identifier)))
+      .map((identifier) => ({ identifier: formerly(identifier), profileId: id }))
+  })
+  return [...new Map(lost.map((one) => [identifierKey(one.identifier), one])).values()]
 }
 
 /** Whatever was looked at is guarded; what made room belongs to nobody. */
