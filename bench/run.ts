@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { batchHttpBench } from './batch-http.ts'
 import { capacityBench } from './capacity.ts'
 import { decideBench } from './decide.ts'
+import { decideFormulaBench } from './decide-formula.ts'
 import { decideHttpBench } from './decide-http.ts'
 import { writeReadme } from './harness/readme.ts'
 import { tableOf, type Bench, type Report } from './harness/row.ts'
@@ -17,6 +18,7 @@ import { sizeBench } from './size.ts'
 const BENCHES: Readonly<Record<string, Bench>> = {
   segments: segmentsBench,
   decide: decideBench,
+  'decide-formula': decideFormulaBench,
   'full-profile': fullProfileBench,
   parquet: parquetBench,
   'decide-http': decideHttpBench,

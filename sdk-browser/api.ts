@@ -45,8 +45,14 @@ export interface DecisionItem {
 }
 
 export interface Answer {
-  /** A placement without items keeps the page's own content. */
-  readonly decisions: { readonly [placement: string]: { readonly items: readonly DecisionItem[] } }
+  readonly decisions: {
+    readonly [placement: string]: {
+      /** None: the page's own content stays. */
+      readonly items: readonly DecisionItem[]
+      /** Where none is shown and yet an experiment counts who would have seen one. */
+      readonly decisionId?: string
+    }
+  }
   /** True when nothing could be decided: not allowed, not reachable, or too slow. */
   readonly degraded: boolean
   /** This browser opened a preview link: it sees what the link shows, and nothing of it counts. */

@@ -38,6 +38,32 @@ export function growthBookOf(config: Configuration): GrowthBookClient {
   return new GrowthBookClient().initSync({ payload: { features } })
 }
 
+/** A feature for each action, on for whom it is open; and one for each segment named. */
+export function actionFeaturesOf(
+  config: Configuration,
+  segmentsNamed: readonly string[],
+): GrowthBookClient {
+  const segments = new Map(config.segments.map(({ key, when }) => [key, when]))
+  const feature = (parts: readonly Part[]) => ({
+    defaultValue: false,
+    rules: [{ condition: joined(parts) as ConditionInterface, force: true }],
+  })
+  const features = Object.fromEntries([
+    ...config.actions.map(({ key, when, caps }) => [
+      key,
+      feature([
+        ...(when === undefined ? [] : [translate(when, segments)]),
+        ...caps.map(({ max }) => ({ [`shown.${key}`]: { $lt: max } })),
+      ]),
+    ]),
+    ...segmentsNamed.map((key) => [
+      key,
+      feature([translate(segments.get(key) as Condition, segments)]),
+    ]),
+  ])
+  return new GrowthBookClient().initSync({ payload: { features } })
+}
+
 /** One object where no key stands twice: the SDK walks it faster than a $and. */
 function joined(parts: readonly Part[]): Part {
   const keys = parts.flatMap((part) => Object.keys(part))

@@ -28,7 +28,11 @@ export const isNew = (element: Element): boolean => !slots.has(element)
 const isUnseen = (element: Element): boolean =>
   document.hidden || element.getBoundingClientRect().top >= innerHeight
 
-const show = (element: HTMLElement, undo: Undo[], items: readonly DecisionItem[]): void => {
+const show = (
+  element: HTMLElement,
+  undo: Undo[],
+  { items, decisionId }: Answer['decisions'][string],
+): void => {
   for (const step of undo.splice(0).reverse()) step()
   const place = (root: HTMLElement, { content, decisionId }: DecisionItem): void => {
     const { display } = root.style
@@ -41,7 +45,14 @@ const show = (element: HTMLElement, undo: Undo[], items: readonly DecisionItem[]
   }
   const template = element.querySelector<HTMLTemplateElement>('template[data-tsugi-item]')
   const [first] = items
-  if (!first) return
+  if (!first) {
+    // An experiment counts who would have seen something here.
+    if (decisionId) {
+      watch(element, decisionId)
+      undo.push(() => unwatch(element))
+    }
+    return
+  }
   if (!template) return place(element, first)
   const rows = items.map((item) => {
     const row = document.importNode(template.content, true)
@@ -88,7 +99,7 @@ export const fillIn = async (
   clearTimeout(timer)
   mine((element, { undo }) => {
     const decision = answer.decisions[keyOf(element)]
-    if (decision && isOpen(element)) show(element, undo, decision.items)
+    if (decision && isOpen(element)) show(element, undo, decision)
   })
   reveal()
   return answer

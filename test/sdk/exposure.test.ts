@@ -108,6 +108,20 @@ describe('impression', () => {
     expect(server.named('$impression')).toHaveLength(0)
   })
 
+  test('the page’s own content is one where an experiment counts who would have seen ours', async () => {
+    server.missed = { hero: 'd-control' }
+    stage.serve('/', { body: box(0) })
+    const page = await stage.open()
+    await stage.arrived('$impression')
+    expect(await page.textContent('b')).toBe('own')
+    expect(server.named('$impression')).toMatchObject([{ properties: { decisionId: 'd-control' } }])
+    // Asked again by somebody else of whom nothing is counted, it is not told once more.
+    server.missed = {}
+    await page.evaluate(() => window.tsugi.decide('hero'))
+    await sleep(1300)
+    expect(server.named('$impression')).toHaveLength(1)
+  })
+
   test('each item of a list by itself', async () => {
     server.items = {
       list: ['a', 'b', 'c'].map((t) => ({ decisionId: `d-${t}`, content: { t } })),

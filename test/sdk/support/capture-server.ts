@@ -55,6 +55,8 @@ export class CaptureServer {
   down = false
   pages: Record<string, Html> = {}
   items: Record<string, DecisionItem[]> = {}
+  /** Placement → the decisionId beside no items. */
+  missed: Record<string, string> = {}
   /** What was sent to exchange a preview link's token, and how that is answered. */
   previews: unknown[] = []
   previewAnswer: PreviewState & { readonly detail?: string } = { preview: false }
@@ -93,6 +95,7 @@ export class CaptureServer {
     this.down = false
     this.pages = {}
     this.items = {}
+    this.missed = {}
     this.previews = []
     this.previewAnswer = { preview: false }
     this.previewing = false
@@ -272,7 +275,13 @@ export class CaptureServer {
     const bad = new Set(rejected.map(({ index }) => index))
     return {
       decisions: Object.fromEntries(
-        body.placements.map((placement) => [placement, { items: this.items[placement] ?? [] }]),
+        body.placements.map((placement) => [
+          placement,
+          {
+            items: this.items[placement] ?? [],
+            ...(this.missed[placement] === undefined ? {} : { decisionId: this.missed[placement] }),
+          },
+        ]),
       ),
       acked: events
         .filter((event, index) => !bad.has(index) && this.acks(event))
