@@ -115,6 +115,64 @@ test('preview counts who fits, before it is published', async () => {
   expect(fault.err).toMatch(/when.* no segment has the key "no-such"/)
 })
 
+test('over HTTP on the demo: why somebody is in a segment, until when, and how many are', async () => {
+  const views = Array.from({ length: 3 }, (_, i) => ({
+    type: 'track',
+    event: 'Product Viewed',
+    anonymousId: 'knitter',
+    messageId: `knit-${i}`,
+    properties: { category: 'knitwear' },
+  }))
+  const sent = await fetch(`${worker.url}/v1/batch`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', origin: 'http://localhost:8788' },
+    body: JSON.stringify({ writeKey: 'wk_demo', batch: views }),
+  })
+  expect(sent.status).toBe(200)
+  const ask = async (path: string, body: object, key = TOKEN) => {
+    const response = await fetch(worker.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    // oxlint-disable-next-line typescript/no-explicit-any -- JSON off the wire
+    return { status: response.status, body: (await response.json()) as any }
+  }
+  const knitter = { profile: { type: 'anonymous_id', value: 'knitter' } }
+  const why = await ask('/admin/v1/segments/explain', { ...knitter, segments: ['knitwear-lover'] })
+  expect(why.body.segments).toMatchObject([
+    { key: 'knitwear-lover', member: true, recorded: true, trace: { holds: true, seen: 3 } },
+  ])
+  const lastsMs = Date.parse(why.body.segments[0].nextChange) - Date.parse(why.body.asOf)
+  expect(lastsMs / 86_400_000).toBeCloseTo(7, 2)
+
+  const { segments } = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as {
+    segments: { key: string; when: object }[]
+  }
+  const when = segments.find(({ key }) => key === 'knitwear-lover')?.when
+  const few = await ask('/admin/v1/segments/preview', { when, limit: 10 })
+  expect(few.body).toMatchObject({ scanned: 10, next: expect.any(String) })
+  let [matched, scanned, cursor] = [few.body.matched, few.body.scanned, few.body.next]
+  while (cursor !== null) {
+    const { body } = await ask('/admin/v1/segments/preview', { when, cursor, at: few.body.asOf })
+    matched += body.matched
+    scanned += body.scanned
+    cursor = body.next
+  }
+  expect([matched, scanned]).toEqual([1, 41])
+
+  const decided = await ask(
+    '/v1/decide',
+    { anonymousId: 'knitter', placements: ['hero'], explain: true },
+    'sk_demo',
+  )
+  const { explain } = decided.body.decisions.hero
+  expect(explain.segments).toMatchObject({ 'knitwear-lover': true, 'high-value': false })
+  for (const key of ['wk_demo', 'sk_demo', '']) {
+    expect((await ask('/admin/v1/segments/explain', knitter, key)).status).toBeGreaterThan(400)
+  }
+})
+
 test('publish warns which leaves are inexact, and why', async () => {
   const config = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as {
     segments: object[]
@@ -174,7 +232,7 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   )
   const condition = join(folder, 'on-it.json')
   await writeFile(condition, JSON.stringify({ list: 'fans' }))
-  expect((await tsugi(['preview', condition])).out).toMatch(/^2 of 660 people/)
+  expect((await tsugi(['preview', condition])).out).toMatch(/^2 of 661 people/)
   expect((await tsugi(['lists'])).out).toMatch(/fans {2}3 .*replace {2}2 +0 +618/)
   expect((await tsugi(['upload', 'Fans!', path])).err).toContain('Expected a list')
   expect((await tsugi(['upload', 'fans', 'people.txt'])).err).toContain('there is no such file')
