@@ -40,7 +40,7 @@ const JA: Readonly<Record<string, string>> = {
   welcome: 'ごあいさつ：作り手か、贈りものか',
   'slot-for-high-value': 'ご愛顧の方を試着会へ',
   'slot-for-knitwear': 'ニット好きの方に毛玉ブラシ',
-  'slot-for-returning': '再訪の方：季節の品、なければ鞄',
+  'slot-for-returning': '再訪の方：いちばん籠に入るもの',
   'slot-for-new': 'はじめての方に測り方',
   'nudge-for-cart': 'かごの品はお取り置き',
   'nudge-for-high-value': 'ご愛顧の方にお急ぎ便',

@@ -80,8 +80,9 @@ function inWords(reason: Reason, { words, names }: Reader): string {
   switch (reason.kind) {
     case 'priority':
     case 'formula':
-    case 'learned':
       return words.by(names(reason.policy))
+    case 'learned':
+      return words.learned(names(reason.policy))
     case 'split':
       return words.drawn(names(reason.policy), reason.arm)
     case 'experiment':

@@ -20,6 +20,7 @@ const en = {
   why: 'Why you see what you see',
   ownContent: 'the shop’s own content',
   by: (policy: string) => `Because of the rule “${policy}”.`,
+  learned: (policy: string) => `Drawn by the rule “${policy}”: what did best so far is drawn most.`,
   drawn: (policy: string, arm: string) => `Drawn into “${arm}” of the test “${policy}”.`,
   previewed: 'Shown for a preview.',
   because: {
@@ -58,7 +59,7 @@ const en = {
     excluded: 'already on this page',
     diversity: 'enough of this kind on the page',
     formula: 'its rank could not be worked out',
-    not_drawn: 'the other half of the test',
+    not_drawn: 'another one was drawn',
     outranked: 'another one comes first',
     enough: 'another place has something',
   } satisfies Record<Gate, string>,
@@ -112,6 +113,8 @@ const ja: PanelWords = {
   why: 'なぜ、これが見えているか',
   ownContent: 'お店の元の内容',
   by: (policy) => `「${policy}」という決まりによります。`,
+  learned: (policy) =>
+    `「${policy}」という決まりによる抽選です。成果のよかったものほど当たりやすくなります。`,
   drawn: (policy, arm) => `比較テスト「${policy}」で「${arm}」に割り当てられました。`,
   previewed: 'プレビューのための表示です。',
   because: {
@@ -150,7 +153,7 @@ const ja: PanelWords = {
     excluded: 'このページに表示済み',
     diversity: '同じ種類がもうある',
     formula: '順位を計算できない',
-    not_drawn: '比較テストの別の組',
+    not_drawn: '抽選で別のものに',
     outranked: '優先するものがある',
     enough: 'ほかの場所に表示済み',
   },
