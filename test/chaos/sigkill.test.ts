@@ -132,7 +132,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
     const filed = events().map(({ messageId }) => messageId)
     const once = new Set(filed)
-    const lost = [...sent.acked].filter((id) => !once.has(id)).length
+    const lost = kept().filter((id) => !once.has(id)).length
     const doubled = filed.length - once.size
     return [
       `chaos on ${store}: ${workerKills} kills of the worker (${killsAmidDrain} amid a drain), ${storeKills} of the store, in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,

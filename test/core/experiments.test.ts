@@ -429,6 +429,14 @@ describe('the alarm of the sample ratio', () => {
     expect(ringing(0.47, 60)).toBeGreaterThan(0.95)
   })
 
+  it('rings at the first hundred where one arm gets nobody', () => {
+    const { status } = sampleRatio([
+      { arm: 'a', share: 0.8, people: 100 },
+      { arm: 'b', share: 0.2, people: 0 },
+    ])
+    expect(status).toBe('alarm')
+  })
+
   it('is silent about arms that nobody is drawn into any more', () => {
     const { status, arms: counted } = sampleRatio([
       { arm: 'a', share: 1, people: 500 },

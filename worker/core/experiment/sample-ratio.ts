@@ -33,8 +33,13 @@ export interface SampleRatio {
 /** How often a sound experiment may ring the bell in its whole life. */
 export const ALARM_ALPHA = 0.01
 const MIN_PEOPLE = 100
-/** As many imagined people as the prior weighs: deviations of some percent are what breaks in practice. */
-const CONCENTRATION = 1000
+/**
+ * As many imagined people as each prior weighs. Deviations of some percent are
+ * what mostly breaks in practice, and what the greater one looks for; the
+ * smaller one sees at once that an arm gets nobody. The mean of two martingales
+ * is one, so half of each costs a factor of two at most.
+ */
+const CONCENTRATIONS = [1000, 10] as const
 
 export function sampleRatio(counts: readonly ArmCount[]): SampleRatio {
   const drawn = counts.filter(({ share }) => share > 0)
@@ -59,13 +64,22 @@ export function sampleRatio(counts: readonly ArmCount[]): SampleRatio {
   }
 }
 
-function logBayesFactor(
-  counts: readonly { readonly people: number; readonly p: number }[],
-  total: number,
-): number {
-  let log = logGamma(CONCENTRATION) - logGamma(CONCENTRATION + total)
+interface Proportion {
+  readonly people: number
+  readonly p: number
+}
+
+function logBayesFactor(counts: readonly Proportion[], total: number): number {
+  const logs = CONCENTRATIONS.map((weight) => logFactorFor(weight, counts, total))
+  const greatest = Math.max(...logs)
+  const mean = logs.reduce((sum, log) => sum + Math.exp(log - greatest), 0) / logs.length
+  return greatest + Math.log(mean)
+}
+
+function logFactorFor(weight: number, counts: readonly Proportion[], total: number): number {
+  let log = logGamma(weight) - logGamma(weight + total)
   for (const { people, p } of counts) {
-    const prior = CONCENTRATION * p
+    const prior = weight * p
     log += logGamma(prior + people) - logGamma(prior) - people * Math.log(p)
   }
   return log
