@@ -35,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/core/**/*.test.ts'],
+          setupFiles: ['test/support/runs.ts'],
           sequence: { groupOrder: 0 },
           // TSUGI_RUNS: as many runs of each law as one likes.
           testTimeout: process.env['TSUGI_RUNS'] === undefined ? 30_000 : 1_800_000,

@@ -130,9 +130,13 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const { workerKills, storeKills, killsAmidDrain, drains, drainsKilled, downMs } =
       restarts.counts
     const outcomes = [...sent.outcomes].map(([what, n]) => `${what} ${n}`).join(', ')
-    const filed = events().map(({ messageId }) => messageId)
+    // One row a decision that was seen, under a messageId of its own.
+    const shown = rows.flatMap((row) => (row.event === '$impression' ? [row.messageId] : []))
+    const filed = [...events().map(({ messageId }) => messageId), ...shown]
     const once = new Set(filed)
-    const lost = kept().filter((id) => !once.has(id)).length
+    const lost =
+      kept().filter((id) => !once.has(id)).length +
+      (sent.acked.size - kept().length - new Set(shown).size)
     const doubled = filed.length - once.size
     return [
       `chaos on ${store}: ${workerKills} kills of the worker (${killsAmidDrain} amid a drain), ${storeKills} of the store, in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
