@@ -238,6 +238,14 @@ describe('weights', () => {
       evidence(10_000, 4000 / 2 ** Number(action.slice(1))),
     )
     expect(without['']!.map(({ leader }) => leader)).toEqual(['a0', 'a1', 'a2', 'a3'])
+    // A model of a thousand actions in a dozen situations is large enough without them.
+    const many = Array.from({ length: 1000 }, (_, i) => `a${i}`)
+    const situations = Array.from({ length: 12 }, (_, i) => `leaf ${i}`)
+    const large = weightsOf(learner({ actions: many, leaves: situations, floor: 0 }), (_, action) =>
+      evidence(1000, action === 'a7' ? 500 : 5),
+    )
+    expect(large.leaves['leaf 3']!['a7']).toBeGreaterThan(0.5)
+    expect(large.without).toEqual({})
     const rungs = without['']!
     expect(rungOf(rungs, (action) => action === 'a2')).toBe(1)
     expect(rungOf(rungs, () => false)).toBe(3)

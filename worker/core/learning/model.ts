@@ -75,6 +75,8 @@ const UNITS = 1e6
 const LEADS = 0.5
 /** Somebody to whom so many leaders are barred draws among the rest by the last rung. */
 const RUNGS = 4
+/** Shares of a policy, all together: a model is read with the release, and a value in D1 has 2 MB. */
+const MOST_SHARES = 10_000
 
 /** By how likely each action is the best, in each leaf and of what is left there. */
 export function weightsOf(
@@ -93,6 +95,7 @@ export function weightsOf(
   const variance = varianceOf(all)
   const posterior = (evidence: Evidence, guess: Prior): Posterior =>
     by === 'rate' ? ratePosterior(evidence, guess) : valuePosterior(evidence, guess, variance)
+  const rungs = Math.min(RUNGS, Math.floor(MOST_SHARES / (actions.length * leaves.length)) - 1)
   const ladders = leaves.map((leaf) => {
     const densities = actions.map((action) => {
       const whole = posterior(ofAction.get(action) as Evidence, { ...prior, mean })
@@ -101,7 +104,7 @@ export function weightsOf(
       const guess = { mean: whole.mean, strength: prior.strength }
       return posterior(evidenceOf(leaf, action), guess).density
     })
-    return [leaf, ladderOf(actions, densities, learner.floor)] as const
+    return [leaf, ladderOf(actions, densities, learner.floor, rungs)] as const
   })
   return {
     leaves: Object.fromEntries(ladders.map(([leaf, { shares }]) => [leaf, shares])),
@@ -115,6 +118,7 @@ function ladderOf(
   actions: readonly string[],
   densities: readonly Density[],
   floor: number,
+  most: number,
 ): { readonly shares: Shares; readonly rungs: readonly Rung[] } {
   const sharesOf = (left: readonly number[]): Shares =>
     withFloor(
@@ -125,7 +129,7 @@ function ladderOf(
   let left = actions.map((_, i) => i)
   const shares = sharesOf(left)
   const rungs: Rung[] = []
-  for (let last = shares; rungs.length < RUNGS && left.length > 2;) {
+  for (let last = shares; rungs.length < most && left.length > 2;) {
     const [leader, share] = Object.entries(last).reduce((a, b) => (b[1] > a[1] ? b : a))
     if (share <= LEADS) break
     left = left.filter((i) => actions[i] !== leader)
