@@ -70,7 +70,14 @@ export function identitySuite(name: string, spoil: Spoil): void {
   }
 
   describe(`who is who, on ${name}`, () => {
-    beforeAll(() => site.publish())
+    beforeAll(() =>
+      site.publish({
+        identity: {
+          blocked: ['9999', 'shop@example.com'],
+          limits: { card_no: { max: 1 }, seat: { max: 1, whenFull: 'make-room' } },
+        },
+      }),
+    )
 
     it('a chain A → B → C, told from either end or the middle, is one person', async () => {
       for (const order of [
@@ -350,6 +357,35 @@ export function identitySuite(name: string, spoil: Spoil): void {
       expect(await idOf('user_id', one)).not.toBe(await idOf('user_id', two))
       const reserved = await server('/v1/track', { userId: one, event: 'E', messageId: '$merge:x' })
       expect([reserved.status, reserved.body.code]).toEqual([400, 'invalid_message'])
+    })
+
+    it('what the workspace blocks and limits holds from its publish on', async () => {
+      const [one, two] = [unique('blocked'), unique('blocked')]
+      for (const userId of [one, two]) {
+        const traits = { email: 'SHOP@example.com', phone: '9999' }
+        expect((await server('/v1/identify', { userId, traits })).status).toBe(200)
+      }
+      expect(await idOf('user_id', one)).not.toBe(await idOf('user_id', two))
+      const refused = await server('/v1/track', { userId: '9999', event: 'E' })
+      expect([refused.status, refused.body.code]).toEqual([400, 'invalid_identifier'])
+      for (const n of [1, 2]) {
+        const ids = ['card_no', 'seat'].map((type) => ({ type, id: `${one}-${type}-${n}` }))
+        await say({
+          type: 'track',
+          event: 'E',
+          messageId: unique('m'),
+          userId: one,
+          context: { externalIds: ids },
+          timestamp: new Date(Date.now() - 60_000 + n).toISOString(),
+        })
+      }
+      // The first card stays; the newer seat takes the place of the other.
+      const found = await Promise.all(
+        [1, 2].flatMap((n) =>
+          ['card_no', 'seat'].map((type) => profile(type, `${one}-${type}-${n}`)),
+        ),
+      )
+      expect(found.map(({ status }) => status)).toEqual([200, 404, 404, 200])
     })
 
     it('10,000 identifiers on one person end at sixteen, and the rest lead nowhere', async () => {
