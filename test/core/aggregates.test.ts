@@ -1,4 +1,6 @@
 /** Computed traits against the plain answer: look at every event again. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
@@ -8,6 +10,7 @@ import { needOf } from '../../worker/core/aggregate/needs.ts'
 import { stateOf } from '../../worker/core/profile/aggregates.ts'
 import type { Span } from '../../worker/core/aggregate/span.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
+import { AGGREGATE_BYTES } from '../../worker/core/profile/caps.ts'
 import { folded, rules } from './people.ts'
 import { UTC_SETTING } from './setting.ts'
 
@@ -132,5 +135,62 @@ describe('computed traits', () => {
       const bytes = new TextEncoder().encode(JSON.stringify(profile.aggregates)).length
       expect([ask, bytes <= worstStateBytes(asked)]).toEqual([ask, true])
     }
+  })
+})
+
+describe('what they weigh', () => {
+  it('is what docs/aggregates.md says', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../docs/aggregates.md'), 'utf8')
+    const rows = [...text.matchAll(/^\| (`[a-z`, A-Z]+`) \|((?: [\d,]+ \|){5})$/gm)]
+    expect(rows.length).toBe(6)
+    for (const [, names = '', cells = ''] of rows) {
+      const told = cells.match(/[\d,]+/g)?.map((cell) => Number(cell.replaceAll(',', '')))
+      for (const compute of names.match(/[a-zA-Z]+/g) as Ask['compute'][]) {
+        const bytes = [undefined, '24h', '7d', '30d', '90d'].map((last) =>
+          worstStateBytes(
+            need({
+              compute,
+              ...(compute === 'count' ? {} : { property: 'price' }),
+              ...(last === undefined ? {} : { last }),
+            }),
+          ),
+        )
+        expect([compute, bytes]).toEqual([compute, told])
+      }
+    }
+    expect(text).toContain(`**${AGGREGATE_BYTES.toLocaleString('en')} bytes**`)
+  })
+
+  it('leaves room for what shops ask for: orders and money ever, of a month, and what was looked at', () => {
+    const asks: Ask[] = [
+      { compute: 'count' },
+      { compute: 'sum', property: 'revenue' },
+      { compute: 'first', property: 'category' },
+      { compute: 'last', property: 'category' },
+      { compute: 'count', last: '24h' },
+      { compute: 'unique', property: 'sku', last: '30d' },
+    ]
+    const bytes = asks.reduce((sum, ask) => sum + worstStateBytes(need(ask)), 0)
+    expect(bytes).toBeLessThanOrEqual(AGGREGATE_BYTES)
+  })
+
+  it('unique keeps the same hashes in whatever order, and as few', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 80, size: 'max' }),
+        (values) => {
+          const { of, join: both, read: told } = MEASURES.unique
+          const cells = values.map((value) => of(value, 0, '') as string)
+          const forth = cells.reduce<string>((a, b) => both(a, b) as string, '')
+          const back = cells.reduceRight<string>((a, b) => both(b, a) as string, '')
+          expect(back).toBe(forth)
+          const distinct = new Set(cells)
+          const smallest = [...distinct].sort().slice(0, KEPT_VALUES + 1)
+          expect(forth).toBe(smallest.join(''))
+          if (distinct.size <= KEPT_VALUES) expect(told(forth)).toEqual({ value: distinct.size })
+          else expect(told(forth).sampled).toBe(true)
+        },
+      ),
+    )
   })
 })

@@ -259,7 +259,7 @@ describe('what is less exact than it looks', () => {
       event: 'X',
       compute: 'unique',
       property: 'p',
-      last: '8d',
+      last: '38d',
     }
     const leaf = { event: 'X', last: '7d', distinct: { property: 'p', gte: 2 } }
     expect(await warningsOf(leaf, { aggregates: [declared] })).toEqual([])

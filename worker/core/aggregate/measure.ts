@@ -4,7 +4,7 @@
  */
 import type { AggregateConfig } from '../../contract/config.ts'
 import type { JsonValue } from '../../contract/message.ts'
-import { murmur3 } from '../hash.ts'
+import { fromSortableDigits, murmur3, sortableDigits } from '../hash.ts'
 import { nfkc } from '../nfkc.ts'
 import { fitsBytes } from '../profile/size.ts'
 
@@ -112,7 +112,7 @@ export const isCountable = (value: JsonValue | undefined): value is string | num
 export const distinctKey = (value: string | number | boolean): string =>
   `${typeof value}:${typeof value === 'string' ? nfkc(value) : String(value)}`
 
-/** [hash, n, value]: n is how often; `unique` has no use for value and n. */
+/** [hash, n, value]: n is how often. */
 type Kept = readonly [hash: number, n: number, value: JsonValue]
 type KeptCell = readonly Kept[]
 
@@ -137,34 +137,58 @@ function joinKept(a: KeptCell, b: KeptCell): KeptCell {
   return [...byHash.values()].sort((x, y) => x[0] - y[0]).slice(0, KEPT_VALUES + 1)
 }
 
-const kept = (keepsValue: boolean, read: (cell: KeptCell) => JsonValue | undefined): Measure => ({
-  of: (value) => {
-    if (!isCountable(value)) return null
-    const hash = murmur3(distinctKey(value))
-    return [[hash, 1, keepsValue ? value : 0]]
-  },
+const mostFrequent: Measure = {
+  of: (value) => (isCountable(value) ? [[murmur3(distinctKey(value)), 1, value]] : null),
   join: (a, b) => joinKept(a as unknown as KeptCell, b as unknown as KeptCell),
   read: (cell) => {
     const values = (cell as KeptCell | null) ?? []
     return {
-      value: read(values),
+      value: oftenest(values),
       ...(values.length > KEPT_VALUES ? { sampled: true } : {}),
     }
   },
-  bytes: (KEPT_VALUES + 1) * (22 + (keepsValue ? VALUE_BYTES : 1)),
-})
+  bytes: (KEPT_VALUES + 1) * (22 + VALUE_BYTES),
+}
 
 /**
  * Distinct values: exact up to KEPT_VALUES, then the k-minimum-values estimate
  * (k − 1) / u of Bar-Yossef et al. 2002, u being the k-th smallest hash in [0, 1).
  */
-const estimateUnique = (values: KeptCell): number => {
-  if (values.length <= KEPT_VALUES) return values.length
-  const [hash] = values[KEPT_VALUES] as Kept
-  return Math.round(KEPT_VALUES / (hash / 4_294_967_296))
+const estimated = (largest: number): number => Math.round(KEPT_VALUES / (largest / 4_294_967_296))
+
+/** The smallest hashes as one text, six sortable digits each, in their order. */
+const HASH_DIGITS = 6
+const MOST_DIGITS = (KEPT_VALUES + 1) * HASH_DIGITS
+
+function joinHashes(a: string, b: string): string {
+  let text = ''
+  let i = 0
+  let j = 0
+  while (text.length < MOST_DIGITS && (i < a.length || j < b.length)) {
+    const x = a.slice(i, i + HASH_DIGITS)
+    const y = b.slice(j, j + HASH_DIGITS)
+    const next = y === '' || (x !== '' && x <= y) ? x : y
+    if (x === next) i += HASH_DIGITS
+    if (y === next) j += HASH_DIGITS
+    text += next
+  }
+  return text
 }
 
-const mostFrequent = (values: KeptCell): JsonValue | undefined =>
+const unique: Measure = {
+  of: (value) =>
+    isCountable(value) ? sortableDigits(murmur3(distinctKey(value)), HASH_DIGITS) : null,
+  join: (a, b) => joinHashes(a as string, b as string),
+  read: (cell) => {
+    const hashes = (cell as string | null) ?? ''
+    return hashes.length < MOST_DIGITS
+      ? { value: hashes.length / HASH_DIGITS }
+      : { value: estimated(fromSortableDigits(hashes.slice(-HASH_DIGITS))), sampled: true }
+  },
+  bytes: MOST_DIGITS + 2,
+}
+
+const oftenest = (values: KeptCell): JsonValue | undefined =>
   values
     .slice(0, KEPT_VALUES)
     .reduce<Kept | undefined>(
@@ -182,6 +206,6 @@ export const MEASURES: Readonly<Record<Compute, Measure>> = {
   last: end(false),
   earliest: when(Math.min),
   latest: when(Math.max),
-  unique: kept(false, estimateUnique),
-  mostFrequent: kept(true, mostFrequent),
+  unique,
+  mostFrequent,
 }

@@ -30,19 +30,24 @@ export const askOf = (config: Omit<AggregateConfig, 'key' | 'name'>): Ask => ({
   span: config.last === undefined ? { kind: 'ever' } : rolling(durationMs(config.last)),
 })
 
+/** States that were once kept in another form begin anew under another id. */
+const FORM: Partial<Record<Compute, string>> = { unique: 'unique, packed' }
+
 /** The state of a declared aggregate: a window of another length is another one. */
 export function needOf(
   config: Omit<AggregateConfig, 'key' | 'name'>,
   setting: Setting,
 ): AggregateNeed {
   const { event, where, compute, property = null, last } = config
-  const id = digest(JSON.stringify([event, where ?? null, compute, property, last ?? null]))
+  const id = digest(
+    JSON.stringify([event, where ?? null, FORM[compute] ?? compute, property, last ?? null]),
+  )
   return needFor(askOf(config), id, false, setting)
 }
 
 /** The state that conditions ask for: it stays while its windows grow. */
 export const onDemandNeed = (ask: Ask, setting: Setting): AggregateNeed =>
-  needFor(ask, digest(shareKey(ask)), true, setting)
+  needFor(ask, digest(`${FORM[ask.compute] ?? ''}${shareKey(ask)}`), true, setting)
 
 function needFor(
   { event, where, compute, property, span }: Ask,
