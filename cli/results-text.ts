@@ -83,7 +83,7 @@ export function comparisonText(comparison: Comparison, control: string): string 
   const of = `${arm} against ${control}, ${isRate ? 'rate' : metric.replace('value:', '')}`
   if (difference === null) {
     return morePeople === null
-      ? `${of}: not yet; nobody has converted.`
+      ? `${of}: not yet; ${isRate ? 'nobody has converted' : 'nobody has paid what was not paid back'}.`
       : `${of}: not yet; ${count(morePeople)} more people in the smaller arm, with their window closed.`
   }
   const unit = (n: number): string => signed(isRate ? n * 100 : n)
@@ -111,5 +111,8 @@ const money = (n: number): string => n.toLocaleString('en', { maximumFractionDig
 const percent = (n: number): string => `${(n * 100).toFixed(n < 0.1 ? 2 : 1)}%`
 const signed = (n: number): string => `${n >= 0 ? '+' : '−'}${money(Math.abs(n))}`
 const small = (p: number): string => (p < 0.0001 ? '< 0.0001' : p.toFixed(4))
-const hours = (ms: number): string =>
-  ms % 86_400_000 === 0 ? `${ms / 86_400_000} days` : `${+(ms / 3_600_000).toFixed(2)} hours`
+const hours = (ms: number): string => {
+  if (ms % 86_400_000 === 0) return `${ms / 86_400_000} days`
+  if (ms < 7_200_000) return `${+(ms / 60_000).toFixed(1)} minutes`
+  return `${+(ms / 3_600_000).toFixed(2)} hours`
+}

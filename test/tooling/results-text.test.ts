@@ -54,8 +54,9 @@ test('too early, and how much is missing', () => {
     '暖かい against control, rate: not yet; 30 more people in the smaller arm, with their window closed.',
   )
   expect(textOf([...rows('control', 80, 0), ...rows('暖かい', 70, 0)])).toContain(
-    'not yet; nobody has converted.',
+    'rate: not yet; nobody has converted.',
   )
+  expect(textOf([...rows('control', 800, 0), ...rows('暖かい', 700, 0)])).not.toContain('Infinity')
 })
 
 test('undecided, with and without hope', () => {

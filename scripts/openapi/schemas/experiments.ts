@@ -39,7 +39,7 @@ export const comparison = says<Comparison>()(
     morePeople: v.pipe(
       v.nullable(count),
       v.description(
-        'For `not_yet`: in the smaller arm, null while nobody has converted. For `undecided`: in both together, null when out of reach.',
+        'For `not_yet`: in the smaller arm, null while nobody has converted (or, for money, paid what was not paid back). For `undecided`: in both together, null when out of reach.',
       ),
     ),
   }),
