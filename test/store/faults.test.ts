@@ -50,6 +50,16 @@ const track = (who: string, messageId: string) =>
     batch: [{ type: 'track', event: messageId, anonymousId: who, messageId }],
   })
 
+/** As clients do: a store that has just come back may still be too slow for somebody. */
+async function untilTaken(who: string, messageId: string): Promise<void> {
+  for (let sends = 1; ; sends++) {
+    const answer = await track(who, messageId)
+    if (answer.status === 200) return
+    expect(answer).toMatchObject(UNAVAILABLE)
+    expect(sends).toBeLessThan(10)
+  }
+}
+
 /** messageIds of this person in the outbox and, apart, in the profile. */
 async function stored(who: string): Promise<{ logged: string[]; folded: string[] }> {
   const entries = (await redis.command('XRANGE', keys.outbox(0), '-', '+')) as [string, string[]][]
@@ -160,10 +170,10 @@ describe('a fault that stays is an honest 503, and the resend counts once', () =
     await redis.start()
     for (let i = 0; i < 10; i++) {
       if (answers[i]?.status === 200) await expectOnce(`killed-${i}`, [`while-${i}`])
-      expect((await track(`killed-${i}`, `while-${i}`)).status).toBe(200)
+      await untilTaken(`killed-${i}`, `while-${i}`)
       await expectOnce(`killed-${i}`, [`while-${i}`])
     }
-    expect((await track('killed', 'k5')).status).toBe(200)
+    await untilTaken('killed', 'k5')
     await expectOnce('killed', ['k0', 'k1', 'k2', 'k3', 'k4', 'k5'])
   })
 })
