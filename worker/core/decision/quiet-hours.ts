@@ -9,10 +9,15 @@ export function quietUntilMs(
   zone: Zone,
   nowMs: number,
 ): number | null {
-  const minute = minuteOfDay(zone, nowMs)
-  const quiet =
-    fromMinute < untilMinute
+  const isQuiet = (ms: number): boolean => {
+    const minute = minuteOfDay(zone, ms)
+    return fromMinute < untilMinute
       ? minute >= fromMinute && minute < untilMinute
       : minute >= fromMinute || minute < untilMinute
-  return quiet ? nextMinuteOfDay(zone, untilMinute, nowMs) : null
+  }
+  if (!isQuiet(nowMs)) return null
+  let untilMs = nextMinuteOfDay(zone, untilMinute, nowMs)
+  // Clocks may skip the end, and all that is not quiet with it: then it is a day later.
+  if (isQuiet(untilMs)) untilMs = nextMinuteOfDay(zone, untilMinute, untilMs)
+  return untilMs
 }
