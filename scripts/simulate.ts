@@ -1,4 +1,5 @@
 /** `npm run simulate`: people whose tastes are known, past the real engine, by several ways to choose. */
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startProgress } from '../cli/progress.ts'
 import { decisionsIn, playAll, summaries, type Wish } from './simulate/lives.ts'
@@ -48,9 +49,11 @@ async function main(): Promise<void> {
   const total = decisionsIn(wish)
   const bar = startProgress('Simulating', total)
   let done = 0
-  const played = playAll(wish, (more) => {
+  const played = await playAll(wish, async (more) => {
     done += more
     bar.say(`${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')} decisions`, done)
+    // The bar draws itself when nothing else runs.
+    await setImmediate()
   })
   bar.end(`${total.toLocaleString('en-US')} decisions`)
   console.log(

@@ -1,6 +1,5 @@
 /** Several populations past every strategy, and what came of it together. */
-import type { Played, Plan } from './run.ts'
-import { play } from './run.ts'
+import { play, type Played, type Plan, type Watching } from './run.ts'
 import { STRATEGIES } from './strategies.ts'
 
 export interface Wish {
@@ -18,20 +17,20 @@ export const decisionsIn = ({ lives, visitors }: Wish): number =>
   STRATEGIES.length * lives * visitors
 
 /** Every strategy meets the same people. */
-export function playAll(
+export async function playAll(
   { seed, lives, visitors }: Wish,
-  progress?: (more: number) => void,
-): Played[] {
+  progress?: Watching['progress'],
+): Promise<Played[]> {
   const plan: Plan = { seed, decisions: visitors, tickEvery: TICK_EVERY, points: POINTS }
-  return Array.from({ length: lives }, (_, life) =>
-    STRATEGIES.map((strategy) =>
-      play(
-        strategy(visitors),
-        { ...plan, seed: `${seed}:${life + 1}` },
-        progress === undefined ? {} : { progress },
-      ),
-    ),
-  ).flat()
+  const watching = progress === undefined ? {} : { progress }
+  const played: Played[] = []
+  for (let life = 1; life <= lives; life++) {
+    for (const strategy of STRATEGIES) {
+      const own = { ...plan, seed: `${seed}:${life}` }
+      played.push(await play(strategy(visitors), own, watching))
+    }
+  }
+  return played
 }
 
 export interface Spread {

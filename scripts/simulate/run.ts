@@ -31,17 +31,17 @@ export interface Plan {
 }
 
 export interface Watching {
-  /** Hears now and then how many more decisions were made. */
-  readonly progress?: (more: number) => void
+  /** Hears now and then how many more decisions were made; the next ones wait for it. */
+  readonly progress?: (more: number) => void | Promise<void>
   /** Hears every decision, as a log would have it. */
   readonly log?: (decision: LoggedDecision) => void
 }
 
-export function play(
+export async function play(
   strategy: Strategy,
   { seed, decisions, tickEvery, points }: Plan,
   { progress, log }: Watching = {},
-): Played {
+): Promise<Played> {
   const every = Math.max(1, Math.floor(decisions / points))
   const curve: Point[] = [{ decisions: 0, expected: 0, oracle: 0 }]
   let [done, orders, expected, oracle] = [0, 0, 0, 0]
@@ -65,7 +65,7 @@ export function play(
     if (done % tickEvery === 0) strategy.tick()
     if (done % every === 0) {
       curve.push({ decisions: done, expected, oracle })
-      progress?.(every)
+      await progress?.(every)
     }
   }
   return { strategy: strategy.name, decisions: done, orders, expected, oracle, curve }

@@ -28,7 +28,7 @@ export function text(wish: Wish, played: readonly Played[]): string {
     told(regret, 0),
   ])
   return [
-    `${figure(decisionsIn(wish), 0)} decisions: ${lives} populations of ${figure(visitors, 0)} visitors, seed "${seed}". The mean over populations, and the least and the most of them.`,
+    `${figure(decisionsIn(wish), 0)} decisions: ${lives === 1 ? 'one population' : `${lives} populations`} of ${figure(visitors, 0)} visitors, seed "${seed}".${lives === 1 ? '' : ' The mean over populations, and the least and the most of them.'}`,
     '',
     '| | orders of 100 visitors | of the last fifth of them | regret, in orders |',
     '|---|--:|--:|--:|',

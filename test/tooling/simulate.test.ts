@@ -11,7 +11,7 @@ import { contextual, priority, random } from '../../scripts/simulate/strategies.
 
 const run = promisify(execFile)
 const wish = { seed: 'test', lives: 1, visitors: 15_000 }
-const played = playAll(wish)
+const played = await playAll(wish)
 const found = new Map(summaries(played).map((summary) => [summary.strategy, summary]))
 const orders = (strategy: string): number => found.get(strategy)!.orders.mean
 
@@ -34,28 +34,29 @@ describe('the simulation', () => {
     }
   })
 
-  it('shows nobody what is not for them', () => {
+  it('shows nobody what is not for them', async () => {
     const shown = new Map<string, Set<string>>()
     const log = ({ context, action }: LoggedDecision): void => {
       shown.set(context, (shown.get(context) ?? new Set()).add(action))
     }
-    play(random(), { seed: 'x', decisions: 2000, tickEvery: 500, points: 10 }, { log })
+    await play(random(), { seed: 'x', decisions: 2000, tickEvery: 500, points: 10 }, { log })
     for (const kind of KINDS) {
       expect(shown.get(nameOf(kind))?.has('members-price')).toBe(isEligible(kind, 'members-price'))
     }
   })
 
-  it('gives equal figures for equal seeds, and others for others', () => {
+  it('gives equal figures for equal seeds, and others for others', async () => {
     const short = { ...wish, visitors: 1500 }
-    const once = playAll(short)
-    expect(playAll(short)).toEqual(once)
-    expect(playAll({ ...short, seed: 'other' })).not.toEqual(once)
+    const once = await playAll(short)
+    expect(await playAll(short)).toEqual(once)
+    expect(await playAll({ ...short, seed: 'other' })).not.toEqual(once)
   })
 
-  it("random's log tells what showing everybody their best would earn", () => {
+  it("random's log tells what showing everybody their best would earn", async () => {
     const log: LoggedDecision[] = []
     const plan = { seed: 'log', decisions: 20_000, tickEvery: 1000, points: 10 }
-    const { oracle } = play(random(), plan, { log: (decision) => log.push(decision) })
+    const watching = { log: (decision: LoggedDecision) => void log.push(decision) }
+    const { oracle } = await play(random(), plan, watching)
     const best = new Map(KINDS.map((kind) => [nameOf(kind), bestFor(kind)]))
     const told = offPolicy(log, (context) => ({ [best.get(context)!]: 1 }))!
     const truth = oracle / plan.decisions
@@ -64,14 +65,14 @@ describe('the simulation', () => {
     }
   })
 
-  it('is an engine that knows tastes it was told, not one that sees them', () => {
+  it('is an engine that knows tastes it was told, not one that sees them', async () => {
     // With nothing ever rewarded, contextual weights are as good as random.
     const blind = { ...contextual(), saw: () => {} }
     const plan = { seed: 'blind', decisions: 3000, tickEvery: 500, points: 10 }
     const of = (p: { expected: number }) => p.expected / plan.decisions
-    expect(of(play(blind, plan))).toBeCloseTo(of(play(random(), plan)), 2)
+    expect(of(await play(blind, plan))).toBeCloseTo(of(await play(random(), plan)), 2)
     expect(Math.max(...KINDS.map((kind) => chanceOf(kind, bestFor(kind))))).toBeLessThan(1)
-    expect(of(play(priority(), plan))).toBeGreaterThan(0)
+    expect(of(await play(priority(), plan))).toBeGreaterThan(0)
   })
 
   it('is drawn as a picture of its own, light and without scripts', async () => {
