@@ -259,3 +259,38 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   })
   expect(await csv.json()).toMatchObject({ lines: 1, accepted: 1, errors: [] })
 })
+
+test('an upload that is interrupted tells how to go on, and then nobody counts twice', async () => {
+  const path = join(folder, 'many.ndjson')
+  const lines = Array.from({ length: 2500 }, (_, i) => JSON.stringify({ user_id: `many-${i}` }))
+  await writeFile(path, lines.join('\n'))
+  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'upload', 'many', path], {
+    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let told = ''
+  let out = ''
+  let interrupted = false
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+    // The first chunk is taken. A second Ctrl-C would end it where it stands.
+    if (!interrupted && told.includes(': 500 lines, 0 refused')) interrupted = child.kill('SIGINT')
+  })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  expect(code).toBe(130)
+  const taken = Number(/^many: (\d+) lines/.exec(out)?.[1])
+  const id = /Interrupted\. Go on with: .* --upload (\S+)/.exec(told)?.[1] ?? ''
+  expect(taken).toBeGreaterThanOrEqual(500)
+  expect(taken).toBeLessThan(2500)
+  expect((await tsugi(['lists'])).out).toMatch(/many {2}1 .*not finished/)
+
+  const again = await tsugi(['upload', 'many', path, '--upload', id])
+  expect(again).toMatchObject({ code: 0, out: 'many: 2500 lines, 2500 put on it, 0 refused.\n' })
+  const condition = join(folder, 'many.json')
+  await writeFile(condition, JSON.stringify({ list: 'many' }))
+  expect((await tsugi(['preview', condition])).out).toMatch(/^2,?500 of/)
+  const closed = await tsugi(['upload', 'many', path, '--upload', id])
+  expect(closed).toMatchObject({ code: 1 })
+  expect(closed.err).toContain('that upload is finished')
+})

@@ -185,6 +185,10 @@ describe('keys', () => {
     ['POST', '/admin/v1/segments/explain'],
     ['POST', '/admin/v1/segments/preview'],
     ['POST', '/admin/v1/segments/resegment'],
+    ['GET', '/admin/v1/lists'],
+    ['POST', '/admin/v1/lists/vip/uploads'],
+    ['POST', '/admin/v1/lists/vip/members'],
+    ['POST', '/admin/v1/lists/vip/uploads/any/finish'],
   ]
   it.each(surfaces)('%s %s opens to the admin token only', async (method, path) => {
     const { call } = await import('./site.ts')
