@@ -1,6 +1,7 @@
 /** A decision of the past in words. */
 import type { Stop } from '../worker/contract/reason.ts'
 import type { NamedKind, WhyAnswer, WhyPolicy } from '../worker/contract/why.ts'
+import { plainly } from './words/plainly.ts'
 import { en } from './words/why-en.ts'
 import { ja } from './words/why-ja.ts'
 import type { WhyWords } from './words/why-words.ts'
@@ -151,11 +152,7 @@ function detailText(
   switch (stoppedBy) {
     case 'audience':
     case 'eligibility':
-      return words.asks(
-        detail.replaceAll(/\bsegment (\S+?)(?=$|[\s)])/g, (_, key: string) =>
-          named('segments', key),
-        ),
-      )
+      return words.asks(plainly(detail, (key) => named('segments', key)))
     case 'formula':
       return words.failed(detail)
     case 'not_drawn':

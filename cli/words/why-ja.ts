@@ -17,6 +17,23 @@ const UNITS = {
   month: '1か月に',
 } as const
 
+/** In this order: what stands in a condition that everybody writes in English. */
+const CONDITION: readonly (readonly [RegExp, string])[] = [
+  [/ and /g, 'かつ'],
+  [/ or /g, 'または'],
+  [/(^|[つはた(])not /g, '$1非'],
+  [/\bevent (?=")/g, 'イベント'],
+  [/ in the last (\d+\w)/g, '（直近$1）'],
+  [/ count (?=[≥≤><=])/g, '回数'],
+  [/\btrait /g, '属性'],
+  [/\bcontext /g, '状況'],
+  [/\baggregate /g, '集計'],
+  [/ with /g, '、'],
+  [/ before "-(\d+\w)"/g, 'が$1より前'],
+  [/\bseen first/g, '初回'],
+  [/\bseen last/g, '最終'],
+]
+
 function window(per: CapView['per']): string {
   if (typeof per !== 'object') return UNITS[per]
   const hours = per.ms / 3_600_000
@@ -94,8 +111,9 @@ export const ja: WhyWords = {
     enough: 'ほかの枠に表示済み',
   },
   asks: (condition) => {
-    const told = condition.replaceAll(' and ', 'かつ').replaceAll(' or ', 'または')
-    return `条件：${told.replaceAll(/(^|[かつはた(])not /g, '$1非')}`
+    let told = condition
+    for (const [english, japanese] of CONDITION) told = told.replaceAll(english, japanese)
+    return `条件：${told}`
   },
   failed: (error) => error,
   score: (score) => `${score}点`,

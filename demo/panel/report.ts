@@ -102,12 +102,14 @@ const clock = (iso: string): string => iso.slice(11, 16)
 
 const isStop = (account: Partial<Stop>): account is Stop => account.stoppedBy !== undefined
 
-function passedOver({ policies }: Explanation, reader: Reader): Html | null {
+function passedOver({ relevance, placement, policies }: Explanation, reader: Reader): Html | null {
   const { words, names } = reader
-  const stopped = policies.flatMap((policy) => [
+  const whole = placement === undefined ? [] : [[relevance.where.placement, placement] as const]
+  const each = policies.flatMap((policy) => [
     ...(isStop(policy) ? [[policy.policy, policy] as const] : []),
     ...policy.actions.flatMap((a) => (isStop(a) ? [[a.action, a] as const] : [])),
   ])
+  const stopped = [...whole, ...each]
   if (stopped.length === 0) return null
   return html` <details class="panel-over">
     <summary>${words.passedOver}</summary>
@@ -117,7 +119,15 @@ function passedOver({ policies }: Explanation, reader: Reader): Html | null {
   </details>`
 }
 
-function stopWords({ stoppedBy, cap }: Stop, { words }: Reader): string {
+function stopWords(
+  { stoppedBy, cap, notBefore, score }: Stop & { readonly score?: number },
+  { words }: Reader,
+): string {
+  const more = [
+    ...(stoppedBy === 'cap' && cap !== undefined ? [words.cap(cap)] : []),
+    ...(score === undefined ? [] : [words.score(score)]),
+    ...(notBefore === undefined ? [] : [words.from(clock(notBefore))]),
+  ]
   const told = words.gates[stoppedBy]
-  return stoppedBy === 'cap' && cap !== undefined ? `${told} (${words.cap(cap)})` : told
+  return more.length === 0 ? told : `${told} (${more.join(words.comma)})`
 }

@@ -63,6 +63,9 @@ const en = {
     outranked: 'another one comes first',
     enough: 'another place has something',
   } satisfies Record<Gate, string>,
+  score: (score: number) => `${Math.round(score * 100) / 100} points`,
+  from: (time: string) => `from ${time}`,
+  comma: ', ',
   cap: ({ max, per }: CapView) => `at most ${max}× ${en.windows(per)}`,
   windows: (per: CapView['per']): string =>
     typeof per === 'object'
@@ -157,6 +160,9 @@ const ja: PanelWords = {
     outranked: '優先するものがある',
     enough: 'ほかの場所に表示済み',
   },
+  score: (score) => `${Math.round(score * 100) / 100}点`,
+  from: (time) => `${time}から`,
+  comma: '、',
   cap: ({ max, per }) => `${ja.windows(per)}${max}回まで`,
   windows: (per) => (typeof per === 'object' ? `${per.ms / 3_600_000}時間に` : JA_WINDOWS[per]),
   events: {

@@ -100,6 +100,19 @@ test('in Japanese', () => {
   )
 })
 
+test('conditions are told with signs, and in Japanese with its words', () => {
+  const detail =
+    'event "Order Completed" count gte 1 in the last 52w where {"property":"revenue","gte":30000} and not segment pro or trait plan eq "free"'
+  const stopped = { stoppedBy: 'audience' as const, detail }
+  const policies = [{ policy: 'gift-policy', passed: false, ...stopped, actions: [] }]
+  expect(whyText(answer({ policies }), en)).toContain(
+    'asks: event "Order Completed" count ≥ 1 in the last 52w with revenue ≥ 30000 and not “Pro members” or trait plan = "free"',
+  )
+  expect(whyText(answer({ policies }), ja)).toContain(
+    '条件：イベント"Order Completed"回数≥ 1（直近52w）、revenue ≥ 30000かつ非「Pro members」または属性plan = "free"',
+  )
+})
+
 const GATES = Object.keys(en.gates) as Stop['stoppedBy'][]
 const REASONS: readonly Reason[] = [
   { kind: 'preview' },

@@ -1,0 +1,77 @@
+/** The demo's panel: every gate that can stop something is told, in both languages. */
+import { expect, test } from 'vitest'
+import { demoConfiguration } from '../../demo/config.ts'
+import { namesOf } from '../../demo/panel/names.ts'
+import { report } from '../../demo/panel/report.ts'
+import { PANEL_WORDS } from '../../demo/panel/words.ts'
+import type { DecideAnswer } from '../../worker/contract/decide.ts'
+import type { Explanation, FallbackCause, Gate } from '../../worker/contract/reason.ts'
+
+const config = await demoConfiguration({ origins: [] })
+const LANGUAGES = ['en', 'ja'] as const
+const question = { anonymousId: 'd9c0e4f2-visitor', customer: null, placements: [], context: {} }
+
+const told = (
+  language: (typeof LANGUAGES)[number],
+  explain: Partial<Explanation>,
+  because: FallbackCause = 'no_action_left',
+): string => {
+  const explanation: Explanation = {
+    relevance: { who: null, what: [], where: { placement: 'hero', channel: 'web' }, when: 'never' },
+    policies: [],
+    segments: {},
+    ...explain,
+  }
+  const reason = { kind: 'fallback', because } as const
+  const answer: DecideAnswer = {
+    decisions: { hero: { items: [], reason, explain: explanation } },
+    acked: [],
+    rejected: [],
+    profileId: null,
+    epoch: 1,
+    degraded: false,
+  }
+  const reader = { words: PANEL_WORDS[language], names: namesOf(config, language) }
+  return report({ profile: null, answer }, question, reader).text
+}
+
+test.each(LANGUAGES)('%s: each gate, wherever it stops something', (language) => {
+  const { gates } = PANEL_WORDS[language]
+  for (const [gate, words] of Object.entries(gates) as [Gate, string][]) {
+    const stop = { stoppedBy: gate }
+    expect(told(language, { placement: stop }), gate).toContain(words)
+    const policy = { policy: 'hero-for-knitwear', passed: false, ...stop, actions: [] }
+    expect(told(language, { policies: [policy] }), gate).toContain(words)
+    const action = { action: 'hero-knit', chosen: false, ...stop }
+    const policies = [{ policy: 'hero-for-knitwear', passed: true, actions: [action] }]
+    expect(told(language, { policies }), gate).toContain(words)
+  }
+})
+
+test.each(LANGUAGES)('%s: each cause of a fallback', (language) => {
+  const { because } = PANEL_WORDS[language]
+  for (const [cause, words] of Object.entries(because) as [FallbackCause, string][]) {
+    expect(told(language, {}, cause), cause).toContain(words)
+  }
+})
+
+test('a cap says how many, and when it opens; a formula how many points', () => {
+  const cap = { of: 'impression', subject: 'action', key: 'a', max: 3, per: 'day' } as const
+  const actions = [
+    {
+      action: 'hero-knit',
+      chosen: false,
+      stoppedBy: 'cap',
+      cap,
+      notBefore: '2026-03-02T00:00:00.000+09:00',
+    },
+    { action: 'hero-mending', chosen: false, stoppedBy: 'outranked', score: 1.234 },
+  ] as const
+  const policies = [{ policy: 'hero-for-knitwear', passed: true, actions }]
+  const english = told('en', { policies })
+  expect(english).toContain('shown often enough (at most 3× a day, from 00:00)')
+  expect(english).toContain('another one comes first (1.23 points)')
+  const japanese = told('ja', { policies })
+  expect(japanese).toContain('十分にお見せした (一日に3回まで、00:00から)')
+  expect(japanese).toContain('優先するものがある (1.23点)')
+})
