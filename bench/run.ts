@@ -5,6 +5,7 @@ import { capacityBench } from './capacity.ts'
 import { decideBench } from './decide.ts'
 import { decideFormulaBench } from './decide-formula.ts'
 import { decideHttpBench } from './decide-http.ts'
+import { drainBench } from './drain.ts'
 import { writeReadme } from './harness/readme.ts'
 import { tableOf, type Bench, type Report } from './harness/row.ts'
 import { hotProfileBench } from './hot-profile.ts'
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'decide-formula': decideFormulaBench,
   'full-profile': fullProfileBench,
   parquet: parquetBench,
+  drain: drainBench,
   'decide-http': decideHttpBench,
   'batch-http': batchHttpBench,
   ingest: ingestBench,

@@ -13,6 +13,8 @@ export interface LocalWorkerOptions {
   readonly vars?: Readonly<Record<string, string>>
   /** Per public key and address; null takes the limit away. Default: wrangler.toml's. */
   readonly rateLimitPerMinute?: number | null
+  /** Databases behind Hyperdrive bindings, by the binding's name. */
+  readonly hyperdrives?: Readonly<Record<string, string>>
   /** The bundle to run; dist/worker/index.js by default (`npm run build`). */
   readonly scriptPath?: string
 }
@@ -38,6 +40,7 @@ export function miniflareOptions(
     scriptPath,
     modulesRoot: dirname(scriptPath),
     bindings: { ...wrangler.bindings, ...options.vars },
+    hyperdrives: { ...options.hyperdrives },
     ratelimits: rateLimits(wrangler.ratelimits ?? {}, options.rateLimitPerMinute),
   }
   return convertV4MiniflareOptions({
