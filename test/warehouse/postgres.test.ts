@@ -13,6 +13,8 @@ const sink = (schema = SCHEMA) =>
 sinkContract('PostgreSQL', {
   open: () => sink(),
   rows: () => postgres.query(`SELECT * FROM "contract ""quoted""".events ORDER BY ctid`),
+  people: () =>
+    postgres.query(`SELECT *, day::text FROM "contract ""quoted""".profiles ORDER BY ctid`),
 })
 
 describe('the tables', () => {

@@ -5,13 +5,16 @@
 import { describe, expect, test } from 'vitest'
 import type { EventRecord } from '../../worker/core/record.ts'
 import type { Sink, SinkBatch } from '../../worker/warehouse/sink-ports.ts'
-import { batchOf, record } from './warehouse.ts'
+import type { ProfileRow } from '../../worker/warehouse/snapshot-ports.ts'
+import { batchOf, HOUR_MS, NINE_MS, profilesBatchOf, record } from './warehouse.ts'
 
 export interface SinkUnderTest {
   /** Another instance on the same tables each time, as another run would have. */
   readonly open: () => Sink
   /** Rows of the events table in the order they were taken in, by the file's column names; JSON parsed. */
   readonly rows: () => Promise<Record<string, unknown>[]>
+  /** Likewise of the profiles table; its day as text, YYYY-MM-DD. */
+  readonly people: () => Promise<Record<string, unknown>[]>
 }
 
 let serial = 0
@@ -21,7 +24,7 @@ const unique = (name: string): string => `${name}-${++serial}`
 const some = (name: string, count: number, over: Partial<EventRecord> = {}): EventRecord[] =>
   Array.from({ length: count }, (_, n) => record(`${name}-${n}`, over))
 
-export function sinkContract(name: string, { open, rows }: SinkUnderTest): void {
+export function sinkContract(name: string, { open, rows, people }: SinkUnderTest): void {
   const of = async (prefix: string): Promise<Record<string, unknown>[]> =>
     (await rows()).filter((row) => String(row['message_id']).startsWith(`${prefix}-`))
   const take = async (...batches: SinkBatch[]): Promise<string[]> => {
@@ -87,6 +90,47 @@ export function sinkContract(name: string, { open, rows }: SinkUnderTest): void 
       const outcomes = await Promise.all([take(other), take(other), take(other)])
       expect(outcomes.flat().toSorted()).toEqual(['already', 'already', 'applied'])
       expect(await of(id)).toHaveLength(30)
+    })
+
+    test('takes people as they stand into a table of their own, once', async () => {
+      const id = unique('person')
+      const row: ProfileRow = {
+        dayMs: NINE_MS - 9 * HOUR_MS,
+        takenAtMs: NINE_MS + 123,
+        profileId: id,
+        version: 7,
+        epoch: 3,
+        firstSeenMs: NINE_MS - 1,
+        lastSeenMs: NINE_MS,
+        identifiers: [`user_id:${id}`],
+        traits: { plan: 'pro', odd: 'a\0b', none: null },
+        aggregates: { views: 2.5 },
+        segments: ['pro'],
+        lists: [],
+        consents: { email: false },
+        experiments: { hero: 'b' },
+      }
+      const batch = await profilesBatchOf([row, { ...row, profileId: `${id}-2` }])
+      expect(await take(batch, batch)).toEqual(['applied', 'already'])
+      const [first, second, ...more] = (await people()).filter((one) =>
+        String(one['profile_id']).startsWith(id),
+      )
+      expect(more).toEqual([])
+      expect(first).toMatchObject({
+        day: '2026-03-01',
+        profile_id: id,
+        epoch: 3,
+        identifiers: [`user_id:${id}`],
+        traits: { plan: 'pro', odd: 'a\ufffdb', none: null },
+        aggregates: { views: 2.5 },
+        segments: ['pro'],
+        lists: [],
+        consents: { email: false },
+        experiments: { hero: 'b' },
+      })
+      expect(Number(first?.['version'])).toBe(7)
+      expect(new Date(String(first?.['taken_at'])).getTime()).toBe(NINE_MS + 123)
+      expect(second?.['profile_id']).toBe(`${id}-2`)
     })
 
     test('takes all of a batch or nothing, and can take it whole afterwards', async () => {

@@ -8,10 +8,11 @@ import { d1Manifests } from '../../worker/store/d1/manifest.ts'
 import { d1Outbox } from '../../worker/store/d1/outbox-reader.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
 import { fileRows } from '../../worker/warehouse/file-rows.ts'
-import { parquetFile } from '../../worker/warehouse/parquet.ts'
+import { parquetFile, profilesFile } from '../../worker/warehouse/parquet.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { rowBuilder } from '../../worker/warehouse/rows.ts'
 import type { SinkBatch } from '../../worker/warehouse/sink-ports.ts'
+import type { ProfileRow } from '../../worker/warehouse/snapshot-ports.ts'
 
 export const HOUR_MS = 3_600_000
 /** 2026-03-01T09:00:00Z */
@@ -139,6 +140,19 @@ export async function outboxSize(): Promise<number> {
 }
 
 let batches = 0
+
+/** A part of a daily snapshot as a sink gets it. */
+export async function profilesBatchOf(rows: readonly ProfileRow[]): Promise<SinkBatch> {
+  const path = `profiles/test/${++batches}.parquet`
+  await env.BUCKET.put(path, profilesFile(rows))
+  return {
+    batchId: `profiles-${crypto.randomUUID()}`,
+    table: 'profiles',
+    rows: rows.length,
+    read: () => fileRows(r2Bucket(env.BUCKET), { path, firstRow: 0, rows: rows.length }),
+  }
+}
+
 /** A batch as a sink gets it, read from a real file in R2. */
 export async function batchOf(
   records: readonly EventRecord[],
