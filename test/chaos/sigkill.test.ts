@@ -1,7 +1,7 @@
 /**
  * The worker is killed while clients send and cron drains, again and again, and
  * so is the store where it has a process of its own; every event that was acked
- * must be counted once, in profile and warehouse.
+ * must be counted once, in profile, in the files, and in PostgreSQL behind them.
  *
  *   TSUGI_CHAOS=long        at least 20 kills of each, and more people
  *   TSUGI_CHAOS_SEED=…      the same people, batches and choices; the timing is the machine's
@@ -27,6 +27,9 @@ import { membersOf } from './members.ts'
 import { contentOf, refold } from './refold.ts'
 import { decisionIds, experiment, tallies } from './rewards.ts'
 import { startRestarts, type Restarts, type Victim } from './restarts.ts'
+import { freePorts } from '../support/postgres/free-ports.ts'
+import { startPostgresServer, type PostgresServer } from '../support/postgres/server.ts'
+import { messagesIn } from './in-postgres.ts'
 import { newSent, sendAll, type Sent } from './sender.ts'
 
 const LONG = process.env['TSUGI_CHAOS'] === 'long'
@@ -57,6 +60,8 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
   let ledger: Ledger
   let rows: readonly EventRecord[]
   let backing: Backing
+  let postgres: PostgresServer
+  let inPostgres: readonly string[]
 
   beforeAll(async () => {
     console.log(`chaos on ${store}: TSUGI_CHAOS_SEED=${SEED}`)
@@ -65,10 +70,13 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     sent = newSent()
     stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-chaos-'))
     backing = await openBacking(store, stateFolder)
+    const [port] = await freePorts(1)
+    postgres = await startPostgresServer(port as number)
     const options = {
       stateFolder,
       vars: { ...VARS, ...backing.vars },
       rateLimitPerMinute: null,
+      hyperdrives: { HYPERDRIVE: postgres.url },
     }
     const startMs = performance.now()
     restarts = await startRestarts(options, backing, dice.fork())
@@ -83,6 +91,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     await worker.runScheduled()
     // A sink goes on where the run before had files for it.
     await worker.runScheduled()
+    inPostgres = await messagesIn(postgres)
     warehouse = await openWarehouse(await worker.bucket())
     ledger = await readLedger(worker, backing)
     rows = await readRows(warehouse)
@@ -92,6 +101,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     await warehouse?.close()
     await worker?.stop()
     await backing?.remove()
+    await postgres?.remove()
     if (stateFolder) await rm(stateFolder, { recursive: true, force: true })
   })
 
@@ -190,6 +200,10 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
       },
     ])
     expect(sorted(events().map(({ messageId }) => messageId))).toEqual(sorted(kept()))
+  })
+
+  it('handed every row of the files to PostgreSQL once, and no other', () => {
+    expect(sorted(inPostgres)).toEqual(sorted(rows.map(({ messageId }) => messageId)))
   })
 
   it('left nothing behind on the way', () => {
