@@ -182,7 +182,7 @@ async function run(): Promise<Report> {
     rows,
     notes: [
       `Drain: ${large.ticks} scheduled runs for ${number(large.events)} events, ${number(small.seconds, 1)} s for ${number(small.events)}; ` +
-        `V8's heap was held at ${HEAP_MB} MB (an isolate that needs more is ended); memory is the resident set of workerd, in which the local D1 and R2 live too, every ${SAMPLE_MS} ms. ` +
+        `V8's heap was held at ${HEAP_MB} MB (an isolate that needs more is ended); memory is what is resident of workerd and maps no file, every ${SAMPLE_MS} ms; the local D1 and R2 live in it, too. ` +
         `PostgreSQL: ${number(loaded.rows)} rows, ${number(loaded.ours, 1)} s against ${number(loaded.copy, 1)} s, jsonb parsed by the server on both sides. ${lost} answers of runs were lost on the way.`,
     ],
   }

@@ -18,7 +18,7 @@ export interface World {
   backlog(): Promise<number>
   /** Adds up to so many events, all of this hour. */
   fill(events: number): Promise<void>
-  /** Of workerd, in bytes; null on systems that do not tell. */
+  /** Of workerd, what maps no file, in bytes; null on systems that do not tell. */
   memory(): number | null
   stop(): Promise<void>
 }
@@ -88,6 +88,6 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
 
 function memoryOf(pid: number): number {
   const [, kilobytes] =
-    /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1024
 }
