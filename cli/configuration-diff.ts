@@ -2,8 +2,9 @@
 import type { Configuration } from '../worker/contract/config.ts'
 
 export interface EntityChange {
-  /** segment, action, … ; workspace stands alone. */
+  /** segment, action, … ; or a section of which there is one. */
   readonly kind: string
+  /** Empty of a section. */
   readonly key: string
   readonly change: 'added' | 'removed' | 'changed'
   /** For a changed one: each field that differs, by its path. */
@@ -17,33 +18,41 @@ export interface FieldChange {
 }
 
 type Entity = { readonly key: string }
+/** What is one thing. */
+const SECTIONS = ['workspace', 'identity', 'warehouse'] as const satisfies (keyof Configuration)[]
+/** What is a list of things with keys: all the rest, so that no change goes unseen. */
 const LISTS = {
-  source: 'sources',
-  aggregate: 'aggregates',
-  segment: 'segments',
-  goal: 'goals',
-  placement: 'placements',
-  action: 'actions',
-  policy: 'policies',
-} as const satisfies Record<string, keyof Configuration>
+  sources: 'source',
+  aggregates: 'aggregate',
+  segments: 'segment',
+  goals: 'goal',
+  campaigns: 'campaign',
+  tags: 'tag',
+  placements: 'placement',
+  actions: 'action',
+  policies: 'policy',
+  experiments: 'experiment',
+} as const satisfies Record<
+  Exclude<keyof Configuration, (typeof SECTIONS)[number] | '$schema'>,
+  string
+>
 
 /** Both as the contract's schema reads them, defaults filled in. The order of entities means nothing. */
 export function diffConfigurations(before: Configuration, after: Configuration): EntityChange[] {
   const changes: EntityChange[] = []
-  const workspace = diffValues(before.workspace, after.workspace, '')
-  if (workspace.length > 0) {
-    changes.push({
-      kind: 'workspace',
-      key: after.workspace.name,
-      change: 'changed',
-      fields: workspace,
-    })
+  for (const section of SECTIONS) {
+    const fields = diffValues(before[section], after[section], '')
+    const key = section === 'workspace' ? after.workspace.name : ''
+    if (fields.length > 0) changes.push({ kind: section, key, change: 'changed', fields })
   }
-  for (const [kind, list] of Object.entries(LISTS)) {
+  for (const [list, kind] of entriesOf(LISTS)) {
     changes.push(...diffLists(kind, before[list], after[list]))
   }
   return changes
 }
+
+const entriesOf = <K extends string, V>(object: Readonly<Record<K, V>>): [K, V][] =>
+  Object.entries(object) as [K, V][]
 
 function diffLists(
   kind: string,

@@ -7,7 +7,7 @@ const MAX_VALUE = 120
 export function diffText(changes: readonly EntityChange[]): string {
   return changes
     .flatMap(({ kind, key, change, fields }) => [
-      `${SIGN[change]} ${kind} ${key}`,
+      `${SIGN[change]} ${kind} ${key}`.trimEnd(),
       ...fields.map(({ path, before, after }) => `    ${path}: ${show(before)} → ${show(after)}`),
     ])
     .join('\n')

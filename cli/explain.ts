@@ -15,8 +15,11 @@ export function explain(error: unknown, print: (line: string) => void): number {
     return 3
   }
   if (!(error instanceof AdminError)) throw error
-  const { code, detail, title, errors, requestId, status } = error.problem
-  print(`${detail ?? title} (${code})`)
+  const { code, detail, title, errors, field, requestId, status } = error.problem
+  // The table below tells it with its place.
+  const told = detail === undefined || (errors?.length ?? 0) > 0 ? null : detail
+  const where = field === undefined ? '' : `${field}: `
+  print(`${title}${told === null ? '' : `: ${where}${told}`} (${code})`)
   if (errors !== undefined && errors.length > 0) {
     print('')
     print(

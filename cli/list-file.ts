@@ -39,6 +39,7 @@ export async function openListFile(path: string, options: ListFileOptions): Prom
   })
   const ending = /\.(csv|ndjson|jsonl)$/i.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined) throw new UsageError(`${path}: expected a .csv, .ndjson or .jsonl file`)
+  if (size === 0) throw new UsageError(`${path} is empty: it names nobody.`)
   const stream = createReadStream(path)
   const faults: FileFault[] = []
   return {

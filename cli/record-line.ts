@@ -1,9 +1,10 @@
 /** A record as one line of a terminal. */
 import type { SequencedRecord } from './admin-api.ts'
+import { printable } from './table.ts'
 
-/** 12:03:04.567 track "Product Viewed" u:taro p:0192… web */
+/** 12:03:04.567Z track "Product Viewed" u:taro p:0192… web */
 export function recordLine(record: SequencedRecord): string {
-  const time = new Date(record.receivedAtMs).toISOString().slice(11, 23)
+  const time = new Date(record.receivedAtMs).toISOString().slice(11)
   const name = record.event ?? record.name
   const who = [
     record.userId && `user ${record.userId}`,
@@ -14,7 +15,7 @@ export function recordLine(record: SequencedRecord): string {
     time,
     record.type.padEnd(9),
     name === undefined ? '' : JSON.stringify(name),
-    record.type === '$segment' ? moveOf(record) : '',
+    aboutOf(record),
     ...who,
     `source ${record.source}`,
     record.late ? 'late' : '',
@@ -23,8 +24,22 @@ export function recordLine(record: SequencedRecord): string {
   return parts.filter((part) => part !== '').join('  ')
 }
 
-/** "entered" "at-risk" "time" */
-function moveOf({ properties }: SequencedRecord): string {
-  const { segment, change, why } = properties ?? {}
-  return [change, segment, why].map((word) => JSON.stringify(word)).join(' ')
+/** What a record of Tsugi's own is about, in a few words. */
+function aboutOf({ type, properties = {} }: SequencedRecord): string {
+  const word = (name: string): string => {
+    const value = properties[name]
+    return typeof value === 'string' ? printable(value) : 'nothing'
+  }
+  switch (type) {
+    case '$segment':
+      return `${word('change')} ${word('segment')} (${word('why')})`
+    case '$decision':
+      return `${word('placement')}: ${word('action')} (${word('reason')})`
+    case '$merge':
+      return `absorbed ${word('absorbed')}`
+    case '$list':
+      return `${properties['in'] === true ? 'put on' : 'taken off'} ${word('list')}`
+    default:
+      return ''
+  }
 }

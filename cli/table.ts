@@ -2,7 +2,7 @@
 
 /** One line a row, columns aligned, nothing at the ends of lines. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows]
+  const all = [head, ...rows].map((row) => row.map(printable))
   const widths = head.map((_, i) => Math.max(...all.map((row) => width(row[i] ?? ''))))
   return all
     .map((row) =>
@@ -13,6 +13,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     )
     .join('\n')
 }
+
+/** What would move the cursor or change colours stands as its code: cells may come from visitors. */
+export const printable = (text: string): string =>
+  text.replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, (character) =>
+    JSON.stringify(character).length > 3
+      ? JSON.stringify(character).slice(1, -1)
+      : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 /** East Asian wide and fullwidth characters take two cells of a terminal. */
 const WIDE =

@@ -30,7 +30,11 @@ export function whyText(answer: WhyAnswer, words: WhyWords): string {
   return parts.join('\n\n')
 }
 
-const moment = (iso: string): string => iso.slice(0, 16).replace('T', ' ')
+/** With its offset: it is the workspace's time, not this terminal's. */
+const moment = (iso: string): string => {
+  const offset = /(?:[+-]\d\d:\d\d|Z)$/.exec(iso)?.[0] ?? ''
+  return `${iso.slice(0, 16).replace('T', ' ')}${offset === '' ? '' : ` ${offset}`}`
+}
 
 function headline({ placement, shown, at }: WhyAnswer, words: WhyWords, named: Named): string {
   const place = named('placements', placement)

@@ -28,14 +28,8 @@ const ENVIRONMENTS = ['staging', 'production']
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      env: { type: 'string' },
-      publish: { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  })
+  const values = parsed()
+  if (values === null) return 2
   const { env: environment, publish, 'dry-run': dry } = values
   if (values.help) {
     console.log(HELP)
@@ -62,6 +56,23 @@ async function main(): Promise<number> {
       console.error('\nLog in first: npx wrangler login, or set CLOUDFLARE_API_TOKEN.')
     }
     return 1
+  }
+}
+
+function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        env: { type: 'string' },
+        publish: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\n\n${HELP}`)
+    return null
   }
 }
 

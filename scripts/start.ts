@@ -23,14 +23,24 @@ Everything runs on workerd with the bundle that would be deployed.
   --quiet    no log line a request
   --help     this`
 
-const { values } = parseArgs({
-  options: { help: { type: 'boolean' }, quiet: { type: 'boolean' }, store: { type: 'string' } },
-})
+const values = parsed()
+if (values === null) process.exitCode = 2
+else if (values.help) console.log(HELP)
+else process.exitCode = await start(values)
 
-if (values.help) console.log(HELP)
-else process.exitCode = await start()
+function parsed() {
+  try {
+    return parseArgs({
+      options: { help: { type: 'boolean' }, quiet: { type: 'boolean' }, store: { type: 'string' } },
+    }).values
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\nnpm start -- --help`)
+    return null
+  }
+}
 
-async function start(): Promise<number> {
+async function start(values: NonNullable<ReturnType<typeof parsed>>): Promise<number> {
   const port = Number(process.env['PORT'] || 8787)
   if (!Number.isInteger(port) || port < 1 || port > 65_534) {
     console.error(`PORT must be a number from 1 to 65534, not "${process.env['PORT']}".`)
@@ -51,7 +61,13 @@ async function start(): Promise<number> {
     await assertPortFree(port)
     console.log('Building the SDK and the worker …')
     await build()
-    demo = await startDemo({ stateFolder, port, cronSeconds: 15, store, onLog: print })
+    demo = await startDemo({
+      stateFolder,
+      port,
+      cronSeconds: 15,
+      store,
+      onLog: print(values.quiet === true),
+    })
   } catch (error) {
     return failed(error, stateFolder)
   }
@@ -63,10 +79,12 @@ async function start(): Promise<number> {
   return 0
 }
 
-function print({ level, message }: LogLine): void {
-  if (level === 'error' || level === 'warn') console.error(message)
-  else if (!values.quiet) console.log(message)
-}
+const print =
+  (quiet: boolean) =>
+  ({ level, message }: LogLine): void => {
+    if (level === 'error' || level === 'warn') console.error(message)
+    else if (!quiet) console.log(message)
+  }
 
 function failed(error: unknown, stateFolder: string): number {
   if (error instanceof PortTakenError) {
@@ -89,8 +107,15 @@ function failed(error: unknown, stateFolder: string): number {
   return 1
 }
 
+/** Other terminals need to be told what this one was. */
+const given = (): string =>
+  ['PORT', 'TSUGI_STATE']
+    .filter((name) => process.env[name])
+    .map((name) => `${name}=${process.env[name]} `)
+    .join('')
+
 function greeting(
-  { worker, shopUrl, published, redis }: Demo,
+  { worker, shopUrl, published, active, redis }: Demo,
   stateFolder: string,
   seconds: string,
 ): string {
@@ -106,9 +131,16 @@ function greeting(
     '  Demo keys, which no deployment accepts:',
     `  ${DEMO_KEYS.writeKey}    write key, stands in the page`,
     `  ${DEMO_KEYS.secretKey}    secret key, for servers`,
-    `  ${DEMO_KEYS.adminToken}    admin token: npm run tsugi -- tail`,
+    `  ${DEMO_KEYS.adminToken}    admin token: ${given()}npm run tsugi -- tail`,
     '',
     `  State in ${stateFolder}${published === null ? '' : `; published release ${published}`}. Ctrl-C ends.`,
+    ...(active === null
+      ? []
+      : [
+          '',
+          `  Active is release ${active}, which is not the demo's: the shop may have`,
+          `  nothing to show. To have it back: ${given()}npm run tsugi -- publish ${stateFolder}/demo.json`,
+        ]),
     '',
   ]
   return lines.join('\n')

@@ -83,7 +83,9 @@ Examples:
             progress.say(`${sum.people} people, ${faults.length} failed`, file.bytesRead())
           }
         } catch (error) {
-          progress.fail(`Stopped after ${sum.people} people. Go on with: --run ${run}`)
+          progress.fail(
+            `Stopped after ${sum.people} people.${sum.people === 0 ? '' : ` Go on with: --run ${run}`}`,
+          )
           throw error
         }
         for (const { line, wrong } of file.faults) {

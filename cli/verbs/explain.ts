@@ -41,9 +41,17 @@ Examples:
         command: Command,
       ) => {
         const api = session(command)
+        // With --id the first word is a segment, too.
+        const named =
+          options.id === undefined || identifier === undefined
+            ? segments
+            : [identifier, ...segments]
+        if (named.some((word) => word.includes(':'))) {
+          throw new UsageError('Give an identifier or --id, not both.')
+        }
         const answer = await api.explain({
-          ...personOf(identifier, options.id),
-          ...(segments.length > 0 ? { segments } : {}),
+          ...personOf(options.id === undefined ? identifier : undefined, options.id),
+          ...(named.length > 0 ? { segments: named } : {}),
           ...(options.when === undefined ? {} : { when: await conditionIn(options.when) }),
           ...(options.context === undefined
             ? {}
@@ -57,10 +65,7 @@ Examples:
 }
 
 function personOf(identifier: string | undefined, id: string | undefined): object {
-  if (id !== undefined) {
-    if (identifier !== undefined) throw new UsageError('Give an identifier or --id, not both.')
-    return { profileId: id }
-  }
+  if (id !== undefined) return { profileId: id }
   const [, type, value] = /^([a-z][a-z0-9_]*):(.+)$/.exec(identifier ?? '') ?? []
   if (type === undefined || value === undefined) {
     throw new UsageError('Whom? <type>:<value>, such as user_id:kei, or --id <profileId>.')

@@ -17,7 +17,10 @@ interface Options {
 export function preview(): Command {
   return new Command('preview')
     .description('Count who a condition fits before it is published, and show some of them.')
-    .argument('<segment or file>', 'key of a segment in the draft, or a condition as JSON')
+    .argument(
+      '<segment or file>',
+      'key of a segment in the draft, else of the active release; or a condition as JSON',
+    )
     .option('--sample <n>', 'people to show, up to 50', sampleSize, 5)
     .option('--at <instant>', 'as of this moment, by what is known of people now')
     .option('--json', 'the count and the sample as JSON')
@@ -87,18 +90,28 @@ const sampleTable = (sample: PreviewAnswer['sample']): string =>
 /** A key has no dot and no slash; a file of conditions has one. */
 async function conditionOf(api: AdminApi, what: string): Promise<unknown> {
   if (/[./\\]/.test(what)) return conditionIn(what)
-  const draft = await api.draft()
-  const { segments = [] } = (draft?.configuration ?? {}) as {
-    readonly segments?: readonly { readonly key: string; readonly when: unknown }[]
+  const draft = segmentsOf((await api.draft())?.configuration)
+  const drafted = draft.find(({ key }) => key === what)
+  if (drafted !== undefined) return drafted.when
+  // After a rollback the draft is another than what is active.
+  const { release } = await api.status()
+  const active = release === null ? [] : segmentsOf(await api.release(release))
+  const published = active.find(({ key }) => key === what)
+  if (published !== undefined) {
+    console.error(`The draft has no "${what}": this is release ${release}'s, which is active.`)
+    return published.when
   }
-  const segment = segments.find(({ key }) => key === what)
-  if (segment === undefined) {
-    const known = segments.map(({ key }) => key).slice(0, 20)
-    throw new UsageError(
-      `The draft has no segment "${what}"${known.length === 0 ? '' : `; it has ${known.join(', ')}`}. A file is named with its ending or a slash.`,
-    )
-  }
-  return segment.when
+  const known = [...new Set([...draft, ...active].map(({ key }) => key))].slice(0, 20)
+  throw new UsageError(
+    `There is no segment "${what}"${known.length === 0 ? '' : `; there are ${known.join(', ')}`}. A file is named with its ending or a slash.`,
+  )
+}
+
+const segmentsOf = (configuration: unknown) =>
+  (configuration as { readonly segments?: readonly Segment[] } | undefined)?.segments ?? []
+interface Segment {
+  readonly key: string
+  readonly when: unknown
 }
 
 function sampleSize(text: string): number {

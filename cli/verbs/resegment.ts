@@ -36,7 +36,8 @@ Examples:
       let published = false
       const told = (): string =>
         `${sum.scanned} people, ${sum.changed} written: ${sum.entered} entries, ${sum.exited} exits`
-      const goOn = (): string => (cursor === null ? '' : ` Go on with: resegment --from ${cursor}`)
+      const goOn = (): string =>
+        cursor === null || sum.scanned === 0 ? '' : ` Go on with: resegment --from ${cursor}`
       const progress = startProgress('Evaluating everybody')
       try {
         const steps = walk({ from: cursor, pauseMs: options.pause }, (from) =>

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../connection.ts'
+import { draftDifference } from '../draft-difference.ts'
 import { session } from '../session.ts'
 
 export function rollback(): Command {
@@ -11,6 +12,8 @@ export function rollback(): Command {
       const api = session(command)
       const { release, epoch } = await api.activate(told ?? (await previous(api)))
       console.log(`Release ${release} is active (epoch ${epoch}).`)
+      const differs = await draftDifference(api, release)
+      if (differs !== null) console.log(`The draft stays as it was: ${differs} against it.`)
     })
 }
 

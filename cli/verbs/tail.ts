@@ -34,14 +34,25 @@ Examples:
       const first = newest.records.toSorted((a, b) => a.seq - b.seq)
       if (options.lines > 0)
         for (const record of first.slice(-options.lines)) console.log(show(record))
+      if (!options.follow && first.length === 0 && !options.json) {
+        console.error('Nothing waits: the warehouse has taken all of it.')
+      }
       let after = newest.next
+      let isAway = false
       while (options.follow) {
         const page = await api.records(after, PAGE).catch((error: unknown) => {
           // The worker restarts; whoever watches wants to go on watching.
           if (!(error instanceof UnreachableError)) throw error
-          console.error(`${error.message} Trying again.`)
-          return { records: [], next: after }
+          if (!isAway) console.error(`${error.message} Trying again until it is back.`)
+          isAway = true
+          return null
         })
+        if (page === null) {
+          await sleep(POLL_MS)
+          continue
+        }
+        if (isAway) console.error('It is back.')
+        isAway = false
         for (const record of page.records) console.log(show(record))
         after = page.next
         if (page.records.length === 0) await sleep(POLL_MS)

@@ -53,7 +53,7 @@ Examples:
       const sum: Sum = { upload: options.upload ?? null, lines: 0, accepted: 0, removed: 0 }
       const errors: LineFault[] = []
       const hint = (): string =>
-        sum.upload === null
+        sum.upload === null || sum.lines === 0
           ? ''
           : ` Go on with: upload ${list} ${path} --mode ${options.mode} --upload ${sum.upload}`
       const ended = await untilInterrupted(async (isInterrupted) => {
@@ -146,7 +146,8 @@ async function finish(
     scanned += step.scanned
     sum.removed += step.removed
     next = step.next
-    progress.say(`taking off who is not in it: ${sum.removed} of ${scanned} people`)
+    if (scanned > 0)
+      progress.say(`taking off who is not in it: ${sum.removed} of ${scanned} people`)
   }
   return next === null ? 'done' : 'interrupted'
 }

@@ -100,7 +100,7 @@ export const en: WhyWords = {
     not_replayable:
       'It cannot be decided again: its log line does not have all that was read (over 4 KB, given again for a repeated question, or the store had not answered).',
     not_logged:
-      'It is not in the log: not among the share that is logged, of a flag read in bulk, or lost. What is told here is what its id carries. A decision of this second may not be written yet.',
+      'It is not in the log: asked with "at" or "explain", for a flag in bulk or a preview, not among the share that is logged, or lost with the isolate that held it. What is told here is what its id carries. A decision of this second may not be written yet.',
   },
   expired: 'It is over 90 days old: exposures of it do not count any more.',
   release: (release, epoch) => `Release ${release}, epoch ${epoch}.`,

@@ -39,6 +39,8 @@ export interface Demo {
   readonly shopUrl: string
   /** The release that the start published; null if it was active already. */
   readonly published: number | null
+  /** The release that is active instead of the demo's; null where the demo's is. */
+  readonly active: number | null
   /** null where D1 holds the profiles. */
   readonly redis: LocalRedis | null
   stop(): Promise<void>
@@ -73,7 +75,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const shop = await serve({ port: shopPort, workerUrl: worker.url })
     stops.push(() => shop.stop())
     const { port } = new URL(shop.url)
-    const published = await publishDemo(
+    const { published, active } = await publishDemo(
       adminApi({ url: worker.url, token: DEMO_KEYS.adminToken }),
       await demoConfiguration({
         origins: [`http://localhost:${port}`, `http://127.0.0.1:${port}`],
@@ -89,7 +91,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         ),
       )
     }
-    return { worker, shopUrl: shop.url, published, redis, stop }
+    return { worker, shopUrl: shop.url, published, active, redis, stop }
   } catch (error) {
     await stop()
     throw error

@@ -47,6 +47,27 @@ test('added, removed and changed, down to the field', () => {
   )
 })
 
+test.each([
+  ['identity', (draft) => (draft.identity.blocked = ['demo'])],
+  ['warehouse', (draft) => (draft.warehouse = { sinks: {} } as never)],
+  ['campaign', (draft) => (draft.campaigns[0]!.name = 'Renamed')],
+  ['tag', (draft) => draft.tags.push({ key: 'new-tag', name: 'New', caps: [] })],
+  ['goal', (draft) => draft.goals.push({ key: 'order', name: 'Order' } as never)],
+  ['experiment', (draft) => draft.experiments.pop()],
+] as const satisfies [string, (draft: Writable<Configuration>) => unknown][])(
+  'a change of the %s alone is seen',
+  (kind, edit) => {
+    const before = change((draft) => {
+      draft.campaigns = [{ key: 'spring', name: 'Spring' } as never]
+      draft.experiments = [{ key: 'welcome', name: 'Welcome' } as never]
+    })
+    const after = structuredClone(before) as Writable<Configuration>
+    edit(after)
+    const changes = diffConfigurations(before, after)
+    expect(changes.map((one) => one.kind)).toEqual([kind])
+  },
+)
+
 test('order within an entity is a difference', () => {
   const before = change((draft) => {
     draft.actions[0]!.tags = ['a', 'b']

@@ -58,8 +58,12 @@ test('resegment walks through everybody, and goes on from anywhere', async () =>
   expect(all).toMatchObject({ code: 0 })
   expect(all.out).toBe('40 people, 40 written: 0 entries, 0 exits.\n')
   expect(all.err).toContain('Everybody is evaluated.')
-  const nobody = await tsugi(['resegment', '--from', 'ffffffff'])
+  const nobody = await tsugi(['resegment', '--from', 'ffffffff-ffff-ffff-ffff-ffffffffffff'])
   expect(nobody.out).toBe('0 people, 0 written: 0 entries, 0 exits.\n')
+  const garbage = await tsugi(['resegment', '--from', 'nonsense'])
+  expect(garbage).toMatchObject({ code: 1 })
+  expect(garbage.err).toContain('cursor')
+  expect(garbage.err).not.toContain('Go on with')
   expect((await tsugi(['resegment', '--batch', '0'])).code).toBe(2)
 })
 
@@ -107,7 +111,7 @@ test('preview counts who fits, before it is published', async () => {
   expect(fits.out.match(/anonymous_id:visitor-/g)).toHaveLength(2)
   const key = await tsugi(['preview', 'new-visitor', '--json'])
   expect(JSON.parse(key.out)).toMatchObject({ scanned: 40, matched: 40, whole: true })
-  expect((await tsugi(['preview', 'no-such'])).err).toContain('The draft has no segment "no-such"')
+  expect((await tsugi(['preview', 'no-such'])).err).toContain('There is no segment "no-such"')
 
   await writeFile(path, JSON.stringify({ segment: 'no-such' }))
   const fault = await tsugi(['preview', path])

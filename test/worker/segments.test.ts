@@ -50,6 +50,7 @@ describe('resegment', () => {
       { limit: '5' },
       { cursor: 7 },
       { cursor: '' },
+      { cursor: 'nonsense' },
       { repair: 'yes' },
       { all: true },
       [],
@@ -149,8 +150,8 @@ describe('explain', () => {
       [{ ...kei, segments: Array.from({ length: 501 }, () => 'pro') }, 400, 'invalid_body'],
       [{ ...kei, at: 'soon' }, 400, 'invalid_body'],
       [{ ...kei, context: [] }, 400, 'invalid_body'],
-      [{ ...kei, when: { trait: 'plan' } }, 400, 'invalid_body'],
-      [{ ...kei, when: { trait: 'plan', eq: 'pro', or: 1 } }, 400, 'invalid_body'],
+      [{ ...kei, when: { trait: 'plan' } }, 422, 'invalid_condition'],
+      [{ ...kei, when: { trait: 'plan', eq: 'pro', or: 1 } }, 422, 'invalid_condition'],
       [{ ...kei, when: { segment: 'no-such' } }, 422, 'invalid_condition'],
       [{ ...kei, when: { segment: '$unpublished' } }, 422, 'invalid_condition'],
       [
@@ -236,7 +237,8 @@ describe('preview', () => {
       [{ when: viewed(1), limit: 0 }, 400, 'invalid_body'],
       [{ when: viewed(1), sample: 51 }, 400, 'invalid_body'],
       [{ when: viewed(1), at: 'now' }, 400, 'invalid_body'],
-      [{ when: 7 }, 400, 'invalid_body'],
+      [{ when: viewed(1), cursor: 'nonsense' }, 400, 'invalid_body'],
+      [{ when: 7 }, 422, 'invalid_condition'],
       [{ when: { segment: 'nope' } }, 422, 'invalid_condition'],
     ] as const) {
       const answer = await preview(body)

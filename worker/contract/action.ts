@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { caps } from './cap.ts'
 import { condition } from './condition.ts'
 import { key, note, schedule, stopAfter, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
 /** These a formula has anyway. */
 const OWN = new Set(['key', 'priority', 'tags'])
@@ -14,7 +15,7 @@ const attributeName = v.pipe(
 const shortText = v.pipe(v.string(), v.maxLength(200))
 
 const fieldTexts = v.record(key, v.pipe(v.string(), v.maxLength(20_000)))
-export const action = v.strictObject({
+export const action = strict({
   key,
   name: title,
   description: note,

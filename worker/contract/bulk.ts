@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { DecideAnswer } from './decide.ts'
 import type { JsonObject } from './message.ts'
+import { strict } from './strict.ts'
 
 /** Of one request. */
 export const MAX_BULK_PEOPLE = 10_000
@@ -12,7 +13,7 @@ const object = v.custom<JsonObject>(
 )
 
 /** The first line: what is asked about everybody below. */
-export const bulkQuestion = v.strictObject({
+export const bulkQuestion = strict({
   placements: v.pipe(
     v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
     v.minLength(1),

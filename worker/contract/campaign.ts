@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { caps } from './cap.ts'
 import { key, note, schedule, stopAfter, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
-export const campaign = v.strictObject({
+export const campaign = strict({
   key,
   name: title,
   description: note,
@@ -13,4 +14,4 @@ export const campaign = v.strictObject({
 })
 
 /** Rules over all actions that carry a tag; tags without any need no entry. */
-export const tag = v.strictObject({ key, name: title, caps })
+export const tag = strict({ key, name: title, caps })

@@ -1,6 +1,7 @@
 /** How often a person may meet something. */
 import * as v from 'valibot'
 import { duration } from './condition.ts'
+import { strict } from './strict.ts'
 
 /** Channels that come to the person, who must have agreed. */
 export const PERSON_CHANNELS = ['email', 'line', 'push', 'sms'] as const
@@ -42,7 +43,7 @@ const isWhole = ({ max, per, notAgainWithin }: Limits): boolean =>
 const EITHER = 'Expected either "max" and "per", or "notAgainWithin"'
 
 export const cap = v.pipe(
-  v.strictObject(entries),
+  strict(entries),
   v.check((limits) => isWhole(limits), EITHER),
 )
 export type CapConfig = v.InferOutput<typeof cap>
@@ -51,6 +52,6 @@ export const caps = v.optional(v.pipe(v.array(cap), v.maxLength(4)), [])
 
 /** A cap over everything, or over all placements of one channel. */
 export const workspaceCap = v.pipe(
-  v.strictObject({ ...entries, channel: v.optional(v.picklist(CHANNELS)) }),
+  strict({ ...entries, channel: v.optional(v.picklist(CHANNELS)) }),
   v.check((limits) => isWhole(limits), EITHER),
 )

@@ -10,7 +10,8 @@ import {
 } from './condition/event.ts'
 import { clockLeaf, type ClockLeaf } from './condition/clock.ts'
 import { operatorEntries, valueLeaf, type InZone, type Operators } from './condition/operators.ts'
-import { byField, key, parts, strict, treeOf, type Kind } from './condition/schema.ts'
+import { byField, key, parts, treeOf, type Kind } from './condition/schema.ts'
+import { strict } from './strict.ts'
 
 export { clockBranches, clockLeaf } from './condition/clock.ts'
 export { elementBranches, elementCondition } from './condition/operators.ts'

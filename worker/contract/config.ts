@@ -10,18 +10,19 @@ import { policy } from './policy.ts'
 import { key, note, title } from './scalars.ts'
 import { warehouse } from './warehouse.ts'
 import { workspace } from './workspace.ts'
+import { strict } from './strict.ts'
 
 const identifierType = v.pipe(
   v.string(),
   v.regex(/^[a-z][a-z0-9_]{0,31}$/, 'Expected an identifier type such as "user_id" or "member_no"'),
 )
-const identity = v.strictObject({
+const identity = strict({
   /** Values that stand for nobody, beside "null", "0" and the like. */
   blocked: v.optional(v.pipe(v.array(v.string()), v.maxLength(1000)), []),
   limits: v.optional(
     v.record(
       identifierType,
-      v.strictObject({
+      strict({
         max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5)),
         /** Only those seen within it count; ever unless given. */
         per: v.optional(duration),
@@ -40,7 +41,7 @@ const origin = v.pipe(
 )
 
 /** How a source's host-signed identify tokens are verified. Public keys only. */
-const tokens = v.strictObject({
+const tokens = strict({
   audience: title,
   issuer: v.optional(title),
   algorithm: v.picklist(['ES256', 'RS256', 'EdDSA', 'HS256']),
@@ -48,7 +49,7 @@ const tokens = v.strictObject({
   keys: v.optional(v.array(v.looseObject({ kty: v.string(), kid: v.optional(v.string()) })), []),
 })
 
-const source = v.strictObject({
+const source = strict({
   key,
   name: title,
   /** Public: it stands in the page. */
@@ -65,7 +66,7 @@ const source = v.strictObject({
   tokens: v.optional(tokens),
 })
 
-const segment = v.strictObject({ key, name: title, description: note, when: condition })
+const segment = strict({ key, name: title, description: note, when: condition })
 
 const COMPUTES = [
   'count',
@@ -81,7 +82,7 @@ const COMPUTES = [
 
 /** A computed trait: what a person's events add up to. */
 const aggregate = v.pipe(
-  v.strictObject({
+  strict({
     key,
     name: title,
     description: note,
@@ -102,7 +103,7 @@ const aggregate = v.pipe(
 const list = <S extends v.GenericSchema>(item: S, max: number) =>
   v.optional(v.pipe(v.array(item), v.maxLength(max)), [])
 
-export const configuration = v.strictObject({
+export const configuration = strict({
   $schema: v.optional(v.string()),
   workspace,
   identity: v.optional(identity, {}),

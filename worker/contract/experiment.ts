@@ -2,8 +2,9 @@
 import * as v from 'valibot'
 import { condition } from './condition.ts'
 import { key, note, schedule, share, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
-const arm = v.strictObject({
+const arm = strict({
   key,
   name: v.optional(title),
   /** Arms get people in proportion; 0 gives it nobody new. */
@@ -14,7 +15,7 @@ const arm = v.strictObject({
   actions: v.optional(v.record(key, v.nullable(key)), {}),
 })
 
-export const experiment = v.strictObject({
+export const experiment = strict({
   key,
   name: title,
   description: note,
@@ -29,7 +30,7 @@ export const experiment = v.strictObject({
    */
   group: v.optional(
     v.pipe(
-      v.strictObject({ key, from: share, until: share }),
+      strict({ key, from: share, until: share }),
       v.check(({ from, until }) => from < until, 'Expected "from" below "until"'),
     ),
   ),

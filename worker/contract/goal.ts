@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { duration, where } from './condition.ts'
 import { key, note, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
 const event = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const property = v.pipe(v.string(), v.minLength(1), v.maxLength(100))
@@ -9,7 +10,7 @@ const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, 'Expected a currency s
 
 /** Money of one currency, or of several that a property tells apart. */
 const value = v.pipe(
-  v.strictObject({
+  strict({
     /** A number: 1200 is 1,200 yen, or 1,200 dollars. */
     property,
     currency: v.optional(currency),
@@ -24,7 +25,7 @@ const value = v.pipe(
 )
 
 export const goal = v.pipe(
-  v.strictObject({
+  strict({
     key,
     name: title,
     description: note,
@@ -36,7 +37,7 @@ export const goal = v.pipe(
     value: v.optional(value),
     /** What takes money back. It has the business key of what it takes back. */
     refund: v.optional(
-      v.strictObject({
+      strict({
         event,
         where: v.optional(where),
         /** The amount, above zero; the value's property unless given. */

@@ -1,5 +1,6 @@
 /** `/admin/v1/lists`: static lists of people, uploaded line by line. */
 import * as v from 'valibot'
+import { strict } from './strict.ts'
 
 /** As conditions name it: `{ "list": "vip" }`. */
 export const listKey = v.pipe(
@@ -14,7 +15,7 @@ export type ListMode = v.InferOutput<typeof listMode>
 /** Of one request. */
 export const MAX_LINES = 500
 
-export const beginBody = v.strictObject({ mode: v.optional(listMode, 'add') })
+export const beginBody = strict({ mode: v.optional(listMode, 'add') })
 
 export interface UploadAnswer {
   readonly upload: string
@@ -40,7 +41,7 @@ export interface MembersAnswer {
   readonly errors: readonly LineFault[]
 }
 
-export const finishBody = v.strictObject({
+export const finishBody = strict({
   /** Where an earlier step said to go on. */
   cursor: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   /** Lines of the whole upload and how many were refused, to be kept with it. */

@@ -2,13 +2,14 @@
 import * as v from 'valibot'
 import { caps, CHANNELS } from './cap.ts'
 import { key, note, quietHours, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
 const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
 
 const FLAG_TYPES = ['object', 'list', 'string', 'number', 'boolean'] as const
 /** How OpenFeature clients read it: docs/ofrep.md */
 const flag = v.pipe(
-  v.strictObject({
+  strict({
     /** `object`: the best item's content. `list`: every item. The others: one field's text. */
     type: v.picklist(FLAG_TYPES),
     field: v.optional(key),
@@ -19,7 +20,7 @@ const flag = v.pipe(
   ),
 )
 
-export const placement = v.strictObject({
+export const placement = strict({
   key,
   name: title,
   description: note,

@@ -4,16 +4,17 @@ import { caps } from './cap.ts'
 import { condition } from './condition.ts'
 import { learned } from './learned.ts'
 import { diversity, key, note, schedule, share, stopAfter, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
 const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
 const priority = v.optional(v.pipe(v.number(), v.finite()), 0)
 
-const split = v.strictObject({
+const split = strict({
   /** Changing it draws everybody anew; the policy's key unless given. */
   seed: v.optional(title),
   arms: v.pipe(
     v.array(
-      v.strictObject({
+      strict({
         key,
         weight,
         /** null is the control arm: it sees the placement's fallback. */
@@ -26,14 +27,14 @@ const split = v.strictObject({
 })
 
 /** People who are shown the fallback, so that what the rest gains can be measured. */
-export const holdout = v.strictObject({
+export const holdout = strict({
   share,
   /** Changing it draws everybody anew. */
   seed: v.optional(title),
 })
 
 export const policy = v.pipe(
-  v.strictObject({
+  strict({
     key,
     name: title,
     description: note,
@@ -53,7 +54,7 @@ export const policy = v.pipe(
     /** Within that list. */
     diversity,
     candidates: v.optional(
-      v.pipe(v.array(v.strictObject({ action: key, priority })), v.minLength(1), v.maxLength(1000)),
+      v.pipe(v.array(strict({ action: key, priority })), v.minLength(1), v.maxLength(1000)),
     ),
     split: v.optional(split),
     /** Candidates are drawn by what came of them, instead of by priority. */

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { duration } from './condition.ts'
 import { instant, key } from './scalars.ts'
+import { strict } from './strict.ts'
 
 /** The query parameter that carries a link's token. */
 export const PREVIEW_PARAMETER = 'tsugi_preview'
@@ -9,7 +10,7 @@ export const PREVIEW_PARAMETER = 'tsugi_preview'
 export const MAX_PREVIEW_SEGMENTS = 5
 
 /** `POST /admin/v1/preview-links` */
-export const previewLinkBody = v.strictObject({
+export const previewLinkBody = strict({
   /** The page to look at: its origin says which source it is of. */
   url: v.optional(v.pipe(v.string(), v.url(), v.maxLength(2000))),
   /** The source, where there is no url to tell. */

@@ -1,8 +1,9 @@
 /** `PATCH /v1/profiles/:type/:value`: traits that a server knows of a customer. */
 import * as v from 'valibot'
 import type { JsonObject } from './message.ts'
+import { strict } from './strict.ts'
 
-export const traitsPatch = v.strictObject({
+export const traitsPatch = strict({
   /** A retry with the same one changes nothing. */
   messageId: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100))),
   /** When they came to be true; now unless given (ISO 8601). */

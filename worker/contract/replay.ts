@@ -1,5 +1,6 @@
 /** `/admin/v1/replay`: what a run is asked, and what it tells of itself. */
 import * as v from 'valibot'
+import { strict } from './strict.ts'
 
 const instant = v.pipe(
   v.string(),
@@ -8,7 +9,7 @@ const instant = v.pipe(
 )
 
 export const replayWish = v.pipe(
-  v.strictObject({
+  strict({
     /** Write what differs to the store; otherwise it is only told. */
     apply: v.optional(v.boolean(), false),
     /** Only people who have a record that arrived at or after it … */

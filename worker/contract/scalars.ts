@@ -1,6 +1,7 @@
 /** The small things that every part of a configuration is made of. */
 import * as v from 'valibot'
 import { duration, where } from './condition.ts'
+import { strict } from './strict.ts'
 
 export const key = v.pipe(
   v.string(),
@@ -28,12 +29,12 @@ export const timeZone = v.pipe(
   }, 'Expected an IANA time zone such as "Asia/Tokyo"'),
 )
 
-export const schedule = v.strictObject({ from: v.optional(instant), until: v.optional(instant) })
+export const schedule = strict({ from: v.optional(instant), until: v.optional(instant) })
 
 const clock = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Expected a time "21:00"'))
 /** By the clock of whoever would be disturbed; past midnight where it ends before it begins. */
 export const quietHours = v.pipe(
-  v.strictObject({ from: clock, until: clock }),
+  strict({ from: clock, until: clock }),
   v.check(({ from, until }) => from !== until, 'Expected an end that is not the beginning'),
 )
 
@@ -44,7 +45,7 @@ export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 export const diversity = v.optional(
   v.pipe(
     v.array(
-      v.strictObject({
+      strict({
         tag: v.optional(key),
         max: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)),
       }),
@@ -56,7 +57,7 @@ export const diversity = v.optional(
 
 /** Nothing more is offered once this happened: for good, or for so long. */
 export const stopAfter = v.pipe(
-  v.strictObject({
+  strict({
     goal: v.optional(key),
     event: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
     where: v.optional(where),

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { condition } from './condition.ts'
 import type { ConditionTrace } from './decide.ts'
 import type { JsonObject } from './message.ts'
+import { strict } from './strict.ts'
 
 const cursor = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
@@ -12,7 +13,7 @@ const context = v.custom<JsonObject>(
 )
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500))
 
-export const resegmentBody = v.strictObject({
+export const resegmentBody = strict({
   /** Where an earlier step said to go on. */
   cursor: v.nullish(cursor),
   /** Profiles in this step. */
@@ -39,9 +40,9 @@ export interface ResegmentAnswer {
 export const MAX_EXPLAINED = 500
 
 export const explainBody = v.pipe(
-  v.strictObject({
+  strict({
     /** One of the person's identifiers … */
-    profile: v.nullish(v.strictObject({ type: text, value: text })),
+    profile: v.nullish(strict({ type: text, value: text })),
     /** … or the profile's id, also one that was merged into another. */
     profileId: v.nullish(text),
     /** Keys; all unless given, as long as there are no more than 500. */
@@ -81,7 +82,7 @@ export interface ExplainAnswer {
   readonly when?: Pick<SegmentExplanation, 'member' | 'requestScoped' | 'nextChange' | 'trace'>
 }
 
-export const previewBody = v.strictObject({
+export const previewBody = strict({
   when: condition,
   /** Where an earlier step said to go on. */
   cursor: v.nullish(cursor),

@@ -1,10 +1,11 @@
 /** `POST /admin/v1/profiles/unmerge`: two people again. */
 import * as v from 'valibot'
+import { strict } from './strict.ts'
 
 const profileId = v.pipe(v.string(), v.minLength(1), v.maxLength(100))
 
 export const unmergeBody = v.pipe(
-  v.strictObject({
+  strict({
     /** messageId of the `$merge` record: it names both. */
     merge: v.nullish(v.pipe(v.string(), v.startsWith('$merge:'), v.maxLength(400))),
     /** The profileId that was merged into another one, … */

@@ -1,6 +1,7 @@
 /** Warehouses beside the files on R2: which there are, and what they do not get to see. */
 import * as v from 'valibot'
 import { key } from './scalars.ts'
+import { strict } from './strict.ts'
 
 /** Columns of events and profiles that a sink can do without; the others make a row one. */
 export const OPTIONAL_COLUMNS = [
@@ -47,7 +48,7 @@ const identifierName = v.pipe(
   v.regex(/^[a-zA-Z][a-zA-Z0-9_]{0,63}$/, 'Expected the name of an identifier such as "email"'),
 )
 
-const sink = v.strictObject({
+const sink = strict({
   /** What its cursor goes by: another key begins from the first event. */
   key,
   kind: v.picklist(['postgres']),
@@ -67,7 +68,7 @@ const sink = v.strictObject({
   hmac: v.optional(v.pipe(v.array(identifierName), v.maxLength(50)), []),
 })
 
-export const warehouse = v.strictObject({
+export const warehouse = strict({
   /** Unless given, one: PostgreSQL, where a binding called HYPERDRIVE is. */
   sinks: v.optional(v.pipe(v.array(sink), v.maxLength(10))),
 })

@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import { workspaceCap } from './cap.ts'
 import { holdout } from './policy.ts'
 import { diversity, key, quietHours, timeZone, title } from './scalars.ts'
+import { strict } from './strict.ts'
 
-export const workspace = v.strictObject({
+export const workspace = strict({
   name: title,
   /** Days, weeks and months are this zone's. */
   timeZone: v.optional(timeZone, 'UTC'),
@@ -23,8 +24,7 @@ export const workspace = v.strictObject({
   /** Over all placements of one request. */
   diversity,
   /** The part of questions whose decisions are written to the log: docs/deciding.md#the-log */
-  decisionLog: v.optional(
-    v.strictObject({ share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }),
-    { share: 1 },
-  ),
+  decisionLog: v.optional(strict({ share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) }), {
+    share: 1,
+  }),
 })

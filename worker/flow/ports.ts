@@ -72,6 +72,8 @@ export interface ProfileScan {
    * tables may grow meanwhile, perhaps twice.
    */
   scan(after: string | null, limit: number): Promise<ProfilePage>
+  /** Whether a text has the form of a cursor of this store's pages. */
+  isCursor(text: string): boolean
 }
 
 /** People by the ids that answers and records name them by. Throws StoreError where the driver fails. */

@@ -50,11 +50,14 @@ export function previewTicket(
   }
   const forces = [body.action, body.arm, body.at, segments[0]].some((value) => value !== undefined)
   if (!forces) {
-    return fail({ detail: 'an action, an arm, segments, or a moment ("at") to show' })
+    return fail({ detail: 'say what to show: an action, an arm, segments, or a moment ("at")' })
   }
   const untilMs = untilOf(body.expires, nowMs)
   return untilMs === null
-    ? fail({ field: 'expires', detail: 'in the future, and a week from now at the latest' })
+    ? fail({
+        field: 'expires',
+        detail: 'expected a moment in the future, a week from now at the latest',
+      })
     : ok({ id, source: source.value, forced, untilMs })
 }
 
@@ -76,7 +79,10 @@ function sourceOf(
   const own = sources.filter(({ origins }) => origins.includes(origin)).map(({ key }) => key)
   const [first] = source === undefined ? own : own.filter((key) => key === source)
   return first === undefined
-    ? fail({ field: 'url', detail: `${source ?? 'no source'} does not name ${origin}` })
+    ? fail({
+        field: 'url',
+        detail: `${origin} is not among the origins of ${source ?? 'any source'}: ${sources.flatMap(({ key, origins }) => ((source ?? key) === key ? origins : [])).join(', ')}`,
+      })
     : ok(first)
 }
 
@@ -90,7 +96,7 @@ function actionsOf(
   if (action === undefined) {
     return placement === undefined
       ? ok({})
-      : fail({ field: 'action', detail: `which action "${placement}" shows` })
+      : fail({ field: 'action', detail: `say which action "${placement}" should show` })
   }
   if (!config.actions.some(({ key }) => key === action)) {
     return fail({ field: 'action', detail: `no action "${action}"` })
@@ -113,7 +119,7 @@ function armsOf(
   if (arm === undefined) {
     return experiment === undefined
       ? ok({})
-      : fail({ field: 'arm', detail: `which arm of "${experiment}"` })
+      : fail({ field: 'arm', detail: `say which arm of "${experiment}"` })
   }
   const splits = [
     ...experiments.map((one) => ({ key: one.key, arms: one.arms.map(({ key }) => key) })),

@@ -1,6 +1,7 @@
 /** Drafts are checked when written; publishing checks again, sanitizes, and activates. */
 import * as v from 'valibot'
 import { configuration as schema, type Configuration } from '../contract/config.ts'
+import { faultOf } from '../contract/fault.ts'
 import type { Fault, Warning } from '../contract/problem.ts'
 import { checkConfiguration, warningsOf } from '../core/release/check.ts'
 import { trackedSegments } from '../core/release/segments.ts'
@@ -38,34 +39,6 @@ export async function checkDraft(
   return faults.length > 0
     ? fail(faults.slice(0, 100))
     : ok({ configuration, warnings: warningsOf(configuration, regex) })
-}
-
-/** The deepest thing valibot knows of an issue: a variant's own faults rather than "invalid union". */
-function faultOf(issue: v.BaseIssue<unknown>): Fault {
-  const path = (issue.path ?? []).reduce(
-    (text, { key }) =>
-      typeof key === 'number'
-        ? `${text}[${key}]`
-        : text === ''
-          ? String(key)
-          : `${text}.${String(key)}`,
-    '',
-  )
-  // strict objects say "Expected never" of a key that they do not know.
-  const unknownKey = issue.expected === 'never'
-  const isTold =
-    issue.message.startsWith('Expected ') && !issue.message.startsWith('Expected never')
-  return {
-    path,
-    wrong: unknownKey ? 'no such field' : `received ${issue.received}`,
-    ...(unknownKey && !isTold
-      ? {}
-      : {
-          allowed: issue.message.startsWith('Expected')
-            ? issue.message
-            : (issue.expected ?? issue.message),
-        }),
-  }
 }
 
 function* demoKeys(config: Configuration): Generator<Fault> {

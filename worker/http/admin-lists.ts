@@ -15,6 +15,7 @@ import type { App } from './context.ts'
 import { linesOf } from './list-lines.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { scanCursor } from './scan-cursor.ts'
 
 const PATH = '/admin/v1/lists'
 
@@ -89,7 +90,8 @@ function modeOf(c: Context<App>): 'add' | 'remove' {
 
 adminListRoutes.post(`${PATH}/:list/uploads/:upload/finish`, async (c) => {
   const deps = c.get('deps')
-  const { cursor = null, lines, refused } = await checkedBody(c, finishBody)
+  const { lines, refused, ...from } = await checkedBody(c, finishBody)
+  const cursor = scanCursor(c, from.cursor)
   const release = await activeRelease(c)
   const upload = await uploadOf(c, c.req.param('upload'))
   const receivedAtMs = deps.nowMs()

@@ -8,12 +8,14 @@ import { checkedBody } from './body.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { scanCursor } from './scan-cursor.ts'
 
 export const adminSegmentRoutes = new Hono<App>()
 
 adminSegmentRoutes.post('/admin/v1/segments/resegment', async (c) => {
   const deps = c.get('deps')
-  const { cursor = null, limit, repair } = await checkedBody(c, resegmentBody)
+  const { limit, repair, ...from } = await checkedBody(c, resegmentBody)
+  const cursor = scanCursor(c, from.cursor)
   const release = await activeRelease(c)
   return c.json(await resegment(deps, { release, cursor, limit, repair, nowMs: deps.nowMs() }))
 })
@@ -31,8 +33,9 @@ adminSegmentRoutes.post('/admin/v1/segments/explain', async (c) => {
 
 adminSegmentRoutes.post('/admin/v1/segments/preview', async (c) => {
   const deps = c.get('deps')
-  const { cursor = null, at = null, ...body } = await checkedBody(c, previewBody)
-  const preview = { ...body, cursor, at, receivedAtMs: deps.nowMs() }
+  const { cursor, at = null, ...body } = await checkedBody(c, previewBody)
+  const from = scanCursor(c, cursor)
+  const preview = { ...body, cursor: from, at, receivedAtMs: deps.nowMs() }
   const result = await previewSegment(deps, await activeRelease(c), preview)
   if (!result.ok) throw problemOf(result.error)
   return c.json(result.value)

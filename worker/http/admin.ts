@@ -1,9 +1,11 @@
 /** `/admin/v1/*`: configuration, releases, the kill switch, and a look at what arrives. */
 import { Hono, type Context } from 'hono'
+import * as v from 'valibot'
+import { strict } from '../contract/strict.ts'
 import type { OutboxBody } from '../core/record.ts'
 import type { Status } from '../flow/configuration-ports.ts'
 import { activate, checkDraft, publish, type PublishError } from '../flow/publish.ts'
-import { asObject, guardBody, readJson } from './body.ts'
+import { checkedBody, guardBody, readJson } from './body.ts'
 import { adminDecisionRoutes } from './admin-decisions.ts'
 import { adminReplayRoutes } from './admin-replay.ts'
 import { adminUnmergeRoutes } from './admin-unmerge.ts'
@@ -71,10 +73,12 @@ adminRoutes.get('/admin/v1/releases', async (c) =>
   c.json({ releases: await c.get('deps').configuration.releases(100) }),
 )
 
+/** A body with anything else in it was meant for another route. */
+const publishBody = strict({ note: v.optional(v.pipe(v.string(), v.maxLength(500)), '') })
+
 adminRoutes.post('/admin/v1/releases', async (c) => {
   const deps = c.get('deps')
-  const body = asObject((await readJson(c, undefined, '{}')).value)
-  const note = typeof body['note'] === 'string' ? body['note'].slice(0, 500) : ''
+  const { note } = await checkedBody(c, publishBody)
   const result = await publish(deps.configuration, {
     note,
     nowMs: deps.nowMs(),

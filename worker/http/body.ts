@@ -1,8 +1,9 @@
 /** Reads a JSON body: limits are counted on the bytes that arrive, not on what a header claims. */
 import type { Context } from 'hono'
 import * as v from 'valibot'
+import { faultOf } from '../contract/fault.ts'
 import { guardJson, parseJson } from '../contract/json.ts'
-import type { ProblemCode } from '../contract/problem.ts'
+import type { Fault, ProblemCode } from '../contract/problem.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -111,9 +112,17 @@ export async function checkedBody<Schema extends v.GenericSchema>(
 ): Promise<v.InferOutput<Schema>> {
   const { value } = await readJson(c, undefined, '{}')
   guardBody(value, CHECKED_LIMITS)
-  const parsed = v.safeParse(schema, asObject(value), { abortEarly: true })
+  const body = asObject(value)
+  const parsed = v.safeParse(schema, body)
   if (parsed.success) return parsed.output
-  const [issue] = parsed.issues
-  const field = v.getDotPath(issue) ?? undefined
-  throw new HttpProblem('invalid_body', { detail: issue.message, field })
+  const errors = parsed.issues.slice(0, 20).map(faultOf)
+  const { path, wrong, allowed } = errors[0] as Fault
+  throw new HttpProblem(
+    'when' in body && /^when\b/.test(path) ? 'invalid_condition' : 'invalid_body',
+    {
+      detail: allowed === undefined ? wrong : `${wrong}. ${allowed}`,
+      ...(path === '' ? {} : { field: path }),
+      errors,
+    },
+  )
 }

@@ -5,13 +5,13 @@ import type { App } from './context.ts'
 
 const STATUS = {
   invalid_json: [400, 'The body is not JSON'],
-  invalid_body: [400, 'The body has not the form that is asked for'],
+  invalid_body: [400, 'The body does not have the form that is asked for'],
   body_too_large: [413, 'The body is too large'],
   too_deep: [400, 'The body is nested too deep'],
   too_many_keys: [400, 'The body has too many keys'],
   forbidden_key: [400, 'The body has a key that none may have'],
   not_finite: [400, 'The body has a number too large to be one'],
-  unknown_write_key: [401, 'No source has this write key'],
+  unknown_write_key: [401, 'No source has this key'],
   origin_not_allowed: [403, 'The source does not take events from this origin'],
   unauthorized: [401, 'A valid key is needed'],
   forbidden: [403, 'The key does not open this'],
@@ -34,12 +34,12 @@ const STATUS = {
   store_unavailable: [503, 'The store does not answer'],
   outbox_full: [503, 'Too much waits for the warehouse'],
   internal: [500, 'Something broke on our side'],
-  invalid_message: [400, 'The message has not the form that is asked for'],
+  invalid_message: [400, 'The message does not have the form that is asked for'],
   event_too_large: [413, 'The event is too large'],
   missing_identifier: [400, 'The message tells of nobody'],
   invalid_timestamp: [400, 'The message has no possible time'],
   invalid_identifier: [400, 'The identifier can be nobody’s'],
-  invalid_decision_id: [400, 'The decisionId does not hold'],
+  invalid_decision_id: [400, 'The decisionId is not valid'],
 } as const satisfies Record<ProblemCode, readonly [number, string]>
 
 /** What a second does not mend. */

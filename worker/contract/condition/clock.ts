@@ -1,7 +1,8 @@
 /** What the clock on the wall says now, in the workspace or where the visitor is. */
 import * as v from 'valibot'
 import { zone, type ZoneOf } from './moment.ts'
-import { byValue, strict, treeOf, type Kind } from './schema.ts'
+import { byValue, treeOf, type Kind } from './schema.ts'
+import { strict } from '../strict.ts'
 
 const WEEKDAYS = [
   'monday',

@@ -13,7 +13,8 @@ import {
   type NumberOperators,
   type Operators,
 } from './operators.ts'
-import { byField, eventName, key, parts, strict, treeOf, type Kind } from './schema.ts'
+import { byField, eventName, key, parts, treeOf, type Kind } from './schema.ts'
+import { strict } from '../strict.ts'
 
 export type PropertyCondition =
   | { readonly all: readonly PropertyCondition[] }

@@ -1,7 +1,8 @@
 /** Operators on one value, and conditions on the elements of a list. */
 import * as v from 'valibot'
 import { A_MOMENT, dayCount, moment, zone, type ZoneOf } from './moment.ts'
-import { byField, byList, finite, key, parts, strict, treeOf, type Kind } from './schema.ts'
+import { byField, byList, finite, key, parts, treeOf, type Kind } from './schema.ts'
+import { strict } from '../strict.ts'
 
 export type Scalar = string | number | boolean
 

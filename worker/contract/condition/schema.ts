@@ -5,14 +5,6 @@ export const key = v.pipe(v.string(), v.minLength(1), v.maxLength(100))
 export const eventName = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 export const finite = v.pipe(v.number(), v.finite())
 
-/** An object of just these fields; a fault at an unknown one names those there are. */
-export const strict = <const T extends v.ObjectEntries>(entries: T) =>
-  v.strictObject(entries, (issue) =>
-    issue.expected === 'never'
-      ? `Expected one of the fields: ${Object.keys(entries).join(', ')}`
-      : `Expected ${issue.expected} but received ${issue.received}`,
-  )
-
 export type Branch = v.GenericSchema
 
 /** One thing that a tree can be, and how an input shows that it is meant. */

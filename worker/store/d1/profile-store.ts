@@ -95,6 +95,9 @@ export function d1ProfileStore(
       return { profiles: results.map(fromRow), next: results.at(-1)?.id ?? null }
     },
 
+    // The id of the last profile of a page.
+    isCursor: (text) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
+
     async byIds(ids) {
       const statement = db.prepare(BY_IDS).bind(JSON.stringify(ids))
       const { results } = await trip(meter, () => statement.all<Row>())

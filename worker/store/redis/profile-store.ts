@@ -115,6 +115,8 @@ export function redisProfileStore(
 
     scan: (after, limit) => scanProfiles(redis, meter, keys, there, after, limit),
 
+    isCursor: (text) => /^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n,
+
     byIds,
 
     ...redisDueProfiles(redis, meter, keys, byIds),
