@@ -66,7 +66,7 @@ async function start(values: NonNullable<ReturnType<typeof parsed>>): Promise<nu
       port,
       cronSeconds: 15,
       store,
-      onLog: print(values.quiet === true),
+      onLog: printer(values.quiet === true),
     })
   } catch (error) {
     return failed(error, stateFolder)
@@ -79,12 +79,12 @@ async function start(values: NonNullable<ReturnType<typeof parsed>>): Promise<nu
   return 0
 }
 
-const print =
-  (quiet: boolean) =>
-  ({ level, message }: LogLine): void => {
+function printer(quiet: boolean): (line: LogLine) => void {
+  return ({ level, message }) => {
     if (level === 'error' || level === 'warn') console.error(message)
     else if (!quiet) console.log(message)
   }
+}
 
 function failed(error: unknown, stateFolder: string): number {
   if (error instanceof PortTakenError) {
@@ -108,11 +108,12 @@ function failed(error: unknown, stateFolder: string): number {
 }
 
 /** Other terminals need to be told what this one was. */
-const given = (): string =>
-  ['PORT', 'TSUGI_STATE']
+function given(): string {
+  return ['PORT', 'TSUGI_STATE']
     .filter((name) => process.env[name])
     .map((name) => `${name}=${process.env[name]} `)
     .join('')
+}
 
 function greeting(
   { worker, shopUrl, published, active, redis }: Demo,

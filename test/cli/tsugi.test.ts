@@ -83,7 +83,10 @@ test('from nothing to a release, a change, and back', async () => {
   expect(releases).toMatch(/^\* {2}2 /m)
   expect(releases).toMatch(/^ {3}1 .*最初の$/m)
 
-  expect((await tsugi(['rollback'])).out).toBe('Release 1 is active (epoch 3).\n')
+  expect((await tsugi(['rollback'])).out).toBe(
+    'Release 1 is active (epoch 3).\nThe draft stays as it was: 1 changed against it.\n',
+  )
+  expect((await tsugi(['status'])).out).toMatch(/^draft .*, not what is active: 1 changed$/m)
   expect((await tsugi(['rollback'])).err).toContain('Release 1 has none before it.')
   expect((await tsugi(['rollback', '2'])).out).toBe('Release 2 is active (epoch 4).\n')
   const unknown = await tsugi(['rollback', '99'])
@@ -111,7 +114,9 @@ test('faults come as a table, and nothing is published', async () => {
     expect(err).toContain('(invalid_configuration)')
     expect(err).toMatch(/^path +wrong +allowed$/m)
     expect(err).toMatch(/^segments\[0\]\.key +received "Not A Key" +Expected a key of/m)
-    expect(err).toMatch(/^surprise +no such field$/m)
+    expect(err).toMatch(
+      /^surprise +no such field +Expected one of the fields: \$schema, workspace/m,
+    )
   }
   expect((await tsugi(['releases'])).out).toBe(before)
 })

@@ -68,14 +68,14 @@ const answer = (over: Partial<WhyAnswer> = {}): WhyAnswer => ({
 
 test('in English', () => {
   expect(whyText(answer(), en)).toBe(
-    `“Top banner” showed “Warm knits” on 2026-03-02 09:05.
+    `“Top banner” showed “Warm knits” on 2026-03-02 09:05 +09:00.
 To profile 0195-kei.
 The rule “For knitters” was the first one meant for this person that had something left, and “Warm knits” came first in it.
 
 Everything else, and why not:
   Rule “For pros”: meant for others (asks: “Pro members” and not “staff”)
   Rule “For knitters”: decided
-    “Socks”: met often enough (at most 3 times seen in 24 h; from 2026-03-02 18:00)
+    “Socks”: met often enough (at most 3 times seen in 24 h; from 2026-03-02 18:00 +09:00)
     “Hats”: something else came first
 
 Decided again from its log line: the same.
@@ -85,14 +85,14 @@ Release 3, epoch 4.`,
 
 test('in Japanese', () => {
   expect(whyText(answer(), ja)).toBe(
-    `2026-03-02 09:05、「Top banner」に「Warm knits」を表示しました。
+    `2026-03-02 09:05 +09:00、「Top banner」に「Warm knits」を表示しました。
 相手：プロファイル 0195-kei
 この方に当てはまり、出せるものが残っている最初のルールが「For knitters」で、その中で最も優先するのが「Warm knits」でした。
 
 選ばれなかったものと、その理由：
   ルール「For pros」: 対象がほかの方 (条件：「Pro members」かつ非「staff」)
   ルール「For knitters」: これで決定
-    「Socks」: 回数の上限に到達 (24時間に表示3回まで; 2026-03-02 18:00から)
+    「Socks」: 回数の上限に到達 (24時間に表示3回まで; 2026-03-02 18:00 +09:00から)
     「Hats」: 優先するものがあった
 
 ログから決め直した結果：同じです。
