@@ -36,7 +36,7 @@ export const bulkQuestion = strict({
 export type BulkQuestion = v.InferOutput<typeof bulkQuestion>
 
 /** What a person's line may have beside who it is: `user_id`, `email` …, or `type` and `value`. */
-export interface BulkPersonLine {
+interface BulkPersonLine {
   /** Added to the question's. */
   readonly context?: JsonObject
   /** Given back as it is. */
