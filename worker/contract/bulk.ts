@@ -35,14 +35,6 @@ export const bulkQuestion = strict({
 })
 export type BulkQuestion = v.InferOutput<typeof bulkQuestion>
 
-/** What a person's line may have beside who it is: `user_id`, `email` …, or `type` and `value`. */
-interface BulkPersonLine {
-  /** Added to the question's. */
-  readonly context?: JsonObject
-  /** Given back as it is. */
-  readonly ref?: string
-}
-
 /** A line of the answer: one for each line of a person, in their order, and one at the end. */
 export type BulkLine = BulkDecision | BulkFault | BulkEnd
 
