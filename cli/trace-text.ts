@@ -6,7 +6,15 @@ export function traceText(
   { condition, holds, seen, parts = [] }: ConditionTrace,
   level = 1,
 ): string {
-  const value = seen === undefined ? '' : `  (${JSON.stringify(seen)})`
+  const value = seen === undefined ? '' : `  (${seenText(condition, seen)})`
   const line = `${'  '.repeat(level)}${holds ? '✓' : '✗'} ${condition}${value}`
   return [line, ...parts.map((part) => traceText(part, level + 1))].join('\n')
+}
+
+/** First and last seen are moments; nothing known is said in a word. */
+function seenText(condition: string, seen: unknown): string {
+  if (seen === null) return 'nothing'
+  return condition.startsWith('seen ') && typeof seen === 'number'
+    ? new Date(seen).toISOString()
+    : JSON.stringify(seen)
 }

@@ -26,7 +26,8 @@ export function unmerge(): Command {
       `
 Reads what the log says of the two since the merge, which takes a while where that
 was long ago. Until all of it is read nothing changes, so it may be interrupted.
-The $merge record is in the warehouse, and for a while in \`tsugi tail --json\`.
+Who was merged is told by \`tsugi tail\` for a while, and by the warehouse for ever:
+  npm run tsugi -- sql "SELECT from_id, to_id, changed_at FROM identity_map WHERE how = 'merge'"
 
 Examples:
   npm run tsugi -- unmerge 0192f0c4-9b7d-7d10-8e02-0242ac120002
