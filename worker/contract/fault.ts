@@ -35,5 +35,7 @@ const isMissing = ({ received, path }: v.BaseIssue<unknown>): boolean =>
 function foundIn({ received, input }: v.BaseIssue<unknown>): string {
   if (received !== 'Object') return `received ${received}`
   const names = Object.keys(input as object)
-  return names.length === 0 ? 'an empty object' : `an object with ${names.slice(0, 5).join(', ')}`
+  return names.length === 0
+    ? 'an empty object'
+    : `an object with ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`
 }
