@@ -4,7 +4,8 @@ import type { ConditionTrace } from '../../contract/reason.ts'
 export function inLine({ condition, parts = [] }: ConditionTrace, inside = false): string {
   const [first] = parts
   if (condition === 'not' && first !== undefined) return `not ${inLine(first, true)}`
-  if (parts.length === 0) return condition
+  // A segment is told by its name, not by what it asks in turn.
+  if (parts.length === 0 || condition.startsWith('segment ')) return condition
   const joined = parts
     .map((part) => inLine(part, parts.length > 1))
     .join(condition === 'any' ? ' or ' : ' and ')
