@@ -114,12 +114,17 @@ export interface AdminApi {
   lists(): Promise<readonly ListSummary[]>
   beginUpload(list: string, mode: ListMode): Promise<UploadAnswer>
   /** At most MAX_LINES lines of NDJSON. Sent again they count once. */
-  sendMembers(list: string, upload: string, lines: string): Promise<MembersAnswer>
+  sendMembers(list: string, upload: string, mode: ListMode, lines: string): Promise<MembersAnswer>
   /** One step of ending an upload. */
   finishUpload(
     list: string,
     upload: string,
-    step: { readonly cursor: string | null; readonly lines: number; readonly refused: number },
+    step: {
+      readonly cursor: string | null
+      readonly lines: number
+      readonly refused: number
+      readonly mode: ListMode
+    },
   ): Promise<FinishAnswer>
   /** Begins a run, or finds the one that was begun with this wish. */
   beginReplay(wish: ReplayWish): Promise<ReplayAnswer>
@@ -200,10 +205,10 @@ export function adminApi({ url, token }: Connection): AdminApi {
     lists: async () => (await call<{ lists: ListSummary[] }>('GET', 'lists')).lists,
     beginUpload: (list, mode) =>
       call('POST', `lists/${encodeURIComponent(list)}/uploads`, { mode }),
-    sendMembers: (list, upload, lines) =>
+    sendMembers: (list, upload, mode, lines) =>
       call(
         'POST',
-        `lists/${encodeURIComponent(list)}/members?upload=${encodeURIComponent(upload)}`,
+        `lists/${encodeURIComponent(list)}/members?mode=${mode}&upload=${encodeURIComponent(upload)}`,
         lines,
         { 'content-type': 'application/x-ndjson' },
       ),

@@ -25,6 +25,7 @@ export function teller(
   let names: readonly string[] = []
   let types: readonly string[] = []
   let count = 0
+  let begun = false
   const held: (readonly Json[])[] = []
   // No faster than somebody reads it.
   const print = async (text: string): Promise<void> => {
@@ -39,7 +40,9 @@ export function teller(
     async begin(columns, kinds) {
       names = columns
       types = kinds
-      if (format === 'csv') await print(`${csvLine(names)}\r\n`)
+      // Asked again because a file went away, the names stand there already.
+      if (format === 'csv' && !begun) await print(`${csvLine(names)}\r\n`)
+      begun = true
     },
     async rows(rows) {
       if (format === 'table') {

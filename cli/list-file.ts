@@ -39,6 +39,9 @@ export async function openListFile(path: string, options: ListFileOptions): Prom
   })
   const ending = /\.(csv|ndjson|jsonl)$/i.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined) throw new UsageError(`${path}: expected a .csv, .ndjson or .jsonl file`)
+  if (ending !== 'csv' && options.column !== undefined) {
+    throw new UsageError('--column names a column of CSV; lines of NDJSON have "type" and "value".')
+  }
   if (size === 0) throw new UsageError(`${path} is empty: it names nobody.`)
   const stream = createReadStream(path)
   const faults: FileFault[] = []

@@ -21,14 +21,15 @@ export function recordLine(record: SequencedRecord): string {
     record.late ? 'late' : '',
     record.preview ? 'preview' : '',
   ]
-  return parts.filter((part) => part !== '').join('  ')
+  // Ids and names come from visitors.
+  return printable(parts.filter((part) => part !== '').join('  '))
 }
 
 /** What a record of Tsugi's own is about, in a few words. */
 function aboutOf({ type, properties = {} }: SequencedRecord): string {
   const word = (name: string): string => {
     const value = properties[name]
-    return typeof value === 'string' ? printable(value) : 'nothing'
+    return typeof value === 'string' ? value : 'nothing'
   }
   switch (type) {
     case '$segment':

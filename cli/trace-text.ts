@@ -1,5 +1,6 @@
 /** Why a condition holds or does not, as a tree. */
 import type { ConditionTrace } from '../worker/contract/decide.ts'
+import { printable } from './table.ts'
 
 /** Two blanks a level; what was seen behind each leaf. */
 export function traceText(
@@ -7,7 +8,7 @@ export function traceText(
   level = 1,
 ): string {
   const value = seen === undefined ? '' : `  (${seenText(condition, seen)})`
-  const line = `${'  '.repeat(level)}${holds ? '✓' : '✗'} ${condition}${value}`
+  const line = `${'  '.repeat(level)}${holds ? '✓' : '✗'} ${printable(`${condition}${value}`)}`
   return [line, ...parts.map((part) => traceText(part, level + 1))].join('\n')
 }
 

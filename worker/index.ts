@@ -29,6 +29,8 @@ export default {
       try {
         log({ level: 'info', ...line, scheduledTime, ...(await run()) })
       } catch (error) {
+        const told = error instanceof Error ? error.message : String(error)
+        log({ level: 'error', ...line, scheduledTime, error: told })
         failed.push(error)
       }
     }

@@ -4,6 +4,7 @@ import type { UnmergeAnswer } from '../../worker/contract/unmerge.ts'
 import { UsageError } from '../connection.ts'
 import { startProgress } from '../progress.ts'
 import { session } from '../session.ts'
+import { printable } from '../table.ts'
 import { walk } from '../walk.ts'
 
 interface Options {
@@ -84,9 +85,10 @@ async function consented({ yes }: Options): Promise<void> {
 }
 
 const linesOf = ({ stays, leaves, unmerge }: Done): string[] => [
-  ...[stays, leaves].map(
-    ({ profileId, identifiers }) =>
+  ...[stays, leaves].map(({ profileId, identifiers }) =>
+    printable(
       `${profileId}  ${identifiers.map(({ type, value }) => `${type} ${value}`).join(', ') || 'no identifiers'}`,
+    ),
   ),
   `Told in the log as ${unmerge}`,
 ]

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { MAX_LINES, type LineFault, type ListMode } from '../../worker/contract/lists.ts'
 import type { AdminApi } from '../admin-api.ts'
-import { UsageError } from '../connection.ts'
 import { openListFile, type FileLine, type ListFileOptions } from '../list-file.ts'
 import { startProgress, type Progress } from '../progress.ts'
 import { session } from '../session.ts'
@@ -55,15 +54,12 @@ Examples:
       const hint = (): string =>
         sum.upload === null || sum.lines === 0
           ? ''
-          : ` Go on with: upload ${list} ${path} --mode ${options.mode} --upload ${sum.upload}`
+          : ` Go on with: upload ${commandOf(list, path, options)} --upload ${sum.upload}`
       const ended = await untilInterrupted(async (isInterrupted) => {
         for await (const chunk of chunksOf(file.lines)) {
           // Not before: of a file that cannot be read nothing is begun.
           sum.upload ??= (await api.beginUpload(list, options.mode)).upload
-          const taken = await send(api, list, sum.upload, chunk)
-          if (taken.mode !== options.mode) {
-            throw new UsageError(`That upload was begun with --mode ${taken.mode}.`)
-          }
+          const taken = await send(api, list, sum.upload, options.mode, chunk)
           sum.lines += taken.lines
           sum.accepted += taken.accepted
           errors.push(...taken.errors)
@@ -76,7 +72,12 @@ Examples:
           if (errors.length > 0 || sum.accepted === 0) return 'unsafe'
         }
         sum.upload ??= (await api.beginUpload(list, options.mode)).upload
-        return finish(api, list, sum.upload, { sum, refused: errors.length, progress })
+        return finish(api, list, sum.upload, {
+          mode: options.mode,
+          sum,
+          refused: errors.length,
+          progress,
+        })
       }).catch((error: unknown) => {
         progress.fail(`Stopped after ${sum.lines} lines.${hint()}`)
         throw error
@@ -90,6 +91,22 @@ Examples:
         ended === 'interrupted' ? 130 : ended === 'unsafe' || errors.length > 0 ? 1 : 0
     })
 }
+
+/** As it was asked for, ready for a shell. */
+const commandOf = (list: string, path: string, options: Options): string =>
+  [
+    quoted(list),
+    quoted(path),
+    `--mode ${options.mode}`,
+    ...(options.column === undefined
+      ? []
+      : [`--column ${quoted(options.column)}`, `--type ${quoted(options.type ?? 'user_id')}`]),
+    ...(options.errors === undefined ? [] : [`--errors ${quoted(options.errors)}`]),
+    ...(options.force === undefined ? [] : ['--force']),
+  ].join(' ')
+
+const quoted = (word: string): string =>
+  /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 
 type Ending = 'done' | 'interrupted' | 'unsafe'
 
@@ -121,9 +138,15 @@ async function* chunksOf(lines: AsyncIterable<FileLine>): AsyncGenerator<readonl
 const MAX_BYTES = 400_000
 
 /** Lines of the chunk become lines of the file. */
-async function send(api: AdminApi, list: string, id: string, chunk: readonly FileLine[]) {
+async function send(
+  api: AdminApi,
+  list: string,
+  id: string,
+  mode: ListMode,
+  chunk: readonly FileLine[],
+) {
   const body = chunk.map(({ json }) => json).join('\n')
-  const taken = await patiently(() => api.sendMembers(list, id, body))
+  const taken = await patiently(() => api.sendMembers(list, id, mode, body))
   const errors = taken.errors.map(({ line, wrong }) => ({
     line: chunk[line - 1]?.line ?? line,
     wrong,
@@ -135,12 +158,17 @@ async function finish(
   api: AdminApi,
   list: string,
   id: string,
-  { sum, refused, progress }: { sum: Sum; refused: number; progress: Progress },
+  {
+    mode,
+    sum,
+    refused,
+    progress,
+  }: { mode: ListMode; sum: Sum; refused: number; progress: Progress },
 ): Promise<Ending> {
   let scanned = 0
   let next: string | null = null
   const steps = walk({ from: null, pauseMs: 0 }, (cursor) =>
-    api.finishUpload(list, id, { cursor, lines: sum.lines, refused }),
+    api.finishUpload(list, id, { cursor, lines: sum.lines, refused, mode }),
   )
   for await (const step of steps) {
     scanned += step.scanned

@@ -106,7 +106,7 @@ test('why tells of one of them, in English, in Japanese and as JSON', async () =
   const forged = await tsugi('why', `${id}x`)
   expect([forged.code, forged.err]).toEqual([
     1,
-    'not a decision of this deployment (invalid_decision_id)\n',
+    'The decisionId is not valid: not a decision of this deployment (invalid_decision_id)\n',
   ])
   expect((await tsugi('why', id, '--language', 'fr')).code).toBe(2)
   expect((await tsugi('why', id, '--token', 'wrong')).code).toBe(1)

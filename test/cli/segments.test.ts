@@ -224,8 +224,8 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   // It goes on under its id, in its own mode.
   const id = /--upload (\S+)/.exec(unsafe.err)?.[1] as string
   const wrongMode = await tsugi([...args, '--upload', id])
-  expect(wrongMode).toMatchObject({ code: 2 })
-  expect(wrongMode.err).toContain('begun with --mode replace')
+  expect(wrongMode).toMatchObject({ code: 1 })
+  expect(wrongMode.err).toContain('begun with mode replace')
   expect((await tsugi([...args, '--upload', 'no-such'])).err).toContain('no such upload')
 
   await writeFile(path, 'email\nmember0@example.com\nmember1@example.com\n')

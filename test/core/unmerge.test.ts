@@ -1,5 +1,6 @@
 /** Undoing a merge: who gets what, what holds afterwards, what is refused. */
 import { describe, expect, it } from 'vitest'
+import { markDelivery } from '../../worker/core/list/upload.ts'
 import { MAX_APART } from '../../worker/core/profile/apart.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { delivery, NOW_MS, open, secret, world, type World } from './world.ts'
@@ -60,6 +61,21 @@ describe('the two are two again', () => {
     expect(w.owning('anonymous_id:kiosk')?.traits).toEqual({})
     expect(Object.keys(w.owning('anonymous_id:kiosk')?.consents.denied ?? {})).toHaveLength(1)
     expect(w.owning('user_id:ann')?.consents.denied).toEqual({})
+  })
+
+  it('whatever list was marked on them since, and whatever was looked at in a preview', () => {
+    const { w, absorbed } = kiosk()
+    const upload = { id: 'up-1', list: 'vip', startedMs: NOW_MS }
+    w.send(markDelivery(upload, { type: 'user_id', value: 'ann' }, true, NOW_MS + 1_000_000))
+    const look = delivery({ messageId: 'look', event: 'A look', userId: 'ann' }, secret)
+    w.send({ ...look, preview: true })
+    expect(w.log.map(({ type, preview }) => (preview ? 'preview' : type))).toEqual(
+      expect.arrayContaining(['$list', 'preview']),
+    )
+    expect(w.undo(absorbed)).toBeNull()
+    expect(Object.keys(w.owning('user_id:ann')?.lists ?? {})).toEqual(['vip'])
+    expect(w.owning('anonymous_id:kiosk')?.lists ?? {}).toEqual({})
+    expect(events(w.owning('user_id:ann'))).not.toContain('A look')
   })
 
   it('a device that its cookie joined stays where the cookie led', () => {

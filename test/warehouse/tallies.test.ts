@@ -80,6 +80,7 @@ describe('a batch', () => {
       exposed('$impression'),
       exposed('$click', { timestampMs: NINE_MS + HOUR_MS }),
       exposed('$impression', { late: true }),
+      exposed('$impression', { preview: true }),
       record('other', { event: 'Product Viewed' }),
       reward(),
       reward({ first: false, value: -2, micro: -2_000_000, squares: -16, refund: true }),

@@ -28,7 +28,7 @@ export const decideBody = v.object({
   /** Set by a browser: whether its anonymousId is new for want of a stored one; `none` where nothing may be stored. */
   device: v.nullish(v.picklist(['fresh', 'kept', 'none'])),
   /** The `profileId` of an earlier answer: saves a trip to the store on Redis, and decides nothing. */
-  hint: v.nullish(v.string()),
+  hint: v.optional(v.unknown()),
   /** Folded before deciding, and durable once named in `acked`. */
   events: v.nullish(v.pipe(v.array(v.unknown()), v.maxLength(100))),
   sentAt: v.nullish(v.union([v.string(), v.number()])),

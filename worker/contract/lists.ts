@@ -47,6 +47,8 @@ export const finishBody = strict({
   /** Lines of the whole upload and how many were refused, to be kept with it. */
   lines: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
   refused: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  /** As the upload was begun: nothing is done where it was begun otherwise. */
+  mode: v.optional(listMode),
 })
 
 export interface FinishAnswer {

@@ -72,7 +72,7 @@ export const batchBody = v.object({
   device: v.nullish(v.picklist(['fresh', 'kept', 'none'])),
   anonymousId: v.nullish(id),
   /** The `profileId` of a decide's answer: saves a trip to the store on Redis, and decides nothing. */
-  hint: v.nullish(v.string()),
+  hint: v.optional(v.unknown()),
 })
 
 /** What was not taken from a batch, and why. */

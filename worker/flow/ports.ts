@@ -34,7 +34,7 @@ export type CommitResult =
     }
 
 /** Anything, for it comes from a browser; null or undefined for none. */
-export type Hint = string | null | undefined
+export type Hint = unknown
 
 /**
  * Profiles and the outbox behind one atomic commit. Errors of the driver

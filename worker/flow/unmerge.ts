@@ -217,7 +217,7 @@ async function commit(
     done: true,
     files: reading.files,
     result: result.value,
-    records: history.filter(({ type }) => !type.startsWith('$')).length,
+    records: history.filter(({ type }) => !type.startsWith('$') || type === '$list').length,
     moved: separation.value.moved.reduce((sum, { records }) => sum + records.length, 0),
   })
 }

@@ -36,13 +36,25 @@ function listOf(c: Context<App>): string {
   throw new HttpProblem('invalid_body', { detail: parsed.issues[0].message, field: 'list' })
 }
 
-async function uploadOf(c: Context<App>, id: string): Promise<StoredUpload> {
+/** @param mode as the caller believes that it was begun; nothing is written where it was not */
+async function uploadOf(
+  c: Context<App>,
+  id: string,
+  mode: string | undefined,
+): Promise<StoredUpload> {
   const upload = await c.get('deps').lists.read(listOf(c), id)
   if (upload === null) throw new HttpProblem('not_found', { detail: 'no such upload of this list' })
-  if (upload.finishedMs !== null) {
-    throw new HttpProblem('invalid_body', { detail: 'that upload is finished', field: 'upload' })
+  if (mode !== undefined && mode !== upload.mode) {
+    const detail = `that upload was begun with mode ${upload.mode}`
+    throw new HttpProblem('invalid_body', { detail, field: 'mode' })
   }
   return upload
+}
+
+async function openUploadOf(c: Context<App>, id: string): Promise<StoredUpload> {
+  const upload = await uploadOf(c, id, c.req.query('mode'))
+  if (upload.finishedMs === null) return upload
+  throw new HttpProblem('invalid_body', { detail: 'that upload is finished', field: 'upload' })
 }
 
 adminListRoutes.get(PATH, async (c) => {
@@ -73,7 +85,7 @@ adminListRoutes.post(`${PATH}/:list/members`, async (c) => {
   const taken =
     id === undefined
       ? await takeOnce(deps, list, modeOf(c), arrived)
-      : await takeMembers(deps, { ...arrived, upload: await uploadOf(c, id) })
+      : await takeMembers(deps, { ...arrived, upload: await openUploadOf(c, id) })
   if (!taken.ok) throw new HttpProblem(taken.error)
   return c.json(taken.value)
 })
@@ -90,10 +102,12 @@ function modeOf(c: Context<App>): 'add' | 'remove' {
 
 adminListRoutes.post(`${PATH}/:list/uploads/:upload/finish`, async (c) => {
   const deps = c.get('deps')
-  const { lines, refused, ...from } = await checkedBody(c, finishBody)
+  const { lines, refused, mode, ...from } = await checkedBody(c, finishBody)
   const cursor = scanCursor(c, from.cursor)
   const release = await activeRelease(c)
-  const upload = await uploadOf(c, c.req.param('upload'))
+  const upload = await uploadOf(c, c.req.param('upload'), mode)
+  // The answer of the last step was lost, and it is asked for again.
+  if (upload.finishedMs !== null) return c.json({ scanned: 0, removed: 0, next: null })
   const receivedAtMs = deps.nowMs()
   const step = { release, upload, cursor, lines, refused, receivedAtMs }
   const finished = await finishUpload(deps, step)

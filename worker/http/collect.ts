@@ -89,7 +89,7 @@ export interface Sent {
   readonly messages: readonly unknown[]
   readonly sentAt?: string | number | null | undefined
   readonly former?: FormerDevice | null
-  readonly hint?: string | null | undefined
+  readonly hint?: unknown
   readonly bytes: number
   /** Whether a refused message is the whole request's problem. */
   readonly form: 'single' | 'batch'

@@ -10,6 +10,8 @@ import { HttpProblem } from './problem.ts'
 export async function linesOf(c: Context<App>): Promise<readonly Line[]> {
   const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase()
   const { text } = await readText(c)
+  // Counted before they are parsed: a record has one line end at least.
+  if (ends(text) > MOST_ENDS) throw tooMany()
   if (type === 'text/csv') return limited(await csvLines(text))
   if (type === 'application/x-ndjson') return limited(jsonLines(text))
   throw new HttpProblem('invalid_body', {
@@ -19,10 +21,20 @@ export async function linesOf(c: Context<App>): Promise<readonly Line[]> {
 }
 
 function limited(lines: readonly Line[]): readonly Line[] {
-  if (lines.length > MAX_LINES) {
-    throw new HttpProblem('body_too_large', { detail: `at most ${MAX_LINES} lines` })
-  }
+  if (lines.length > MAX_LINES) throw tooMany()
   return lines
+}
+
+const tooMany = (): HttpProblem =>
+  new HttpProblem('body_too_large', { detail: `at most ${MAX_LINES} lines` })
+
+/** Empty lines and line ends within quotes have room, too. */
+const MOST_ENDS = 4 * MAX_LINES
+
+function ends(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 const LIMITS = { depth: 2, keys: 100 }

@@ -38,13 +38,15 @@ const DERIVED = new Set(['$reward', '$outcome'])
 
 function addGroup(tallying: Tallying, { rows, columns }: RowGroup): void {
   const column = (name: string): ArrayLike<Cell> => columns.get(name) ?? []
-  const [types, events, times, lates, properties] = [
+  const [types, events, times, lates, previews, properties] = [
     'type',
     'event',
     'timestamp',
     'late',
+    'preview',
     'properties',
   ].map(column) as [
+    ArrayLike<Cell>,
     ArrayLike<Cell>,
     ArrayLike<Cell>,
     ArrayLike<Cell>,
@@ -55,6 +57,8 @@ function addGroup(tallying: Tallying, { rows, columns }: RowGroup): void {
     const type = textOf(types[i]) ?? ''
     const event = textOf(events[i])
     if (!DERIVED.has(type) && !(type === 'track' && EXPOSURES.has(event ?? ''))) continue
+    // What was shown for a look is no result.
+    if (previews[i] === true) continue
     const object = objectOf(textOf(properties[i]))
     // Nobody could write it but Tsugi; what cannot be read adds nothing.
     if (object === null) continue

@@ -86,11 +86,13 @@ class Reading {
   read(record: EventRecord): boolean {
     if (record.type === '$merge') return this.#readMerge(record)
     if (record.type === '$unmerge') return this.#readUnmerge(record)
-    // Entries, rewards, outcomes: they follow from the rest.
-    if (record.type.startsWith('$')) return true
+    // Entries, rewards, outcomes: they follow from the rest. Marks of lists do not.
+    if (record.type.startsWith('$') && record.type !== '$list') return true
     const sides = this.#living.get(record.profileId ?? '')
     // Of somebody who was joined with them only later: it is in the document of that merge.
-    if (sides === undefined || record.late === true) return true
+    if (sides === undefined) return true
+    // Those changed nobody.
+    if (record.late === true || record.preview === true) return true
     const kept = keptBy(record)
     const open = this.#narrowed(
       sides,

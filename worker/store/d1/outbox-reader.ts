@@ -22,9 +22,16 @@ const NEXT = `
     AND seq < coalesce((SELECT min(seq) FROM running WHERE hour <> first_hour), 9007199254740991)
   HAVING count(*) > 0`
 
+/** A page ends after so many bytes of bodies, with one entry at least: a Worker has 128 MB for everything. */
+const PAGE_BYTES = 8_388_608
+
 const READ = `
-  SELECT seq, received_ms AS receivedMs, body FROM outbox
-  WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3`
+  SELECT seq, receivedMs, body FROM (
+    SELECT seq, received_ms AS receivedMs, body,
+      sum(octet_length(body)) OVER (ORDER BY seq) - octet_length(body) AS before
+    FROM (SELECT seq, received_ms, body FROM outbox
+          WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3))
+  WHERE before < ?4 ORDER BY seq`
 
 const TRIM = `
   DELETE FROM outbox
@@ -48,11 +55,11 @@ export function d1Outbox(db: D1Database): OutboxReader {
     async *read({ fromSeq, toSeq }) {
       let after = fromSeq - 1
       for (;;) {
-        const statement = db.prepare(READ).bind(after, toSeq, PAGE_ENTRIES)
+        const statement = db.prepare(READ).bind(after, toSeq, PAGE_ENTRIES, PAGE_BYTES)
         const { results } = await statement.all<OutboxEntry>()
         const last = results.at(-1)
         if (last !== undefined) yield results
-        if (last === undefined || results.length < PAGE_ENTRIES) return
+        if (last === undefined || last.seq >= toSeq) return
         after = last.seq
       }
     },
