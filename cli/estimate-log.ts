@@ -36,6 +36,9 @@ const shownIn = ({ policy, from, to }: Asked): string => `
   FROM exposures
   WHERE kind = 'impression' AND policy = ${quoted(policy)} AND action IS NOT NULL
     AND exposure IS NOT NULL AND coalesce(position, 0) = 0
+    -- Who was in an experiment over a policy that learns was not drawn for by its weights alone.
+    AND (arm IS NULL OR NOT (
+      SELECT coalesce(bool_or(model <> '0'), false) FROM exposures WHERE policy = ${quoted(policy)}))
   GROUP BY exposure
   HAVING seen_at < ${quoted(to)}::TIMESTAMPTZ
     ${from === null ? '' : `AND seen_at >= ${quoted(from)}::TIMESTAMPTZ`}`

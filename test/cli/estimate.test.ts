@@ -76,6 +76,8 @@ function generate(): void {
       add(person, { ...shown(`seen ${i}`, { action: 'knit', propensity: 1 }), preview: true })
       add(person, shown(`other ${i}`, { policy: 'other', action: 'knit', propensity: 1 }))
       add(person, shown(`own ${i}`, { propensity: 0.3 }))
+      // Of an experiment over the policy: drawn by its arms, or by both.
+      add(person, shown(`arm ${i}`, { action: 'knit', propensity: 0.1, arm: 'b', model: 3 }))
     }
     const rewarded = random.uniform() < RATES[context]![action]!
     if (rewarded) {
