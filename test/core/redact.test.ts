@@ -10,7 +10,15 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 type Row = Readonly<Record<string, unknown>>
-const TEXT = ['type', 'user_id', 'anonymous_id', 'previous_id', 'group_id', 'message_id']
+const TEXT = [
+  'type',
+  'user_id',
+  'anonymous_id',
+  'previous_id',
+  'group_id',
+  'message_id',
+  'profile_id',
+]
 
 function batchOf(rows: readonly Row[]): SinkBatch {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
@@ -134,6 +142,35 @@ test('of our own records identifiers are found at any depth, and whole documents
     kept: { type: 'city', value: 'Kyoto' },
   })
   expect(identifiers[1]).toBe('anonymous_id:a1')
+})
+
+test('of a person every JSON column is looked into', async () => {
+  const person = {
+    profile_id: 'p1',
+    aggregates: { 'last-email': 'taro@example.com', email: 'taro@example.com', spent: 3 },
+    consents: { email: true, sms: false },
+    experiments: { secret: 'b', hero: 'a' },
+    segments: ['pro'],
+    lists: ['news'],
+  }
+  const leaveOut = ['aggregates.last-email', 'experiments.secret', 'consents.sms']
+  const [row] = await seen([person], { leaveOut, hmac: ['email'] })
+  expect(row).toEqual({
+    ...person,
+    aggregates: { email: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown, spent: 3 },
+    consents: { email: true },
+    experiments: { hero: 'a' },
+  })
+})
+
+const json = [...Object.values(RECORD_COLUMNS), ...Object.values(PROFILE_COLUMNS)].flatMap(
+  ({ name, kind }) => (kind === 'json' ? [name] : []),
+)
+test.each([...new Set(json)])('a key of %s is left out', async (name) => {
+  const [row] = await seen([{ message_id: 'x', [name]: { a: { b: 1, c: 2 } } }], {
+    leaveOut: [`${name}.a.b`],
+  })
+  expect(row?.[name]).toEqual({ a: { c: 2 } })
 })
 
 test('what nobody can look into is not handed over', async () => {

@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto'
 import type { JsonValue } from '../contract/message.ts'
 import { normalizeIdentifier } from '../core/identity/identifier.ts'
+import { PROFILE_COLUMNS, RECORD_COLUMNS } from './columns.ts'
 import type { Cell, RowGroup, SinkBatch } from './sink-ports.ts'
 
 export interface RedactRules {
@@ -26,8 +27,12 @@ const ID_COLUMNS: Readonly<Record<string, string>> = {
 }
 /** Lists of "type:value". */
 const ID_LISTS: readonly string[] = ['claims', 'identifiers', 'released']
-/** Where somebody may have put an identifier under its name. */
-const NAMED: readonly string[] = ['traits', 'properties', 'context']
+/** What can be looked into. */
+const JSON_COLUMNS: ReadonlySet<string> = new Set(
+  [...Object.values(RECORD_COLUMNS), ...Object.values(PROFILE_COLUMNS)]
+    .filter(({ kind }) => kind === 'json')
+    .map(({ name }) => name),
+)
 
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
@@ -74,7 +79,7 @@ function editorsOf(rules: RedactRules): ReadonlyMap<string, Editor> {
   const hmac = hmacOf(rules)
   const types = new Set(rules.hmac)
   const editors = new Map<string, Editor>()
-  for (const name of [...NAMED, ...ID_LISTS, 'integrations']) {
+  for (const name of JSON_COLUMNS) {
     const paths = rules.leaveOut
       .filter((path) => path.startsWith(`${name}.`))
       .map((path) => path.split('.').slice(1))
@@ -163,8 +168,9 @@ function named(
   )
 }
 
-const isScalar = (value: JsonValue): value is string | number | boolean =>
-  value !== null && typeof value !== 'object'
+/** Nobody is told by a yes or a no: consent to "email" stays readable. */
+const isScalar = (value: JsonValue): value is string | number =>
+  typeof value === 'string' || typeof value === 'number'
 
 /** "type:value", or { type, value, … } as a profile lists them. */
 function listed(value: JsonValue, types: ReadonlySet<string>, hmac: Hmac): JsonValue {
