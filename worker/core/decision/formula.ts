@@ -3,7 +3,7 @@
  * at publish against what exists; what is left to fail is what only a person
  * or a request can tell, and it costs an action its rank, no more.
  */
-import { Environment, EvaluationError } from '@marcbachmann/cel-js'
+import { Environment } from '@marcbachmann/cel-js'
 import type { Facts } from '../condition/facts.ts'
 import { boundedContext } from './bounded-context.ts'
 import type { FormulaEngine, FormulaScope } from './formula-port.ts'
@@ -75,16 +75,30 @@ export const formulaEngine: FormulaEngine = {
         const known = factsFor(facts)
         return (action) => {
           try {
-            const result = Number(run({ ...known, action: subjects.get(action) }))
-            return Number.isFinite(result) ? result : { error: `it gave ${result}` }
+            return scoreOf(run({ ...known, action: subjects.get(action) }))
           } catch (error) {
-            if (error instanceof EvaluationError) return { error: summaryOf(error) }
-            throw error
+            // The platform's own come through too: RangeError of a time zone that is none.
+            return { error: summaryOf(error) }
           }
         }
       },
     }
   },
+}
+
+/** Nothing is made a number that is none: "12" from a visitor is a text. */
+function scoreOf(result: unknown): number | { readonly error: string } {
+  if (typeof result === 'bigint') return Number(result)
+  if (typeof result !== 'number') {
+    return { error: `it gave a ${nameOf(result)}, where a number is needed` }
+  }
+  return Number.isFinite(result) ? result : { error: `it gave ${result}` }
+}
+
+function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return 'list'
+  if (value === null) return 'null'
+  return typeof value === 'object' ? 'map' : typeof value
 }
 
 function traitsOf({ profile }: Facts): Record<string, unknown> {
