@@ -2,8 +2,11 @@
 import type { DecisionClaim, DecisionSeal } from '../flow/ports.ts'
 import { textSeal } from './text-seal.ts'
 
+/** Room for twenty lots and more, with keys and arms of 63 characters. */
+const LONGEST = 6000
+
 export function decisionSeal(secret: string): DecisionSeal {
-  const { seal, open } = textSeal(secret, 'decision')
+  const { seal, open } = textSeal(secret, 'decision', LONGEST)
   return {
     seal: (claim) => seal(JSON.stringify(rowOf(claim))),
     open(decisionId) {
