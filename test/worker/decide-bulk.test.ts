@@ -145,6 +145,8 @@ describe('bulk decide', () => {
       [{ placements: ['mail'], explain: true }, 400, 'invalid_body'],
       [{ placements: ['mail'], run: 'a b' }, 400, 'invalid_body'],
       [{ placements: ['mail'], at: 'soon' }, 400, 'invalid_body'],
+      [{ placements: ['mail'], at: '1' }, 400, 'invalid_body'],
+      [{ placements: ['mail'], at: '12/24/2026' }, 400, 'invalid_body'],
       [{ placements: ['nowhere'] }, 404, 'unknown_placement'],
       ['', 400, 'invalid_json'],
     ]

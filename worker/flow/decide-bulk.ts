@@ -12,6 +12,7 @@ import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { Release } from '../core/release/release.ts'
+import { instantMs } from '../core/time.ts'
 import {
   decidePlacements,
   tellPlacements,
@@ -52,6 +53,10 @@ export interface BulkPerson {
   readonly identifier: Identifier
   readonly context: JsonObject
 }
+
+/** The moment to decide for; null where `at` is none. */
+export const askedMs = ({ at }: BulkQuestion, receivedAtMs: number): number | null =>
+  at == null ? receivedAtMs : instantMs(at)
 
 const PEOPLE_A_LOAD = 100
 /** As many as a commit may change. */

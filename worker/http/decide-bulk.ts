@@ -11,7 +11,13 @@ import {
 } from '../contract/bulk.ts'
 import { guardJson, parseJson } from '../contract/json.ts'
 import type { JsonObject } from '../contract/message.ts'
-import { decideMany, peopleAtOnce, type BulkPerson, type BulkRun } from '../flow/decide-bulk.ts'
+import {
+  askedMs,
+  decideMany,
+  peopleAtOnce,
+  type BulkPerson,
+  type BulkRun,
+} from '../flow/decide-bulk.ts'
 import { bulkMember, placementsOf } from '../flow/asked-placements.ts'
 import type { Release } from '../core/release/release.ts'
 import { asObject, guardBody, readText } from './body.ts'
@@ -35,8 +41,8 @@ decideBulkRoutes.post('/v1/decide/bulk', async (c) => {
   const placements = placementsOf(release, question)
   if (!placements.ok) throw new HttpProblem(placements.error.code, placements.error)
   const receivedAtMs = deps.nowMs()
-  const nowMs = question.at == null ? receivedAtMs : Date.parse(question.at)
-  if (Number.isNaN(nowMs)) {
+  const nowMs = askedMs(question, receivedAtMs)
+  if (nowMs === null) {
     throw new HttpProblem('invalid_body', { detail: 'no ISO 8601 instant', field: 'at' })
   }
   const run: BulkRun = {
