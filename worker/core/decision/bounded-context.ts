@@ -3,6 +3,8 @@ import type { JsonObject, JsonValue } from '../../contract/message.ts'
 
 const MOST_ELEMENTS = 100
 const DEEPEST = 4
+/** Steps are counted, and one of them may go through a whole text. A trait has 160 bytes at most. */
+const MOST_CHARACTERS = 1000
 
 /** @param names the first names that are read; null for all */
 export function boundedContext(
@@ -18,6 +20,7 @@ export function boundedContext(
 }
 
 function boundedValue(value: JsonValue, levels: number): unknown {
+  if (typeof value === 'string') return value.slice(0, MOST_CHARACTERS)
   if (typeof value !== 'object' || value === null) return value
   if (levels === 0) return {}
   if (Array.isArray(value)) {

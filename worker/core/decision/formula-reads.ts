@@ -72,17 +72,30 @@ function forbidden(node: ASTNode): string | null {
   if (name === 'bind') return '"bind" is not for formulas'
   // The platform's own engine may take for ever on a pattern.
   if (name === 'matches') return '"matches" is not for formulas: make it a segment'
-  if (node.op === 'rcall' && MACROS.has(name) && !isShort(node.args[1])) {
+  if (!isWalk(node)) return null
+  if (!isShort(node.args[1])) {
     return `"${name}" goes over action.tags or a list that stands in the formula, nothing else`
   }
+  for (const child of childrenOf(node.args)) {
+    if (holdsWalk(child)) return `"${name}" holds another of its kind: one list at a time`
+  }
   return null
+}
+
+const isWalk = (node: ASTNode): node is ASTNode & { readonly op: 'rcall' } =>
+  node.op === 'rcall' && MACROS.has(node.args[0])
+
+function holdsWalk(node: ASTNode): boolean {
+  if (isWalk(node)) return true
+  for (const child of childrenOf(node.args)) if (holdsWalk(child)) return true
+  return false
 }
 
 /** At most so many parts are worked out: the body of a walk once for each element. */
 function stepsOf(node: ASTNode): number {
   let steps = 1
   for (const child of childrenOf(node.args)) steps += stepsOf(child)
-  if (node.op !== 'rcall' || !MACROS.has(node.args[0])) return steps
+  if (!isWalk(node)) return steps
   const [, list, body] = node.args
   const rounds = list.op === 'list' ? list.args.length : MOST_TAGS
   return stepsOf(list) + rounds * body.reduce((sum, part) => sum + stepsOf(part), 1)
