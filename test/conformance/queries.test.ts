@@ -114,6 +114,7 @@ function generate(): EventRecord[] {
     change(START_MS + Math.floor(random() * 10 * DAY_MS), 'entered')
     if (random() < 0.3) change(START_MS + Math.floor((10 + random() * 10) * DAY_MS), 'exited')
   }
+  made.push(...unusual(frame))
   const untilMs = START_MS + 80 * DAY_MS
   const merge = (survivor: string, absorbed: string, at: number): void =>
     void made.push({
@@ -154,6 +155,35 @@ function generate(): EventRecord[] {
   return made.sort((a, b) => a.receivedAtMs - b.receivedAtMs)
 }
 
+/** A shop that sends no order ids, an order long after its campaign, and what was served to nobody who came. */
+function unusual(frame: (profileId: string, atMs: number) => EventRecord): EventRecord[] {
+  const made: EventRecord[] = []
+  const add = (profileId: string, day: number, over: Partial<EventRecord>): void => {
+    const plain = frame(profileId, START_MS + Math.round(day * DAY_MS))
+    const { late: _late, preview: _preview, ...inTimeOnly } = plain
+    made.push({ ...inTimeOnly, messageId: `unusual${made.length}`, ...over })
+  }
+  const order = (profileId: string, day: number, properties: JsonObject): void =>
+    add(profileId, day, { event: 'Order Completed', properties })
+  const campaign = (name: string): Partial<EventRecord> => ({
+    type: 'page',
+    name: 'Home',
+    context: { campaign: { name } },
+  })
+  add('p60', 1, campaign('spring'))
+  order('p60', 40, { order_id: 'late-one', revenue: 500 })
+  add('p61', 2, campaign('mail'))
+  const experiments = { 'hero-test': 'b' }
+  const shown = { placement: 'hero', action: 'knit', experiments }
+  add('p61', 3, { event: '$impression', properties: shown })
+  order('p61', 4, { revenue: 700 })
+  order('p61', 5, { revenue: 900 })
+  add('p62', 6, campaign('search'))
+  order('p62', 7, { revenue: 1100 })
+  for (const day of [20, 30, 50]) add('p62', day, { event: '$served', properties: shown })
+  return made
+}
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const propertyOf = (record: EventRecord, name: string): unknown => record.properties?.[name]
 const dayOf = (ms: number): string => new Date(ms + TOKYO_MS).toISOString().slice(0, 10)
@@ -175,7 +205,7 @@ const of = (event: string): EventRecord[] => inTime.filter((record) => record.ev
 const campaignOf = ({ context }: EventRecord): string =>
   text((context?.['campaign'] as JsonObject | undefined)?.['name'])
 const orders: Order[] = [
-  ...grouped(of('Order Completed'), (r) => propertyOf(r, 'order_id')).values(),
+  ...grouped(of('Order Completed'), (r) => propertyOf(r, 'order_id') ?? r.messageId).values(),
 ].map((loads) => {
   const [first] = loads.toSorted((a, b) => a.timestampMs - b.timestampMs)
   const record = first as EventRecord
@@ -233,7 +263,9 @@ const ANSWERS: Readonly<Record<string, () => Row[]>> = {
   'Retention by week': () => {
     // 1970-01-01 was a Thursday.
     const weekOf = (ms: number): number => Math.floor(((ms + TOKYO_MS) / DAY_MS + 3) / 7)
-    const seen = inTime.filter(({ type }) => ['track', 'page'].includes(type))
+    const seen = inTime.filter(
+      ({ type, event }) => ['track', 'page'].includes(type) && event !== '$served',
+    )
     const counts = new Map<string, number>()
     for (const [, own] of grouped(seen, personOf)) {
       const weeks = new Set(own.map(({ timestampMs }) => weekOf(timestampMs)))
@@ -469,6 +501,10 @@ test('the data has what makes the queries differ from naive ones', () => {
   expect(raw).toBeGreaterThan(orders.length + 5)
   expect(records.filter(({ late }) => late === true).length).toBeGreaterThan(3)
   expect(records.filter(({ preview }) => preview === true).length).toBeGreaterThan(3)
+  const nameless = orders.filter(({ person }) => person === 'p61' || person === 'p62')
+  expect(nameless.map(({ revenue }) => revenue).toSorted((a, b) => a - b)).toEqual([700, 900, 1100])
+  expect(orders.filter(({ person }) => person === 'p60')).toMatchObject([{ campaigns: [] }])
+  expect(of('$served')).toHaveLength(3)
   const moved = records.filter((one) => one.profileId === 'p06' && personOf(one) === 'p07')
   expect(moved.filter(({ event }) => event === '$impression')).not.toEqual([])
   expect(
