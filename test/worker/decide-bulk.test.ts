@@ -35,10 +35,12 @@ beforeAll(async () => {
       { key: 'mail', name: 'Mail', fields: { headline: 'text' } },
       { key: 'coupon', name: 'Coupon', fields: { headline: 'text' } },
       { key: 'rare', name: 'Rare', fields: { headline: 'text' } },
+      { key: 'pair', name: 'Pair', fields: { headline: 'text' } },
     ],
     actions: [
       ...(base['actions'] as object[]),
       { key: 'rare', name: 'Rare', content: { headline: 'rare' }, stock: 60 },
+      { key: 'pair', name: 'Pair', content: { headline: 'pair' }, stock: 2 },
       {
         key: 'once',
         name: 'Once',
@@ -64,6 +66,7 @@ beforeAll(async () => {
         candidates: [{ action: 'rare', priority: 1 }, { action: 'welcome' }],
       },
       { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
+      { key: 'pairs', name: 'Pairs', placement: 'pair', candidates: [{ action: 'pair' }] },
     ],
   })
   const batch = Array.from({ length: 300 }, (_, i) => ({
@@ -232,6 +235,19 @@ describe('bulk decide', () => {
       action: 'rare',
       stoppedBy: 'stock',
     })
+  })
+
+  it('what is given again takes nothing more from a stock: the rest is the others’', async () => {
+    const question = { placements: ['pair'], run: 'pair' }
+    const [kei, yui, ren] = [{ user_id: 'kei' }, { user_id: 'yui' }, { user_id: 'ren' }]
+    const first = await ask([question, kei])
+    expect(actionIn(first.told[0], 'pair')).toBe('pair')
+    const again = await ask([question, kei, yui, ren])
+    expect(again.told.slice(0, 3).map((one) => actionIn(one, 'pair'))).toEqual([
+      'pair',
+      'pair',
+      undefined,
+    ])
   })
 
   it('a look at another moment spends nothing', async () => {

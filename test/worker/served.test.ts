@@ -53,7 +53,17 @@ beforeAll(async () => {
     ...base,
     tags: [{ key: 'gift', name: 'Gift', caps: [{ of: 'served', max: 2, per: 'lifetime' }] }],
     placements: [
-      ...['plain', 'coupon', 'few', 'list', 'gift-a', 'gift-b', 'rare-d1', 'rare-redis'].map(place),
+      ...[
+        'plain',
+        'coupon',
+        'few',
+        'list',
+        'gift-a',
+        'gift-b',
+        'gift-one',
+        'rare-d1',
+        'rare-redis',
+      ].map(place),
       ...(base['placements'] as object[]),
     ],
     actions: [
@@ -81,6 +91,7 @@ beforeAll(async () => {
         policy(`for-rare-${name}`, `rare-${name}`, [`rare-${name}`]),
       ),
       policy('for-gift-b', 'gift-b', ['gift-3', 'one']),
+      policy('for-gift-one', 'gift-one', ['gift-1']),
     ],
   })
 })
@@ -277,6 +288,16 @@ for (const name of ['D1', 'Redis']) {
       const anonymousId = device('tag')
       const { shown } = await ask(name, { anonymousId, placements: ['gift-a', 'gift-b'] })
       expect(shown).toEqual({ 'gift-a': 'gift-1', 'gift-b': 'one' })
+      expect(await served(name, anonymousId)).toHaveLength(2)
+    })
+
+    it('what is given again is counted already, and leaves the rest of a cap to the others', async () => {
+      const anonymousId = device('kept-tag')
+      const body = { anonymousId, requestId: `kept-tag-${name}` }
+      const first = await ask(name, { ...body, placements: ['gift-one'] })
+      expect(first.shown).toEqual({ 'gift-one': 'gift-1' })
+      const again = await ask(name, { ...body, placements: ['gift-one', 'gift-b'] })
+      expect(again.shown).toEqual({ 'gift-one': 'gift-1', 'gift-b': 'gift-3' })
       expect(await served(name, anonymousId)).toHaveLength(2)
     })
 

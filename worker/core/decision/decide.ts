@@ -133,7 +133,7 @@ function keptDecision(placement: CompiledPlacement, kept: Kept, question: Questi
     break
   }
   question.filled++
-  for (const { action } of choices) question.take(action)
+  for (const { action } of choices) question.giveAgain(action)
   const variation = own?.variation ?? null
   return {
     ...BLANK,

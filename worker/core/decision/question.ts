@@ -150,15 +150,30 @@ export class Question implements CapMoment {
 
   /** An action of a placement is shown. */
   take(action: CompiledAction): void {
-    this.taken.add(action.key)
+    this.#show(action)
     if (action.stock !== null) this.asked.stock?.take(action.stock)
-    if (this.asked.house.diversity.length > 0) countTags(action.tags, this.#tags)
     this.expect(action.adds)
+  }
+
+  /** What was reserved before: its stock, and what counts it as served, have it already. */
+  giveAgain(action: CompiledAction): void {
+    this.#show(action)
+    const seen = action.caps.filter((cap) => cap.of === 'impression')
+    for (const id of new Set(seen.map(({ counter }) => counter))) this.#await(id)
+  }
+
+  #show(action: CompiledAction): void {
+    this.taken.add(action.key)
+    if (this.asked.house.diversity.length > 0) countTags(action.tags, this.#tags)
   }
 
   /** Something that is counted is going to happen. */
   expect({ counters }: Adds): void {
-    for (const id of counters) this.#pending.set(id, (this.#pending.get(id) ?? 0) + 1)
+    for (const id of counters) this.#await(id)
+  }
+
+  #await(counter: string): void {
+    this.#pending.set(counter, (this.#pending.get(counter) ?? 0) + 1)
   }
 }
 
