@@ -9,6 +9,7 @@ import type { DecideAnswer, DecideBody } from '../../worker/contract/decide.ts'
 import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import { decide, type DecideRequest } from '../../worker/flow/decide.ts'
+import { why } from '../../worker/flow/why.ts'
 import {
   StoreError,
   type OutboxView,
@@ -126,8 +127,11 @@ interface Asked {
   readonly trips: number
   /** The headline of the first item of each placement. */
   readonly shown: Readonly<Record<string, string | undefined>>
+  /** What was to be logged behind the answer, where the answer came late. */
+  readonly lines: readonly EventRecord[]
   readonly finish: () => Promise<void>
 }
+const silent = { write: async () => undefined }
 
 let serial = 0
 
@@ -136,6 +140,7 @@ async function ask(
   body: Partial<DecideBody> & { placements: string[] },
   over: Partial<DecideRequest> = {},
   spoil: (store: ProfileStore) => ProfileStore = (plain) => plain,
+  late?: () => Promise<null>,
 ): Promise<Asked> {
   const ctx = createExecutionContext()
   const meter = { trips: 0 }
@@ -144,8 +149,20 @@ async function ask(
   const release = await deps.releases.current()
   const source = release?.sourceByWriteKey.get(WRITE_KEY)
   if (release == null || source === undefined) throw new Error('nothing is published')
+  const lines: EventRecord[] = []
   const result = await decide(
-    { ...deps, store: spoil(store), stocks: store, ids: { ...deps.ids, profileId } },
+    {
+      ...deps,
+      store: spoil(store),
+      stocks: store,
+      ids: { ...deps.ids, profileId },
+      ...(late === undefined
+        ? {}
+        : {
+            timer: { ...deps.timer, within: late },
+            decisionLog: { ...silent, add: (added) => void lines.push(...added) },
+          }),
+    },
     {
       release,
       source,
@@ -168,11 +185,21 @@ async function ask(
     ]),
   )
   const finish = () => waitOnExecutionContext(ctx)
-  return { answer, trips: meter.trips, shown, finish }
+  return { answer, trips: meter.trips, shown, lines, finish }
 }
 
 /** Every `$served` in the outbox of somebody's device. */
-async function served(name: string, anonymousId: string): Promise<EventRecord[]> {
+const served = (name: string, anonymousId: string) =>
+  recordsWhere(name, (r) => r.event === '$served' && r.anonymousId === anonymousId)
+
+/** What commits wrote into the log. */
+const decisionLines = (name: string, requestId: string) =>
+  recordsWhere(name, (r) => r.type === '$decision' && r.messageId.includes(`:${requestId}:`))
+
+async function recordsWhere(
+  name: string,
+  isMeant: (record: EventRecord) => boolean,
+): Promise<EventRecord[]> {
   const deps = requestDeps(env, createExecutionContext())
   const { outbox } = backing(name, deps, { trips: 0 })
   const found: EventRecord[] = []
@@ -182,7 +209,7 @@ async function served(name: string, anonymousId: string): Promise<EventRecord[]>
     if (last === undefined) return found
     for (const { body } of rows) {
       const { records } = JSON.parse(body) as OutboxBody
-      found.push(...records.filter((r) => r.event === '$served' && r.anonymousId === anonymousId))
+      found.push(...records.filter(isMeant))
     }
     after = last.seq
   }
@@ -340,6 +367,48 @@ for (const name of ['D1', 'Redis']) {
       await slow.finish()
       expect(await served(name, anonymousId)).toHaveLength(1)
     })
+
+    it.each(['load', 'commit'] as const)(
+      'a %s that is too slow leaves one line in the log, and why tells what was shown',
+      async (step) => {
+        const anonymousId = device(`late-${step}`)
+        let open = (): void => undefined
+        const gate = new Promise<void>((resolve) => (open = resolve))
+        let reached = (): void => undefined
+        const begun = new Promise<void>((resolve) => (reached = resolve))
+        const wait = async (at: typeof step): Promise<void> => {
+          if (at !== step) return
+          reached()
+          await gate
+        }
+        const slow = await ask(
+          name,
+          { anonymousId, requestId: anonymousId, placements: ['coupon'] },
+          {},
+          (store) => ({
+            load: async (...of) => (await wait('load'), store.load(...of)),
+            commit: async (...of) => (await wait('commit'), store.commit(...of)),
+          }),
+          () => begun.then(() => null),
+        )
+        expect(slow.shown).toEqual({ coupon: 'Welcome' })
+        open()
+        await slow.finish()
+        expect(await served(name, anonymousId)).toHaveLength(1)
+        const lines = [...slow.lines, ...(await decisionLines(name, anonymousId))]
+        // What was under way already could not be told otherwise.
+        const action = step === 'load' ? 'welcome' : 'coupon'
+        expect(lines.map(({ properties }) => properties?.['action'])).toEqual([action])
+        const { seal, configuration: store } = requestDeps(env, createExecutionContext())
+        const decisionId = slow.answer.decisions['coupon']?.items[0]?.decisionId ?? ''
+        const find = async () => new Map(lines.map((line) => [line.messageId, line]))
+        const told = await why({ seal, configuration: store, lines: { find } }, decisionId, 0)
+        expect(told).toMatchObject({
+          ok: true,
+          value: { shown: ['welcome'], action: 'welcome', policy: null },
+        })
+      },
+    )
 
     it('looking spends nothing: why, another moment, a flag read in bulk', async () => {
       const anonymousId = device('look')

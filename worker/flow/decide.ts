@@ -26,7 +26,7 @@ import type { DecisionLog } from './decision-log.ts'
 import { decisionRecords, isLogged } from './decision-record.ts'
 import { StoreError, type Stocks } from './ports.ts'
 import { stockLevels, type StockLevels } from './stock-takes.ts'
-import { reserving } from './reserve.ts'
+import { reserving, type LinesFate } from './reserve.ts'
 
 export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> {
   readonly release: Release
@@ -77,8 +77,6 @@ interface Known extends Pick<DecideAnswer, 'acked' | 'rejected'> {
   readonly levels?: StockLevels | null
   /** Where deciding might take a commit. */
   readonly decided?: readonly Decided[]
-  /** The commit has them in the log already. */
-  readonly logged?: boolean
 }
 
 export async function decide(
@@ -102,18 +100,23 @@ export async function decide(
 }
 
 async function answerInTime(ports: DecidePorts, question: Question): Promise<DecideAnswer> {
-  const settling = settle(ports, question)
+  const fate: LinesFate = { degraded: false, committed: false }
+  const settling = settle(ports, question, fate)
   const settled = await ports.timer.within(question.budgetMs, settling)
-  // What is being reserved counts as served, though the fallback is shown.
-  if (settled === null) ports.background(settling)
+  fate.degraded = settled === null
   const known = settled?.outcome ?? null
   const profile = known?.profile ?? strangerIn(question)
   const asking = askingOf(question, profile, known?.levels ?? null, known === null)
   const decided = known?.decided ?? decidePlacements(asking)
-  if (ports.decisionLog !== undefined && known?.logged !== true) {
+  const addLines = (): void => {
+    if (fate.committed) return
     const profileId = known?.profile?.id ?? null
-    ports.decisionLog.add(decisionRecords(asking, question.source.key, decided, profileId))
+    ports.decisionLog?.add(decisionRecords(asking, question.source.key, decided, profileId))
   }
+  // What is being reserved counts as served, though the fallback is shown.
+  const late = settled === null && fate.committed
+  if (settled === null) ports.background(late ? settling.then(addLines) : settling)
+  if (!late) addLines()
   return {
     decisions: tellPlacements(ports.seal, asking, decided),
     acked: known?.acked ?? [],
@@ -167,7 +170,11 @@ const spends = (question: Question): boolean =>
   isServing(question)
 
 /** Folds what came along, finds the person, and decides as far as that takes a commit; null when the store cannot say. */
-async function settle(ports: DecidePorts, question: Question): Promise<Known | null> {
+async function settle(
+  ports: DecidePorts,
+  question: Question,
+  fate: LinesFate,
+): Promise<Known | null> {
   const { body, identifiers, receivedAtMs, source } = question
   let levels: StockLevels | null
   try {
@@ -187,13 +194,16 @@ async function settle(ports: DecidePorts, question: Question): Promise<Known | n
     stranger: strangerIn(question),
     levels,
     asking: (profile) => askingOf(question, profile, levels, false),
+    fate,
   })
   const collected = await collect(ports, arrivalOf(question, body.events ?? []), reservation.rider)
+  // The last of its commits was refused.
+  if (!collected.ok && collected.error === 'store_busy') fate.committed = false
   const decided = reservation.outcome()
   if (!collected.ok || decided === null) return null
   const { acked, rejected, people } = collected.value
   const profile = ownerAmong([...people.values()], identifiers)
-  return { acked, rejected, profile, decided, logged: reservation.logged() }
+  return { acked, rejected, profile, decided }
 }
 
 const arrivalOf = (question: Question, messages: readonly unknown[]): Arrival => ({

@@ -19,8 +19,6 @@ export interface Reserving {
   readonly rider: Rider
   /** After the commit: what was decided last, or null where it could not be reserved after all. */
   outcome(): readonly Decided[] | null
-  /** Whether the decisions went into the log with that commit. */
-  logged(): boolean
 }
 
 export interface ReserveFor {
@@ -34,15 +32,23 @@ export interface ReserveFor {
   readonly asking: (profile: Profile) => PlacementsQuestion
   /** Of the asked placements; null where they have none. */
   readonly levels: StockLevels | null
+  readonly fate: LinesFate
+}
+
+/** Which lines of the log a question gets: those of its commit, or those of a fallback that was quicker. */
+export interface LinesFate {
+  /** The fallback has been shown. */
+  degraded: boolean
+  /** A commit that may have been done has lines under the question's ids. */
+  committed: boolean
 }
 
 export function reserving(what: ReserveFor): Reserving {
-  const { identifiers, stranger, asking } = what
+  const { identifiers, stranger, asking, fate } = what
   let decided: readonly Decided[] = []
   let about: PlacementsQuestion | undefined
   let reserved = true
   let takes: Takes = new Map()
-  let logged = false
 
   return {
     rider: {
@@ -71,14 +77,14 @@ export function reserving(what: ReserveFor): Reserving {
         const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
         reserved = added.every(({ message }) => fresh.has(message.messageId))
         // What needs no commit by itself makes none; what was not reserved was not decided.
-        logged = reserved && records.length > 0 && about !== undefined
-        if (!logged || about === undefined) return []
+        fate.committed = false
+        if (!reserved || records.length === 0 || about === undefined || fate.degraded) return []
+        fate.committed = true
         const owner = ownerAmong([...people.values()], identifiers)
         return decisionRecords(about, what.source, decided, owner?.id ?? null)
       },
     },
     outcome: () => (reserved ? decided : null),
-    logged: () => logged,
   }
 }
 

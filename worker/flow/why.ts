@@ -46,10 +46,14 @@ export async function why(
   const found = await lines.find([id], claim.atMs)
   const record = found.get(id)
   const base = claimed(claim, release, was.configuration, nowMs)
-  if (record === undefined) return ok(base)
+  if (record === undefined || !isOf(claim, record)) return ok(base)
   const line = await lineOf(record, lines, claim.atMs)
   return ok({ ...base, ...logged(record), ...replayed(release, line, claim, record) })
 }
+
+/** Where a fallback was quicker than what was reserved, the line is of what nobody was shown. */
+const isOf = ({ policy }: DecisionClaim, { properties }: EventRecord): boolean =>
+  properties?.['policy'] === policy
 
 const releaseOf = async ({
   configuration,
