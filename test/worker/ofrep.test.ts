@@ -331,6 +331,28 @@ describe('all flags at once', () => {
     expect(await tagOf('changes')).not.toBe(tag)
   })
 
+  it('are each as if asked for alone, where there is only one left of something too', async () => {
+    const site = (await flagged()) as Record<string, object[]>
+    const both = (make: (key: string) => object) => ['last-a', 'last-b'].map(make)
+    await publish({
+      ...site,
+      placements: both((key) => ({ key, name: key, fields: { headline: 'text' } })),
+      actions: [{ key: 'last', name: 'Last', content: { headline: 'last' }, stock: 1 }],
+      policies: both((key) => ({
+        key,
+        name: key,
+        placement: key,
+        candidates: [{ action: 'last' }],
+      })),
+    })
+    const { body } = await forPage('', { targetingKey: 'last' })
+    const values = (body.flags as { key: string; value: unknown }[])
+      .filter(({ key }) => key.startsWith('last-'))
+      .map(({ value }) => value)
+    await publish(site)
+    expect(values).toEqual([{ headline: 'last' }, { headline: 'last' }])
+  })
+
   it('spend nothing: no record, however often they are asked for', async () => {
     const before = (await records()).length
     for (let i = 0; i < 3; i++) await bulk('free')

@@ -73,11 +73,16 @@ export function decidePlacements(asking: PlacementsQuestion): Decided[] {
   const { release, explain, apart, degraded } = asking
   const newTape = (): Recorder | null => (asking.logs === true && !explain ? recorder() : null)
   let tape = newTape()
-  let question = new Question(askedOf(asking, tape))
+  const ask = (): Question => {
+    // What one takes the others would not get.
+    const stock = (apart ? asking.stock?.copy() : asking.stock) ?? null
+    return new Question(askedOf({ ...asking, stock }, tape))
+  }
+  let question = ask()
   return asking.placements.map((placement, i) => {
     if (apart && i > 0) {
       tape = newTape()
-      question = new Question(askedOf(asking, tape))
+      question = ask()
     }
     const account = explain ? explainer(release, question) : undefined
     const left = tape === null ? undefined : survivors()

@@ -16,6 +16,11 @@ export class StockRoom {
     this.#gone = new Map(taken)
   }
 
+  /** With as much left, and apart from this one from now on. */
+  copy(): StockRoom {
+    return new StockRoom(this.#gone)
+  }
+
   isOut({ key, total }: Stock): boolean {
     return (this.#gone.get(key) ?? 0) >= total
   }
