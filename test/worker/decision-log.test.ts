@@ -101,6 +101,16 @@ describe('the decision log', () => {
     expect(cell.lost).toBe(3)
   })
 
+  it.each([
+    ['the store fails', { store: { commit: async () => Promise.reject(new StoreError('down')) } }],
+    ['the outbox is full', { outboxGate: { isFull: () => true } }],
+  ])('tells at once of what was lost where %s', async (_, over) => {
+    const { log, told, cell } = house(over)
+    await log.write(lines(150))
+    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 150 }])
+    expect(cell).toEqual(emptyLog())
+  })
+
   it('is taken over by another request where the platform ended the one that was to write', async () => {
     const { log, work, clock, commits, pass } = house({}, { ...emptyLog(), writingSinceMs: 1_000 })
     log.add([line(1)])

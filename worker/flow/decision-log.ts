@@ -61,6 +61,10 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
       cell.lost += records.length
     }
   }
+  const tellLost = (): void => {
+    if (cell.lost > 0) log({ level: 'warning', job: 'decisions', lost: cell.lost })
+    cell.lost = 0
+  }
   const writeAll = async (): Promise<void> => {
     if (gatherMs > 0) await timer.pause(gatherMs)
     try {
@@ -68,8 +72,7 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
     } finally {
       cell.writingSinceMs = null
     }
-    if (cell.lost > 0) log({ level: 'warning', job: 'decisions', lost: cell.lost })
-    cell.lost = 0
+    tellLost()
   }
 
   return {
@@ -77,6 +80,7 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
       if (records.length === 0) return
       if (outboxGate?.isFull() === true) cell.lost += records.length
       else for (const part of parts(records)) await write(part)
+      tellLost()
     },
     add(records) {
       if (records.length === 0) return
