@@ -26,9 +26,9 @@ import {
 const redis = await openRedis()
 afterAll(() => redis.remove())
 
-beforeAll(async () => {
+async function site() {
   const base = await configuration()
-  await publish({
+  return {
     ...base,
     placements: [
       ...(base['placements'] as object[]),
@@ -68,7 +68,11 @@ beforeAll(async () => {
       { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
       { key: 'pairs', name: 'Pairs', placement: 'pair', candidates: [{ action: 'pair' }] },
     ],
-  })
+  }
+}
+
+beforeAll(async () => {
+  await publish(await site())
   const batch = Array.from({ length: 300 }, (_, i) => ({
     type: 'identify',
     messageId: `p-${i}`,
@@ -248,6 +252,30 @@ describe('bulk decide', () => {
       'pair',
       undefined,
     ])
+  })
+
+  it('who had what a newer release has no more gets the fallback, not an error for ever', async () => {
+    const question = { placements: ['coupon'], run: 'replaced' }
+    const people = [{ user_id: 'u40' }, { user_id: 'u41' }]
+    const first = await ask([question, people[0] as Line])
+    expect(actionIn(first.told[0], 'coupon')).toBe('once')
+    const config = await site()
+    const actions = (config.actions as { key: string }[]).map((action) =>
+      action.key === 'once' ? { ...action, key: 'once-more' } : action,
+    )
+    const policies = (config.policies as { key: string }[]).map((policy) =>
+      policy.key === 'coupons' ? { ...policy, candidates: [{ action: 'once-more' }] } : policy,
+    )
+    await publish({ ...config, actions, policies })
+    for (let i = 0; i < 2; i++) {
+      const { told } = await ask([question, ...people])
+      expect(told).toMatchObject([
+        { decisions: { coupon: { items: [], reason: { kind: 'fallback', because: 'degraded' } } } },
+        { decisions: { coupon: { items: [{ action: 'once-more' }] } } },
+        { end: { people: 2, unknown: expect.any(Number), failed: 0 } },
+      ])
+    }
+    await publish(config)
   })
 
   it('a look at another moment spends nothing', async () => {

@@ -151,7 +151,7 @@ async function reserve(
   await ports.decisionLog?.write(unlogged)
   const answered = made.map(({ person, owner, asking, decided }): readonly [BulkPerson, Told] => [
     person,
-    decided === null ? failed(person, 'store_busy') : tell(ports, person, owner, asking, decided),
+    tell(ports, person, owner, asking, decided),
   ])
   return { answered, again }
 }

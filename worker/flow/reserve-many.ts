@@ -16,8 +16,7 @@ interface Made {
   /** Before the commit, which may make somebody new known. */
   readonly owner: Profile | null
   readonly asking: PlacementsQuestion
-  /** null where it could not be reserved after all. */
-  readonly decided: readonly Decided[] | null
+  readonly decided: readonly Decided[]
 }
 
 export interface ReservingMany {
@@ -44,6 +43,12 @@ interface ReserveForMany {
   readonly levels: StockLevels | null
 }
 
+/** Spent by a first try whose choice was forgotten, or is no more: the fallback, however often it is asked. */
+function spentBefore({ asking }: Made): Pick<Made, 'asking' | 'decided'> {
+  const degraded = { ...asking, degraded: true }
+  return { asking: degraded, decided: decidePlacements(degraded) }
+}
+
 export function reservingMany(what: ReserveForMany): ReservingMany {
   const { people, source, receivedAtMs, asking, levels } = what
   let takes = new Map<string, Stock>()
@@ -53,7 +58,7 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
   let halves: readonly [ReservingMany, ReservingMany] | undefined
 
   const linesOf = ({ asking: about, decided, owner }: Made): EventRecord[] =>
-    decided === null ? [] : decisionRecords(about, source, decided, owner?.id ?? null)
+    decisionRecords(about, source, decided, owner?.id ?? null)
 
   const rider: Rider = {
     identifiers: people.map(({ identifier }) => identifier),
@@ -93,7 +98,7 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
     records(_added, { records }) {
       const fresh = new Set(records.filter(({ late }) => !late).map(({ messageId }) => messageId))
       made = made.map((one) =>
-        one.messageIds.every((id) => fresh.has(id)) ? one : { ...one, decided: null },
+        one.messageIds.every((id) => fresh.has(id)) ? one : { ...one, ...spentBefore(one) },
       )
       logged = records.length > 0
       return logged ? made.flatMap((one) => linesOf(one)) : []
