@@ -3,8 +3,7 @@
 export interface Arming {
   /** A write of a scheduled run: what it does, and the how-manieth of its kind it is. */
   readonly point: string
-  readonly side: 'before' | 'after'
-  /** Asked when the run stands there; it waits for an answer that never comes. */
+  /** Asked when it is done and the run stands there; it waits for an answer that never comes. */
   readonly tellUrl: string
 }
 

@@ -7,7 +7,7 @@ import { ROOT } from '../../../scripts/build/root.ts'
 import type { LocalWorkerOptions } from '../../../scripts/local-worker.ts'
 import { startWorkerProcess } from '../../../scripts/local-worker/process.ts'
 import { wrangler } from '../../../scripts/wrangler.ts'
-import type { Account, Arming, Setting } from './arming.ts'
+import type { Account, Setting } from './arming.ts'
 
 /** The bundle of the worker with its gates; its path. */
 export async function bundleInto(folder: string): Promise<string> {
@@ -15,8 +15,6 @@ export async function bundleInto(folder: string): Promise<string> {
   await wrangler(['deploy', entry, '--env', '', '--dry-run', '--outdir', folder])
   return join(folder, 'worker.js')
 }
-
-export type KillPoint = Pick<Arming, 'point' | 'side'>
 
 export interface KillSite {
   readonly url: string
@@ -26,8 +24,8 @@ export interface KillSite {
   setClock(clockMs: number): Promise<void>
   /** Of the last run, and of what it left. */
   account(): Promise<Account>
-  /** Kills the run at the point and starts the worker again; false when it ended without coming there. */
-  tickAndKill(clockMs: number, at: KillPoint): Promise<boolean>
+  /** Kills the run after that write and starts the worker again; false when it ended without coming there. */
+  tickAndKill(clockMs: number, point: string): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -56,15 +54,15 @@ export async function startKillSite(options: LocalWorkerOptions): Promise<KillSi
       await ask({ clockMs, arming: null })
     },
     account: () => ask(),
-    async tickAndKill(clockMs, at) {
+    async tickAndKill(clockMs, point) {
       const standing = new Promise<true>((resolve) => (stands = () => resolve(true)))
-      await ask({ clockMs, arming: { ...at, tellUrl } })
+      await ask({ clockMs, arming: { point, tellUrl } })
       const ended = worker.runScheduled().then(() => false)
       if (!(await Promise.race([standing, ended]))) return false
       // The kill ends it.
       const died = ended.catch(() => true)
       await worker.kill()
-      if (!(await died)) throw new Error(`the run ended although it stood ${at.side} ${at.point}`)
+      if (!(await died)) throw new Error(`the run ended although it stood after ${point}`)
       worker = await startWorkerProcess({ ...options, port })
       return true
     },

@@ -1,7 +1,7 @@
 /**
- * Where a run can be made to stand still for the SIGKILL: before and after each
- * write. The request that tells is never answered, and nothing else is written
- * while it waits.
+ * Where a run can be made to stand still for the SIGKILL: after each write, since
+ * what is left behind changes nowhere else. The request that tells is never
+ * answered, and nothing more is written while it waits.
  */
 import type { Arming } from '../../../chaos/kill-points/arming.ts'
 
@@ -39,15 +39,12 @@ export async function around<T>(what: string | null, act: () => Promise<T>): Pro
   counts.set(what, nth)
   const point = `${what} #${nth}`
   passed.push(point)
-  await standAt('before', point)
-  const done = await act()
-  await standAt('after', point)
-  return done
-}
-
-async function standAt(side: Arming['side'], point: string): Promise<void> {
-  if (arming?.point === point && arming.side === side) standing = standStill(arming.tellUrl, point)
+  // Another job of the run stands already.
   if (standing !== null) await standing
+  const done = await act()
+  if (arming?.point === point) standing = standStill(arming.tellUrl, point)
+  if (standing !== null) await standing
+  return done
 }
 
 async function standStill(tellUrl: string, point: string): Promise<never> {

@@ -2,13 +2,13 @@
 import pg from 'pg'
 import { around } from './gate.ts'
 
-/** One line; parameters that are the same in every run tell apart what the text does not. */
+/** The text, and those parameters that are the same in every run: what is done, and to what. */
 function nameOf(store: string, text: string, values: readonly unknown[] = []): string | null {
   if (/^\s*(select|set local)\b/i.test(text)) return null
   const telling = values.filter(
     (value) => typeof value === 'string' && value.length < 30 && !/\d{4}|^[{[]/.test(value),
   )
-  return [store, text.replaceAll(/\s+/g, ' ').trim(), ...telling].join(' ')
+  return `${store} ${text.replaceAll(/\s+/g, ' ').trim()} · ${telling.join(' ')}`
 }
 
 const ORIGINALS = new WeakMap<D1PreparedStatement, { from: D1PreparedStatement; name: string }>()
@@ -50,9 +50,9 @@ function watchedStatement(
 export function watchedR2(bucket: R2Bucket): R2Bucket {
   const gates = {
     put: (...args: Parameters<R2Bucket['put']>) =>
-      around(`R2 put ${args[0].split('/')[0]}`, () => bucket.put(...args)),
+      around(r2Put(...args), () => bucket.put(...args)),
     delete: (...args: Parameters<R2Bucket['delete']>) =>
-      around('R2 delete', () => bucket.delete(...args)),
+      around('R2 delete ·', () => bucket.delete(...args)),
   }
   return new Proxy(bucket, {
     get(target, key) {
@@ -63,7 +63,11 @@ export function watchedR2(bucket: R2Bucket): R2Bucket {
   })
 }
 
-const REDIS_READS = new Set(['GET', 'MGET', 'XLEN', 'XRANGE', 'INFO', 'CONFIG', 'ZRANGE'])
+/** A compacted file carries another note than a batch's. */
+const r2Put = (path: string, _: unknown, { customMetadata }: R2PutOptions = {}): string =>
+  `R2 put ${path.split('/')[0]} (${Object.keys(customMetadata ?? {}).join(', ')}) ·`
+
+const REDIS_READS = new Set(['GET', 'MGET', 'XLEN', 'XRANGE', 'INFO', 'CONFIG', 'ZRANGE', 'SCAN'])
 
 /** Every request to Redis goes by the global `fetch`. */
 export function watchRedis(url: string): void {
@@ -79,10 +83,10 @@ function redisWrite(body: unknown): string | null {
   // A pipeline; only reads go that way.
   if (Array.isArray(command)) return null
   const name = String(command).toUpperCase()
-  // A script of one stream reads a page of it.
-  const isPage = name.startsWith('EVAL') && args[1] === 1 && /:o:\d+$/.test(String(args[2]))
-  if (REDIS_READS.has(name) || isPage) return null
-  return `Redis ${name} ${String(name.startsWith('EVAL') ? args[2] : args[0])}`
+  // A script of one key reads a page; a commit has the person's and the outbox's.
+  const isScript = name.startsWith('EVAL')
+  if (REDIS_READS.has(name) || (isScript && args[1] === 1)) return null
+  return `Redis ${name} · ${String(args[isScript ? 2 : 0])}`
 }
 
 export function watchPostgres(): void {
