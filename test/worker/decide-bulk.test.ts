@@ -2,6 +2,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../worker/app.ts'
 import { requestDeps } from '../../worker/deps.ts'
 import { decideMany, peopleAtOnce, type BulkRun } from '../../worker/flow/decide-bulk.ts'
 import type { ProfileStore } from '../../worker/flow/ports.ts'
@@ -284,6 +285,52 @@ describe('bulk decide', () => {
     expect(actionIn(look.told[0], 'coupon')).toBe('once')
     const real = await ask([{ placements: ['coupon'] }, { user_id: 'u30' }])
     expect(actionIn(real.told[0], 'coupon')).toBe('once')
+  })
+
+  it('a stop holds for whoever has not been answered yet, and so does a newer release', async () => {
+    const config = await site()
+    const people = Array.from({ length: 500 }, (_, i) => ({ user_id: `u${i}` }))
+    const meanwhile = async (between: () => Promise<unknown>): Promise<Told[]> => {
+      const response = await app.request(
+        '/v1/decide/bulk',
+        {
+          method: 'POST',
+          body: text([{ placements: ['mail'] }, ...people]),
+          headers: { authorization: `Bearer ${SECRET_KEY}` },
+        },
+        env,
+        createExecutionContext(),
+      )
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+      let read = (await reader.read()).value as string
+      await between()
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        read += value
+      }
+      return read.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+    }
+    const told = await meanwhile(() => admin('/stop', {}, 'POST'))
+    expect(actionIn(told[0], 'mail')).toBe('pro-offer')
+    expect(told).toHaveLength(501)
+    expect(told[499].decisions.mail.reason).toMatchObject({ because: 'stopped' })
+    await admin('/resume', {}, 'POST')
+
+    const without = (list: string, key: string) =>
+      (config[list as keyof typeof config] as { key: string; placement?: string }[]).filter(
+        (one) => one.key !== key && one.placement !== key,
+      )
+    const cut = await meanwhile(() =>
+      publish({
+        ...config,
+        placements: without('placements', 'mail'),
+        policies: without('policies', 'mail'),
+      }),
+    )
+    expect(cut.at(-1)).toMatchObject({ error: { code: 'unknown_placement' } })
+    expect(cut.length).toBeLessThan(500)
+    await publish(config)
   })
 
   it('is no page’s to ask', async () => {

@@ -56,6 +56,7 @@ export interface BulkFault extends Told {
     readonly code:
       | 'invalid_line'
       | 'too_many_lines'
+      | 'unknown_placement'
       | 'store_busy'
       | 'store_unavailable'
       | 'outbox_full'

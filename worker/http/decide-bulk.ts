@@ -85,10 +85,10 @@ type Item = BulkPerson | BulkFault
 /** In the order of the lines, a load at a time: whoever reads slowly is not decided ahead of. */
 async function* answersOf(
   deps: Context<App>['var']['deps'],
-  run: BulkRun,
+  asked: BulkRun,
   lines: string[],
 ): AsyncGenerator<readonly BulkLine[]> {
-  const size = peopleAtOnce(run)
+  let run = asked
   const sum = { people: 0, unknown: 0, failed: 0 }
   let items: Item[] = []
   const decided = async (): Promise<readonly BulkLine[]> => {
@@ -110,6 +110,15 @@ async function* answersOf(
     // Read once, and not held after that.
     lines[i] = ''
     if (text.trim() === '') continue
+    if (items.length === 0) {
+      const current = await currentRun(deps, run)
+      if (current === null) {
+        const detail = 'a release that has no such placement was published meanwhile: ask anew'
+        yield [{ line: i + 1, error: { code: 'unknown_placement', detail } }]
+        return
+      }
+      run = current
+    }
     if (sum.people === MAX_BULK_PEOPLE) {
       const detail = `at most ${MAX_BULK_PEOPLE} people: ask about those from this line on in another request`
       items.push({ line: i + 1, error: { code: 'too_many_lines', detail } })
@@ -117,10 +126,21 @@ async function* answersOf(
     }
     sum.people++
     items.push(itemOf(run.release, text, i + 1))
-    if (items.length === size) yield await decided()
+    if (items.length === peopleAtOnce(run)) yield await decided()
   }
   if (items.length > 0) yield await decided()
   yield [{ end: sum }]
+}
+
+/** A stop, or a newer release, holds for whoever has not been answered; null where it lacks a placement. */
+async function currentRun(
+  { releases }: Context<App>['var']['deps'],
+  run: BulkRun,
+): Promise<BulkRun | null> {
+  const release = await releases.current()
+  if (release === null || release.epoch <= run.release.epoch) return run
+  const placements = placementsOf(release, run.question)
+  return placements.ok ? { ...run, release, placements: placements.value } : null
 }
 
 function itemOf(release: Release, text: string, line: number): Item {
