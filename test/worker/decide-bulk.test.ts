@@ -340,6 +340,49 @@ describe('bulk decide', () => {
   })
 })
 
+describe('what throws for one of them', () => {
+  it.each(['mail', 'coupon'])(
+    'is a fault of that line alone, and logged: %s',
+    async (placement) => {
+      const deps = requestDeps(env, createExecutionContext())
+      const release = (await deps.releases.current())!
+      const logged: Readonly<Record<string, unknown>>[] = []
+      const ownKeys = (): never => {
+        throw new Error('no such thing')
+      }
+      const run: BulkRun = {
+        release,
+        source: release.sourceByWriteKey.get(WRITE_KEY)!,
+        question: { placements: [placement], run: `broken-${placement}` },
+        placements: [release.placements.get(placement)!],
+        nowMs: Date.now(),
+        receivedAtMs: Date.now(),
+        requestId: 'r',
+      }
+      const people = ['u50', 'u51', 'u52'].map((value, i) => ({
+        line: i + 2,
+        identifier: { type: 'user_id', value },
+        context: i === 1 ? new Proxy({}, { ownKeys }) : {},
+      }))
+      const told = await decideMany({ ...deps, log: (line) => logged.push(line) }, run, people)
+      expect(told).toMatchObject([
+        { line: 2, decisions: {} },
+        { line: 3, error: { code: 'internal' } },
+        { line: 4, decisions: {} },
+      ])
+      expect(logged).toMatchObject([
+        { level: 'error', requestId: 'r', line: 3, error: 'no such thing' },
+      ])
+      const load = () => Promise.reject(new TypeError('no profile'))
+      const none = { ...deps, log: () => undefined, store: { ...deps.store, load } }
+      const all = await decideMany(none, run, people)
+      expect(all.map((one) => 'error' in one && one.error.code)).toEqual(
+        people.map(() => 'internal'),
+      )
+    },
+  )
+})
+
 /** Counts the trips, and how many people are held at once. */
 function counted(store: ProfileStore) {
   const count = { loads: 0, commits: 0, most: 0 }

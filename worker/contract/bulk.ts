@@ -60,6 +60,7 @@ export interface BulkFault extends Told {
       | 'store_busy'
       | 'store_unavailable'
       | 'outbox_full'
+      | 'internal'
     readonly detail: string
   }
 }

@@ -33,6 +33,7 @@ export interface BulkPorts extends ChunkPorts {
   readonly decisionLog?: DecisionLog
   readonly outboxGate?: OutboxGate
   readonly stocks?: Stocks
+  readonly log: (line: Readonly<Record<string, unknown>>) => void
 }
 
 export interface BulkRun {
@@ -76,8 +77,21 @@ export async function decideMany(
   run: BulkRun,
   people: readonly BulkPerson[],
 ): Promise<Told[]> {
-  const { placements, question } = run
-  if (!spends(placements, question)) return look(ports, run, people)
+  try {
+    return spends(run.placements, run.question)
+      ? await reserveAll(ports, run, people)
+      : await look(ports, run, people)
+  } catch (error) {
+    // Whose it was cannot be told: whoever comes after these is answered.
+    return people.map((person) => thrown(ports, run, person, error))
+  }
+}
+
+async function reserveAll(
+  ports: BulkPorts,
+  run: BulkRun,
+  people: readonly BulkPerson[],
+): Promise<Told[]> {
   const told = new Map<BulkPerson, Told>()
   // Whoever stands in the list twice is asked about again after what it did the first time.
   for (let left = people; left.length > 0;) {
@@ -104,11 +118,16 @@ async function look(
   }
   const log: EventRecord[] = []
   const told = people.map((person) => {
-    const owner = ownerAmong(profiles, [person.identifier])
-    const asking = askingOf(run, person, owner, levels?.room() ?? null)
-    const decided = decidePlacements(asking)
-    log.push(...decisionRecords(asking, run.source.key, decided, owner?.id ?? null))
-    return tell(ports, person, owner, asking, decided)
+    try {
+      const owner = ownerAmong(profiles, [person.identifier])
+      const asking = askingOf(run, person, owner, levels?.room() ?? null)
+      const decided = decidePlacements(asking)
+      const answer = tell(ports, person, owner, asking, decided)
+      log.push(...decisionRecords(asking, run.source.key, decided, owner?.id ?? null))
+      return answer
+    } catch (error) {
+      return thrown(ports, run, person, error)
+    }
   })
   await ports.decisionLog?.write(log)
   return told
@@ -147,12 +166,16 @@ async function reserve(
       again: [],
     }
   }
-  const { made, again, unlogged } = reservation.outcome()
+  const { made, again, broken, unlogged } = reservation.outcome()
   await ports.decisionLog?.write(unlogged)
-  const answered = made.map(({ person, owner, asking, decided }): readonly [BulkPerson, Told] => [
-    person,
-    tell(ports, person, owner, asking, decided),
-  ])
+  const answered = made.map(({ person, owner, asking, decided }): readonly [BulkPerson, Told] => {
+    try {
+      return [person, tell(ports, person, owner, asking, decided)]
+    } catch (error) {
+      return [person, thrown(ports, run, person, error)]
+    }
+  })
+  for (const { person, error } of broken) answered.push([person, thrown(ports, run, person, error)])
   return { answered, again }
 }
 
@@ -168,6 +191,19 @@ const failed = (person: BulkPerson, code: CollectError): BulkFault => ({
   ...toldOf(person),
   error: { code, detail: DETAILS[code] },
 })
+
+/** A fault of ours that one of them met: the others are answered. */
+function thrown(
+  { log }: Pick<BulkPorts, 'log'>,
+  { requestId }: Pick<BulkRun, 'requestId'>,
+  person: BulkPerson,
+  error: unknown,
+): BulkFault {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  log({ level: 'error', requestId, line: person.line, error: message, stack })
+  const detail = 'a fault of ours, in our log under the request and this line'
+  return { ...toldOf(person), error: { code: 'internal', detail } }
+}
 
 function tell(
   { seal }: BulkPorts,

@@ -1,6 +1,7 @@
 /** The reservations of several people in one commit. */
 import type { Profile } from '../core/profile/profile.ts'
 import type { EventRecord } from '../core/record.ts'
+import type { Delivery } from '../core/ingest/delivery.ts'
 import { identifierKey } from '../core/identity/identifier.ts'
 import { decidePlacements, type Decided, type PlacementsQuestion } from './answer-placements.ts'
 import { ownerAmong } from './asked-person.ts'
@@ -19,12 +20,19 @@ interface Made {
   readonly decided: readonly Decided[]
 }
 
+/** Somebody about whom deciding threw. */
+export interface Broken {
+  readonly person: BulkPerson
+  readonly error: unknown
+}
+
 export interface ReservingMany {
   readonly rider: Rider
   /** After the commit. `again`: they stood in the list a second time. */
   outcome(): {
     readonly made: readonly Made[]
     readonly again: readonly BulkPerson[]
+    readonly broken: readonly Broken[]
     /** Lines of the log that no commit took. */
     readonly unlogged: readonly EventRecord[]
   }
@@ -54,11 +62,34 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
   let takes = new Map<string, Stock>()
   let made: (Made & { readonly messageIds: readonly string[] })[] = []
   let again: BulkPerson[] = []
+  let broken: Broken[] = []
   let logged = false
   let halves: readonly [ReservingMany, ReservingMany] | undefined
 
   const linesOf = ({ asking: about, decided, owner }: Made): EventRecord[] =>
     decisionRecords(about, source, decided, owner?.id ?? null)
+
+  const deliveriesFor = (
+    person: BulkPerson,
+    owner: Profile | null,
+    room: StockRoom | null,
+  ): Delivery[] => {
+    const { identifier } = person
+    const about = asking(person, owner, room)
+    const decided = decidePlacements(about)
+    const deliveries = decided.flatMap((one) => {
+      const claims = claimsToReserve(about, one)
+      if (claims.length > 0) {
+        for (const [id, stock] of takesOf(one.decision, claims.map(servedIdOf))) {
+          takes.set(id, stock)
+        }
+      }
+      return claims.map((claim) => servedDelivery(claim, identifier, { source, receivedAtMs }))
+    })
+    const messageIds = deliveries.map(({ message }) => message.messageId)
+    made.push({ person, owner, asking: about, decided, messageIds })
+    return deliveries
+  }
 
   const rider: Rider = {
     identifiers: people.map(({ identifier }) => identifier),
@@ -70,6 +101,7 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
       takes = new Map()
       made = []
       again = []
+      broken = []
       return people.flatMap((person) => {
         const { identifier } = person
         const owner = ownerAmong(profiles, [identifier])
@@ -79,20 +111,12 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
           return []
         }
         seen.add(who)
-        const about = asking(person, owner, room)
-        const decided = decidePlacements(about)
-        const deliveries = decided.flatMap((one) => {
-          const claims = claimsToReserve(about, one)
-          if (claims.length > 0) {
-            for (const [id, stock] of takesOf(one.decision, claims.map(servedIdOf))) {
-              takes.set(id, stock)
-            }
-          }
-          return claims.map((claim) => servedDelivery(claim, identifier, { source, receivedAtMs }))
-        })
-        const messageIds = deliveries.map(({ message }) => message.messageId)
-        made.push({ person, owner, asking: about, decided, messageIds })
-        return deliveries
+        try {
+          return deliveriesFor(person, owner, room)
+        } catch (error) {
+          broken.push({ person, error })
+          return []
+        }
       })
     },
     records(_added, { records }) {
@@ -121,10 +145,11 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
         return {
           made: parts.flatMap((part) => part.made),
           again: parts.flatMap((part) => part.again),
+          broken: parts.flatMap((part) => part.broken),
           unlogged: parts.flatMap((part) => part.unlogged),
         }
       }
-      return { made, again, unlogged: logged ? [] : made.flatMap((one) => linesOf(one)) }
+      return { made, again, broken, unlogged: logged ? [] : made.flatMap((one) => linesOf(one)) }
     },
   }
 }
