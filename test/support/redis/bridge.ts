@@ -18,6 +18,8 @@ export interface Bridge {
   readonly faults: FaultList
   /** Requests and commands that came since the last call. */
   counted(): { requests: number; commands: number }
+  /** Lets go on what a fault holds; resolves when that is done. */
+  release(): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export async function startBridge({ socketPath, token, port }: BridgeOptions): P
   const redis = redisBehind(socketPath)
   const faults = faultList()
   let count = { requests: 0, commands: 0 }
+  const inWork = new Set<Promise<void>>()
   const server = createServer((request, response) => {
     const answerAll = async (): Promise<void> => {
       if (!isBearer(request, token)) return say(response, 401, { error: 'ERR wrong token' })
@@ -47,13 +50,15 @@ export async function startBridge({ socketPath, token, port }: BridgeOptions): P
       count.commands += body.length
       const fault = faults.meet(String(body[0]?.[0]).toUpperCase())
       const base64 = request.headers['upstash-encoding'] === 'base64'
-      await serve(response, redis, { path, commands: body, base64 }, fault)
+      await serve(response, redis, { path, commands: body, base64 }, { fault, faults })
     }
-    answerAll().catch((error: unknown) => {
+    const work = answerAll().catch((error: unknown) => {
       // The server behind is away.
       if (!response.headersSent) say(response, 503, { error: `ERR ${String(error)}` })
       else response.destroy()
     })
+    inWork.add(work)
+    void work.finally(() => inWork.delete(work))
   })
   server.listen(port ?? 0, '127.0.0.1')
   await new Promise<void>((resolve, reject) => {
@@ -68,6 +73,11 @@ export async function startBridge({ socketPath, token, port }: BridgeOptions): P
       const was = count
       count = { requests: 0, commands: 0 }
       return was
+    },
+    release: async () => {
+      const works = [...inWork]
+      faults.release()
+      await Promise.all(works)
     },
     close: async () => {
       redis.close()
@@ -87,19 +97,17 @@ async function serve(
   response: ServerResponse,
   redis: Pick<RespClient, 'send'>,
   asked: Asked,
-  fault: Fault | null,
+  { fault, faults }: { fault: Fault | null; faults: FaultList },
 ): Promise<void> {
   if (fault?.kind === 'refuse') return say(response, 503, { error: 'ERR refused by the test' })
   if (fault?.kind === 'reset') return void response.destroy()
   if (fault?.kind === 'garbage') return void response.end('<html>bad gateway</html>')
-  if (fault?.kind === 'delay') {
-    await new Promise((resolve) => setTimeout(resolve, fault.delayMs ?? 0))
-  }
+  if (fault?.kind === 'hold') await faults.stick()
   const halved = fault?.kind === 'half' && asked.path !== '/'
   const commands = halved ? asked.commands.slice(0, asked.commands.length >> 1) : asked.commands
   const answer = await run(redis, { ...asked, commands })
   // The worker gives up on its own; the socket goes when it does.
-  if (fault?.kind === 'work-then-hang') return
+  if (fault?.kind === 'work-then-hang') return void faults.stick()
   if (fault?.kind === 'work-then-reset') return void response.destroy()
   if (fault?.kind === 'half' && !halved) {
     const text = JSON.stringify(answer)

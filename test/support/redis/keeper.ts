@@ -66,6 +66,10 @@ async function grant(kept: (Kept | undefined)[], number: number, wish: Wish): Pr
       return bridge.faults.add(wish.fault)
     case 'clear-faults':
       return bridge.faults.clear()
+    case 'until-stuck':
+      return bridge.faults.untilStuck(wish.times)
+    case 'release':
+      return bridge.release()
     case 'count':
       return bridge.counted()
     case 'kill':

@@ -3,6 +3,7 @@ import type { Fault } from './faults.ts'
 /** What a test may ask of its server. */
 export type Wish =
   | { readonly do: 'fault'; readonly fault: Fault }
-  | { readonly do: 'clear-faults' | 'kill' | 'start' | 'count' | 'remove' }
+  | { readonly do: 'until-stuck'; readonly times: number }
+  | { readonly do: 'clear-faults' | 'release' | 'kill' | 'start' | 'count' | 'remove' }
   /** Past the bridge and its faults. */
   | { readonly do: 'command'; readonly command: readonly (string | number)[] }

@@ -17,6 +17,10 @@ export interface TestRedis {
   readonly variables: Readonly<Record<string, string>>
   fault(fault: Fault): Promise<void>
   clearFaults(): Promise<void>
+  /** Resolves when so many requests are held or hang since the faults were cleared. */
+  untilStuck(times: number): Promise<void>
+  /** Lets go on what a fault holds; resolves when that is done. */
+  release(): Promise<void>
   /** Past the bridge and its faults. */
   command(...command: (string | number)[]): Promise<unknown>
   /** Requests and commands that came to the bridge since the last call. */
@@ -48,6 +52,8 @@ export async function openRedis(over: Partial<RedisSettings> = {}): Promise<Test
     },
     fault: async (fault) => void (await wish({ do: 'fault', fault })),
     clearFaults: async () => void (await wish({ do: 'clear-faults' })),
+    untilStuck: async (times) => void (await wish({ do: 'until-stuck', times })),
+    release: async () => void (await wish({ do: 'release' })),
     command: (...command) => wish({ do: 'command', command }),
     counted: async () => (await wish({ do: 'count' })) as { requests: number; commands: number },
     kill: async () => void (await wish({ do: 'kill' })),
