@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../worker/app.ts'
 import { requestDeps } from '../../worker/deps.ts'
 import { decideMany, peopleAtOnce, type BulkRun } from '../../worker/flow/decide-bulk.ts'
-import type { ProfileStore } from '../../worker/flow/ports.ts'
+import { emptyProfile } from '../../worker/core/profile/profile.ts'
+import { StoreError, type ProfileStore } from '../../worker/flow/ports.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
 import { redisKeys } from '../../worker/store/redis/keys.ts'
 import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
@@ -465,4 +466,54 @@ describe.each(ROOMS)('ten thousand people on %s', (_, open) => {
     expect(count).toMatchObject({ loads: 10, commits: 10 })
     expect(count.most).toBeLessThanOrEqual(50)
   })
+})
+
+it('people whose documents weigh too much together are halved, and each half is told its own fate', async () => {
+  const deps = requestDeps(env, createExecutionContext())
+  const release = (await deps.releases.current())!
+  const heavy = Array.from({ length: 50 }, (_, i) => {
+    const identifier = { type: 'user_id', value: `heavy-${i}` }
+    const profile = emptyProfile(deps.ids.profileId(identifier, 0), 'h'.repeat(30_000))
+    const known = { ...identifier, firstSeenMs: 0, lastSeenMs: 0 }
+    return { identifier, profile: { ...profile, identifiers: [known] } }
+  })
+  for (let from = 0; from < heavy.length; from += 25) {
+    const some = heavy.slice(from, from + 25)
+    const done = await deps.store.commit({
+      id: deps.ids.commitId(),
+      receivedAtMs: Date.now(),
+      profiles: some.map(({ profile }) => ({ profile, expect: 0 })),
+      identifiers: some.map(({ identifier, profile }) => ({
+        identifier,
+        was: null,
+        now: profile.id,
+      })),
+      records: [],
+    })
+    expect(done.done).toBe(true)
+  }
+  const run: BulkRun = {
+    release,
+    source: release.sourceByWriteKey.get(WRITE_KEY)!,
+    question: { placements: ['coupon'], run: 'heavy' },
+    placements: [release.placements.get('coupon')!],
+    nowMs: Date.now(),
+    receivedAtMs: Date.now(),
+    requestId: 'r',
+  }
+  const people = heavy.map(({ identifier }, i) => ({ line: i + 2, identifier, context: {} }))
+  let commits = 0
+  const down: ProfileStore = {
+    load: (...asked) => deps.store.load(...asked),
+    commit: (commit) =>
+      ++commits === 1 ? deps.store.commit(commit) : Promise.reject(new StoreError('down')),
+  }
+  const told = await decideMany({ ...deps, store: down }, run, people)
+  const fates = told.map((one) => ('error' in one ? one.error.code : actionIn(one, 'coupon')))
+  expect(fates).toEqual([
+    ...Array.from({ length: 25 }, () => 'once'),
+    ...Array.from({ length: 25 }, () => 'store_unavailable'),
+  ])
+  const again = await decideMany(deps, run, people)
+  expect(again.map((one) => actionIn(one, 'coupon'))).toEqual(people.map(() => 'once'))
 })

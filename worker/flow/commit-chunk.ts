@@ -64,16 +64,40 @@ export interface Rider {
   stock?(ingested: Ingested): readonly StockTake[]
   /** The commit was refused, and so much is gone of these: before it is asked anew. */
   taken?(taken: ReadonlyMap<string, number>): void
-  /** Two that do the same in turn, where it is about several people who weigh too much together. */
-  halves?(): readonly [Rider, Rider] | null
 }
 
-export async function commitChunk(
+export function commitChunk(
   ports: ChunkPorts,
   arrival: ArrivedWith,
   chunk: readonly Delivery[],
   rider?: Rider,
 ): Promise<Result<People, CollectError>> {
+  const inHalves = () => commitHalves(ports, arrival, chunk, rider)
+  return commitOne(ports, arrival, chunk, rider, chunk.length > 1 ? inHalves : null)
+}
+
+/**
+ * A rider by itself. `too_large`: nothing was written, since those whom it is
+ * about weigh too much together; each part of them is another's to ask about,
+ * with an answer of its own. Said only where there are several.
+ */
+export function commitRider(
+  ports: ChunkPorts,
+  arrival: ArrivedWith,
+  rider: Rider,
+): Promise<Result<People, CollectError | 'too_large'>> {
+  const apart = rider.identifiers.length > 1 ? async () => fail('too_large' as const) : null
+  return commitOne(ports, arrival, [], rider, apart)
+}
+
+/** @param whenTooLarge instead of a commit that weighs too much; null where it cannot be cut */
+async function commitOne<E>(
+  ports: ChunkPorts,
+  arrival: ArrivedWith,
+  chunk: readonly Delivery[],
+  rider: Rider | undefined,
+  whenTooLarge: (() => Promise<Result<People, E>>) | null,
+): Promise<Result<People, E | CollectError>> {
   const { ids, timer } = ports
   const identifiers = distinct([
     ...chunk.flatMap((delivery) => delivery.identifiers.usable),
@@ -88,13 +112,7 @@ export async function commitChunk(
       const { rules } = await releaseFor(ports, arrival.release, loaded)
       const ingested = withRider(loaded, chunk, rules, newId, rider)
       if (ingested.records.length === 0) return ok(ingested.people)
-      if (chunk.length > 1 && isTooLarge(ingested, arrival.bytes)) {
-        return await commitHalves(ports, arrival, chunk, rider)
-      }
-      if (rider?.halves !== undefined && isTooLarge(ingested, arrival.bytes)) {
-        const halves = rider.halves()
-        if (halves !== null) return await commitRiders(ports, arrival, halves)
-      }
+      if (whenTooLarge !== null && isTooLarge(ingested, arrival.bytes)) return await whenTooLarge()
       const beganMs = timer.nowMs()
       const result = await commitSurely(ports, {
         id: ids.commitId(),
@@ -173,20 +191,6 @@ async function commitHalves(
   const second = await commitChunk(ports, arrival, chunk.slice(middle), rider)
   if (!second.ok) return second
   return ok(new Map([...first.value, ...second.value]))
-}
-
-async function commitRiders(
-  ports: ChunkPorts,
-  arrival: ArrivedWith,
-  riders: readonly [Rider, Rider],
-): Promise<Result<People, CollectError>> {
-  const people = new Map<string, Profile>()
-  for (const rider of riders) {
-    const result = await commitChunk(ports, arrival, [], rider)
-    if (!result.ok) return result
-    for (const [id, profile] of result.value) people.set(id, profile)
-  }
-  return ok(people)
 }
 
 /** An id that is made of an identifier may be somebody's who let it go: no try takes it again. */

@@ -20,7 +20,8 @@ import {
   type PlacementsQuestion,
 } from './answer-placements.ts'
 import { living, ownerAmong, strangerOf } from './asked-person.ts'
-import { commitChunk, type ChunkPorts, type CollectError } from './commit-chunk.ts'
+import { failed, thrown, toldOf } from './bulk-fault.ts'
+import { commitRider, type ChunkPorts } from './commit-chunk.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { decisionRecords, isLogged } from './decision-record.ts'
 import { StoreError, type DecisionSeal, type OutboxGate, type Stocks } from './ports.ts'
@@ -133,14 +134,16 @@ async function look(
   return told
 }
 
+interface Reserved {
+  readonly answered: readonly (readonly [BulkPerson, Told])[]
+  readonly again: readonly BulkPerson[]
+}
+
 async function reserve(
   ports: BulkPorts,
   run: BulkRun,
   people: readonly BulkPerson[],
-): Promise<{
-  readonly answered: readonly (readonly [BulkPerson, Told])[]
-  readonly again: readonly BulkPerson[]
-}> {
+): Promise<Reserved> {
   let levels: StockLevels | null
   try {
     levels = await stockLevels(ports.stocks, run.placements)
@@ -159,12 +162,11 @@ async function reserve(
   const result =
     ports.outboxGate?.isFull() === true
       ? ({ ok: false, error: 'outbox_full' } as const)
-      : await commitChunk(ports, arrival, [], reservation.rider)
+      : await commitRider(ports, arrival, reservation.rider)
   if (!result.ok) {
-    return {
-      answered: people.map((person) => [person, failed(person, result.error)]),
-      again: [],
-    }
+    const { error } = result
+    if (error === 'too_large') return reserveHalves(ports, run, people)
+    return { answered: people.map((person) => [person, failed(person, error)]), again: [] }
   }
   const { made, again, broken, unlogged } = reservation.outcome()
   await ports.decisionLog?.write(unlogged)
@@ -179,30 +181,19 @@ async function reserve(
   return { answered, again }
 }
 
-const DETAILS: Readonly<Record<CollectError, string>> = {
-  store_busy: 'too many others changed them at once; ask again',
-  store_unavailable: 'the store does not answer; ask again',
-  outbox_full: 'too much waits for the warehouse; ask again later',
-}
-
-const toldOf = ({ line, ref }: BulkPerson) => ({ line, ...(ref === undefined ? {} : { ref }) })
-
-const failed = (person: BulkPerson, code: CollectError): BulkFault => ({
-  ...toldOf(person),
-  error: { code, detail: DETAILS[code] },
-})
-
-/** A fault of ours that one of them met: the others are answered. */
-function thrown(
-  { log }: Pick<BulkPorts, 'log'>,
-  { requestId }: Pick<BulkRun, 'requestId'>,
-  person: BulkPerson,
-  error: unknown,
-): BulkFault {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  log({ level: 'error', requestId, line: person.line, error: message, stack })
-  const detail = 'a fault of ours, in our log under the request and this line'
-  return { ...toldOf(person), error: { code: 'internal', detail } }
+/** Two commits instead of one, and what becomes of the one says nothing of the other. */
+async function reserveHalves(
+  ports: BulkPorts,
+  run: BulkRun,
+  people: readonly BulkPerson[],
+): Promise<Reserved> {
+  const middle = Math.ceil(people.length / 2)
+  const first = await reserve(ports, run, people.slice(0, middle))
+  const second = await reserve(ports, run, people.slice(middle))
+  return {
+    answered: [...first.answered, ...second.answered],
+    again: [...first.again, ...second.again],
+  }
 }
 
 function tell(

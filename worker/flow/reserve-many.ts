@@ -64,7 +64,6 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
   let again: BulkPerson[] = []
   let broken: Broken[] = []
   let logged = false
-  let halves: readonly [ReservingMany, ReservingMany] | undefined
 
   const linesOf = ({ asking: about, decided, owner }: Made): EventRecord[] =>
     decisionRecords(about, source, decided, owner?.id ?? null)
@@ -129,26 +128,10 @@ export function reservingMany(what: ReserveForMany): ReservingMany {
     },
     stock: ({ records }) => stockTakes(takes, records),
     taken: (taken) => levels?.learn(taken),
-    halves() {
-      if (people.length < 2) return null
-      const middle = Math.ceil(people.length / 2)
-      const part = (some: readonly BulkPerson[]) => reservingMany({ ...what, people: some })
-      halves = [part(people.slice(0, middle)), part(people.slice(middle))]
-      return [halves[0].rider, halves[1].rider]
-    },
   }
   return {
     rider,
     outcome() {
-      if (halves !== undefined) {
-        const parts = halves.map((half) => half.outcome())
-        return {
-          made: parts.flatMap((part) => part.made),
-          again: parts.flatMap((part) => part.again),
-          broken: parts.flatMap((part) => part.broken),
-          unlogged: parts.flatMap((part) => part.unlogged),
-        }
-      }
       return { made, again, broken, unlogged: logged ? [] : made.flatMap((one) => linesOf(one)) }
     },
   }
