@@ -331,26 +331,38 @@ describe('all flags at once', () => {
     expect(await tagOf('changes')).not.toBe(tag)
   })
 
-  it('are each as if asked for alone, where there is only one left of something too', async () => {
+  it('promise nothing of which there are only so many: asked for alone it is taken', async () => {
     const site = (await flagged()) as Record<string, object[]>
     const both = (make: (key: string) => object) => ['last-a', 'last-b'].map(make)
     await publish({
       ...site,
       placements: both((key) => ({ key, name: key, fields: { headline: 'text' } })),
-      actions: [{ key: 'last', name: 'Last', content: { headline: 'last' }, stock: 1 }],
+      actions: [
+        { key: 'last', name: 'Last', content: { headline: 'last' }, stock: 1 },
+        { key: 'plenty', name: 'Plenty', content: { headline: 'plenty' } },
+      ],
       policies: both((key) => ({
         key,
         name: key,
         placement: key,
-        candidates: [{ action: 'last' }],
+        candidates: [{ action: 'last', priority: 1 }, { action: 'plenty' }],
       })),
     })
-    const { body } = await forPage('', { targetingKey: 'last' })
-    const values = (body.flags as { key: string; value: unknown }[])
-      .filter(({ key }) => key.startsWith('last-'))
-      .map(({ value }) => value)
+    const inBulk = async () => {
+      const { body } = await forPage('', { targetingKey: 'last' })
+      return (body.flags as { key: string; value: unknown }[])
+        .filter(({ key }) => key.startsWith('last-'))
+        .map(({ value }) => value)
+    }
+    const alone = async (key: string) =>
+      (await forPage(`/${key}`, { targetingKey: 'last' })).body.value
+    const before = await inBulk()
+    const taken = [await alone('last-a'), await alone('last-b')]
+    const after = await inBulk()
     await publish(site)
-    expect(values).toEqual([{ headline: 'last' }, { headline: 'last' }])
+    expect(before).toEqual([{ headline: 'plenty' }, { headline: 'plenty' }])
+    expect(taken).toEqual([{ headline: 'last' }, { headline: 'plenty' }])
+    expect(after).toEqual(before)
   })
 
   it('spend nothing: no record, however often they are asked for', async () => {

@@ -3,6 +3,7 @@ import type { DecideAnswer, DecideBody } from '../contract/decide.ts'
 import type { SourceConfig } from '../contract/config.ts'
 import type { Forced } from '../core/decision/forced.ts'
 import { previewOf } from '../core/decision/preview.ts'
+import { SHUT_ROOM } from '../core/decision/stock.ts'
 import type { CompiledPlacement } from '../core/decision/plan.ts'
 import { digest } from '../core/hash.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
@@ -46,7 +47,7 @@ export interface DecideRequest extends Partial<Pick<Manner, 'tells' | 'apart'>> 
   readonly bytes: number
   /** What this browser looks at in place of what it would get: nobody changes by it. */
   readonly forced?: Forced | null
-  /** Nothing is spent for it, whatever a cap on *served* or a budget would reserve. */
+  /** Nothing is spent for it: what a cap on *served* would count goes uncounted, and what has a stock is not shown. */
   readonly readOnly?: boolean
 }
 
@@ -151,7 +152,7 @@ function askingOf(
     identified: identifiers.length > 0,
     asksAgain: body.requestId != null,
     degraded,
-    stock: levels?.room() ?? null,
+    stock: isRead(question) ? SHUT_ROOM : (levels?.room() ?? null),
     logs: isServing(question) && isLogged(release.house.logged, { requestId, asker }),
     preview:
       question.forced == null
@@ -163,6 +164,9 @@ function askingOf(
 /** A look at another moment, or at why, is no serving. */
 const isServing = ({ body, readOnly, forced }: Question): boolean =>
   readOnly !== true && forced == null && body.at == null && body.explain !== true
+
+/** What is shown to be used, and yet reserved by nobody: flags in bulk. */
+const isRead = ({ readOnly, forced }: Question): boolean => readOnly === true && forced == null
 
 const spends = (question: Question): boolean =>
   question.placements.some(({ reserves }) => reserves) &&
@@ -178,7 +182,7 @@ async function settle(
   const { body, identifiers, receivedAtMs, source } = question
   let levels: StockLevels | null
   try {
-    levels = await stockLevels(ports.stocks, question.placements)
+    levels = isRead(question) ? null : await stockLevels(ports.stocks, question.placements)
   } catch (error) {
     if (error instanceof StoreError) return null
     throw error

@@ -80,7 +80,7 @@ async function decideFlags(
     body: { ...ids, placements: placements.map(({ key }) => key), context },
     // The reason is OpenFeature's; what a page may not know is taken out again below.
     tells: true,
-    // A flag asked for by itself and among all others is the same flag.
+    // A flag asked for by itself and among all others is the same flag, but for what has a stock.
     apart: true,
     readOnly: readOnly || request.forced != null,
   })

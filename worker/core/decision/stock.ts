@@ -30,6 +30,18 @@ export class StockRoom {
   }
 }
 
+/** What a read that takes nothing sees: whatever there are only so many of is not its to promise. */
+class ShutRoom extends StockRoom {
+  override copy(): StockRoom {
+    return this
+  }
+
+  override isOut(): boolean {
+    return true
+  }
+}
+export const SHUT_ROOM: StockRoom = new ShutRoom(new Map())
+
 /** What a commit takes of one; it is refused where that is more than there is. */
 export interface StockTake extends Stock {
   readonly take: number
