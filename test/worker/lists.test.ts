@@ -8,6 +8,7 @@ import {
   profileOf,
   publish,
   SECRET_KEY,
+  withKey,
   WRITE_KEY,
 } from './site.ts'
 
@@ -147,6 +148,33 @@ describe('members', () => {
     expect(lists[1]).toMatchObject({
       uploads: 1,
       last: { mode: 'replace', lines: 2, refused: 0, removed: 0, finishedAt: expect.any(String) },
+    })
+  })
+
+  it('a mark that marks nobody is no accepted line: somebody to whom too much happens at once', async () => {
+    const batch = Array.from({ length: 1100 }, (_, i) => ({
+      type: 'track',
+      event: 'Tick',
+      userId: 'busy',
+      messageId: `busy-${i}`,
+    }))
+    for (let i = 0; i < 3; i++) {
+      const some = batch.slice(i * 400, (i + 1) * 400)
+      expect((await withKey(SECRET_KEY, '/v1/batch', { batch: some })).status).toBe(200)
+    }
+    const { body } = await send('calm/members', 'user_id\nu-1\nbusy\nnull\nu-3')
+    expect(body).toMatchObject({
+      lines: 4,
+      accepted: 2,
+      errors: [
+        { line: 3, wrong: expect.stringContaining('again in a minute') },
+        { line: 4, wrong: 'a user_id that stands for nobody' },
+      ],
+    })
+    expect((await profileOf('user_id', 'busy')).body.lists).not.toContain('calm')
+    const { lists } = (await admin('/lists')).body
+    expect(lists.find(({ list }: { list: string }) => list === 'calm')).toMatchObject({
+      last: { lines: 4, refused: 2 },
     })
   })
 

@@ -35,7 +35,7 @@ export interface MembersAnswer {
   readonly mode: ListMode
   /** Lines that were read, without a header and empty ones. */
   readonly lines: number
-  /** Of these, written down; `remove` passes over people who are not known. */
+  /** Of these, put on the list or taken off; `remove` passes over people who are not known. */
   readonly accepted: number
   /** The others, which hold up nobody. */
   readonly errors: readonly LineFault[]

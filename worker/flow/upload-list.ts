@@ -8,7 +8,12 @@ import { isListed } from '../core/profile/lists.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { chunksOf } from './chunks.ts'
-import { commitChunk, type ChunkPorts, type CollectError } from './commit-chunk.ts'
+import {
+  commitRider,
+  type ArrivedWith,
+  type ChunkPorts,
+  type CollectError,
+} from './commit-chunk.ts'
 import type { ListUploads, StoredUpload } from './list-ports.ts'
 import type { ProfileScan } from './ports.ts'
 
@@ -46,28 +51,41 @@ export async function takeMembers(
   { release, upload, lines, receivedAtMs }: Lines,
 ): Promise<Result<MembersAnswer, CollectError>> {
   const errors: LineFault[] = []
-  const members: Identifier[] = []
+  const members: Member[] = []
   for (const { line, ...rest } of lines) {
     const member =
       rest.fields === undefined
         ? fail((rest as LineFault).wrong)
         : memberOf(rest.fields, release.rules.identity)
-    if (member.ok) members.push(member.value)
+    if (member.ok) members.push({ line, identifier: member.value })
     else errors.push({ line, wrong: member.error })
   }
   const isIn = upload.mode !== 'remove'
   const meant = isIn ? members : await known(ports, members)
-  const deliveries = meant.map((one) => markDelivery(upload, one, isIn, receivedAtMs))
+  const marks = meant.map(({ line, identifier }) => ({
+    line,
+    mark: markDelivery(upload, identifier, isIn, receivedAtMs),
+  }))
+  const deliveries = marks.map(({ mark }) => mark)
   const committed = await commitAll(ports, release, deliveries, receivedAtMs)
   if (!committed.ok) return committed
+  const late = marks.filter(({ mark }) => committed.value.has(mark.message.messageId))
+  errors.push(...late.map(({ line }) => ({ line, wrong: LATE })))
   return ok({
     upload: upload.id,
     mode: upload.mode,
     lines: lines.length,
-    accepted: meant.length,
-    errors,
+    accepted: meant.length - late.length,
+    errors: errors.sort((a, b) => a.line - b.line),
   })
 }
+
+interface Member {
+  readonly line: number
+  readonly identifier: Identifier
+}
+
+const LATE = 'too much happened to this person within a minute: send the line again in a minute'
 
 /** An upload of these lines alone: begun, taken and finished. Throws StoreError. */
 export async function takeOnce(
@@ -87,33 +105,62 @@ export async function takeOnce(
 /** Nobody is made in order to be taken off. */
 async function known(
   { store }: UploadPorts,
-  members: readonly Identifier[],
-): Promise<readonly Identifier[]> {
+  members: readonly Member[],
+): Promise<readonly Member[]> {
   const owned = new Set<string>()
   for (let i = 0; i < members.length; i += PEOPLE_A_LOAD) {
-    for (const { profile } of await store.load(members.slice(i, i + PEOPLE_A_LOAD))) {
+    const some = members.slice(i, i + PEOPLE_A_LOAD).map(({ identifier }) => identifier)
+    for (const { profile } of await store.load(some)) {
       for (const identifier of profile.identifiers) owned.add(identifierKey(identifier))
     }
   }
-  return members.filter((member) => owned.has(identifierKey(member)))
+  return members.filter(({ identifier }) => owned.has(identifierKey(identifier)))
 }
 const PEOPLE_A_LOAD = 50
 
 /** What one mark weighs in a commit: its record, and the mark in the document. */
 const MARK_BYTES = 1024
 
+/** messageIds of marks that came too late to be told from repeats, and so marked nobody. */
+type Late = ReadonlySet<string>
+
 async function commitAll(
   ports: UploadPorts,
   release: Release,
   deliveries: readonly Delivery[],
   receivedAtMs: number,
-): Promise<Result<null, CollectError>> {
+): Promise<Result<Late, CollectError>> {
   const arrival = { release, receivedAtMs, bytes: deliveries.length * MARK_BYTES }
+  const late = new Set<string>()
   for (const chunk of chunksOf(deliveries, () => MARK_BYTES)) {
-    const committed = await commitChunk(ports, arrival, chunk)
+    const committed = await commitMarks(ports, arrival, chunk)
     if (!committed.ok) return committed
+    for (const id of committed.value) late.add(id)
   }
-  return ok(null)
+  return ok(late)
+}
+
+async function commitMarks(
+  ports: UploadPorts,
+  arrival: ArrivedWith,
+  chunk: readonly Delivery[],
+): Promise<Result<Late, CollectError>> {
+  let late: Late = new Set()
+  const committed = await commitRider(ports, arrival, {
+    identifiers: chunk.flatMap(({ identifiers }) => identifiers.usable),
+    deliveries: () => chunk,
+    records(_added, { records }) {
+      late = new Set(records.filter((one) => one.late).map(({ messageId }) => messageId))
+      return []
+    },
+  })
+  if (committed.ok) return ok(late)
+  if (committed.error !== 'too_large') return fail(committed.error)
+  const middle = Math.ceil(chunk.length / 2)
+  const first = await commitMarks(ports, arrival, chunk.slice(0, middle))
+  if (!first.ok) return first
+  const second = await commitMarks(ports, arrival, chunk.slice(middle))
+  return second.ok ? ok(new Set([...first.value, ...second.value])) : second
 }
 
 export interface Finish {
@@ -148,8 +195,9 @@ export async function finishUpload(
   const committed = await commitAll(ports, release, leaving, receivedAtMs)
   if (!committed.ok) return committed
   const finishedMs = next === null ? receivedAtMs : null
-  await ports.lists.advance(upload, { lines, refused, removed: leaving.length, finishedMs })
-  return ok({ scanned: profiles.length, removed: leaving.length, next })
+  const removed = leaving.length - committed.value.size
+  await ports.lists.advance(upload, { lines, refused, removed, finishedMs })
+  return ok({ scanned: profiles.length, removed, next })
 }
 
 function isLeftOver(

@@ -30,7 +30,7 @@ export const members = says<MembersAnswer>()(
     lines: v.pipe(count, v.description('Lines that were read, without a header and empty ones.')),
     accepted: v.pipe(
       count,
-      v.description('Written down; `remove` passes over people who are not known.'),
+      v.description('Put on the list or taken off; `remove` passes over people who are not known.'),
     ),
     errors: v.array(fault),
   }),
