@@ -1,10 +1,15 @@
-/** Events of many people, on D1 and on Redis, against one read and one commit of the same bytes. */
+/**
+ * Events of many people, on D1 and on Redis, against one read and one commit of
+ * the same bytes: the floor reads and writes copies of the documents that ours
+ * has just written.
+ */
 import type { Configuration } from '../worker/contract/config.ts'
 import { number, type Bench, type Report, type Row } from './harness/row.ts'
 import { cpuNote, duel } from './http/duel.ts'
 import { ask } from './http/load.ts'
-import { startRedisProcess, type RedisProcess } from './http/redis-process.ts'
+import { startRedisProcess } from './http/redis-process.ts'
 import { startSite, type Site } from './http/site.ts'
+import { anonymousIdOf, d1Room, redisRoom, type Room } from './ingest/room.ts'
 import { configurationOf, ORIGIN, USUAL, WRITE_KEY } from './shop/configuration.ts'
 import { EVENTS } from './shop/words.ts'
 
@@ -28,7 +33,7 @@ function bodyOf(batch: number): string {
     batch: Array.from({ length: PEOPLE_A_BATCH }, (_, i) => ({
       type: 'track',
       messageId: `ingest-${n}-${i}`,
-      anonymousId: `0b7c1e8a-33d2-4c5e-9f00-${String(batch * PEOPLE_A_BATCH + i).padStart(12, '0')}`,
+      anonymousId: anonymousIdOf(batch * PEOPLE_A_BATCH + i),
       event: EVENTS[(n + i) % EVENTS.length],
       originalTimestamp: '2026-10-01T02:59:58.250Z',
       properties: { product_id: `K-${i}`, price: 12_800, currency: 'JPY' },
@@ -41,47 +46,16 @@ function bodyOf(batch: number): string {
   })
 }
 
-interface Written {
-  readonly outbox: number
-  readonly doc: number
-}
-
-async function writtenOnD1({ database }: Site): Promise<Written> {
-  const row = await database
-    .prepare(
-      `SELECT (SELECT avg(octet_length(body)) FROM (SELECT body FROM outbox ORDER BY seq DESC LIMIT 20)) AS outbox,
-              (SELECT avg(octet_length(doc)) FROM (SELECT doc FROM profile WHERE version > 1 LIMIT 50)) AS doc`,
-    )
-    .first<{ outbox: number; doc: number }>()
-  return { outbox: Math.round(row?.outbox ?? 0), doc: Math.round(row?.doc ?? 0) }
-}
-
-async function writtenOnRedis({ url, token }: RedisProcess): Promise<Written> {
-  const send = async <T>(...command: (string | number)[]): Promise<T> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: JSON.stringify(command),
-    })
-    return ((await response.json()) as { result: T }).result
-  }
-  const [entry] = await send<[string, string[]][]>('XREVRANGE', 'tsugi:o:0', '+', '-', 'COUNT', 1)
-  const keys = await send<string[]>('KEYS', 'tsugi:p:*')
-  const texts = await send<string[]>('MGET', ...keys.slice(0, 50))
-  const mean = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / texts.length
-  return { outbox: Buffer.byteLength(entry?.[1][3] ?? ''), doc: Math.round(mean) }
-}
-
 async function measure(
   name: 'D1' | 'Redis',
   site: Site,
-  written: () => Promise<Written>,
+  room: Room,
   config: Configuration,
 ): Promise<{ row: Row; note: string }> {
   await site.publish(config)
   const ours = { port: site.ourPort, path: '/v1/batch', headers }
   const half = BATCHES / 2
-  // Both halves are known people of a few visits; the floor works on the second half's.
+  // Both halves are known people of a few visits; the floor works on the second half.
   for (let visit = 0; visit < VISITS_BEFORE; visit++) {
     for (let batch = 0; batch < BATCHES; batch++) {
       const answer = await ask({ ...ours, body: () => bodyOf(batch) })
@@ -90,7 +64,8 @@ async function measure(
   }
   const answer = await ask({ ...ours, body: () => bodyOf(0) })
   const theirPath = name === 'D1' ? '/many/d1' : '/many/redis'
-  let size = await written()
+  const people = half * PEOPLE_A_BATCH
+  let size = await room.copied(people)
   const load = { requests: REQUESTS, connections: CONNECTIONS }
   let turn = 0
   const { throughput, cpu } = await duel(site, {
@@ -100,11 +75,11 @@ async function measure(
       ...ours,
       ...load,
       port: site.barePort,
-      path: `${theirPath}?answer=${answer.length}&outbox=${size.outbox}&doc=${size.doc}`,
+      path: `${theirPath}?answer=${answer.length}&outbox=${size.outboxBytes}`,
       body: () => bodyOf(half + (turn++ % half)),
     }),
     after: async () => {
-      size = await written()
+      size = await room.copied(people)
     },
   })
   const { ours: own, theirs, theirsToOurs, spread } = throughput
@@ -120,7 +95,7 @@ async function measure(
     },
     note:
       `ingest on ${name}: ${CONNECTIONS} connections, ${ROUNDS} rounds of ${REQUESTS} requests a side, ` +
-      `middle half of the ratios ${number(spread[0], 2)}–${number(spread[1], 2)}; documents of ${number(size.doc)} bytes, outbox entry ${number(size.outbox)}. ` +
+      `middle half of the ratios ${number(spread[0], 2)}–${number(spread[1], 2)}; documents of ${number(size.profileBytes)} bytes at the end, outbox entry ${number(size.outboxBytes)}. ` +
       `That is ${number(PEOPLE_A_BATCH / own)} people a second. ${cpuNote(cpu)}`,
   }
 }
@@ -128,7 +103,7 @@ async function measure(
 async function onD1(config: Configuration) {
   const site = await startSite()
   try {
-    return await measure('D1', site, () => writtenOnD1(site), config)
+    return await measure('D1', site, d1Room(site.database), config)
   } finally {
     await site.stop()
   }
@@ -143,7 +118,7 @@ async function onRedis(config: Configuration) {
       UPSTASH_REDIS_REST_TOKEN: redis.token,
     })
     try {
-      return await measure('Redis', site, () => writtenOnRedis(redis), config)
+      return await measure('Redis', site, redisRoom(redis), config)
     } finally {
       await site.stop()
     }
