@@ -1,7 +1,7 @@
 /** Identifiers in one spelling, so that equal people meet: docs/architecture.md#identifiers */
 import { IDENTIFIER_BYTES } from '../profile/caps.ts'
 import { fitsBytes } from '../profile/size.ts'
-import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/min'
+import { e164 } from './phone.ts'
 
 /** Any lower-case name is a type; these have rules of their own. */
 export interface Identifier {
@@ -39,14 +39,8 @@ export function normalizeIdentifier(
     return EMAIL.test(value) ? { type, value } : null
   }
   if (type === 'phone') {
-    const phone = parsePhoneNumberFromString(text, {
-      defaultCountry: phoneRegion as CountryCode,
-      // A number within a sentence is not the person's own.
-      extract: false,
-    })
-    // Colleagues share a number and differ by extension, which E.164 does not hold.
-    if (phone === undefined || phone.ext !== undefined) return null
-    return phone.isPossible() ? { type, value: phone.number } : null
+    const value = e164(text, phoneRegion)
+    return value === null ? null : { type, value }
   }
   return { type, value: text }
 }
