@@ -44,9 +44,10 @@ export const ZONES: readonly Zone[] = [
     // Pure ones only: no I/O, no clock, no randomness.
     packages: [
       'libphonenumber-js',
-      'hast-util-from-html',
+      'hast-util-from-parse5',
       'hast-util-sanitize',
       'hast-util-to-html',
+      'parse5',
       're2js',
       'jstat',
       '@marcbachmann/cel-js',

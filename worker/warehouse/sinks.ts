@@ -2,7 +2,6 @@
 import type { Configuration } from '../contract/config.ts'
 import type { SinkConfig } from '../contract/warehouse.ts'
 import type { Manifest, ObjectReader } from './ports.ts'
-import { fileRows } from './file-rows.ts'
 import { redacted } from './redact.ts'
 import { PROFILES_SHARD } from './snapshot-ports.ts'
 import { SinkError, type Sink, type SinkBatch } from './sink-ports.ts'
@@ -87,6 +86,10 @@ export function batchOf(reader: ObjectReader, { batch, firstRow, shard }: Manife
     batchId,
     table: shard === PROFILES_SHARD ? 'profiles' : 'events',
     rows,
-    read: () => fileRows(reader, { path, firstRow, rows }),
+    // Only who reads a file pays for loading its reader.
+    async *read() {
+      const { fileRows } = await import('./file-rows.ts')
+      yield* fileRows(reader, { path, firstRow, rows })
+    },
   }
 }

@@ -1,8 +1,9 @@
 /** HTML content is made safe once, at publish, by a real HTML parser and an allow list. */
 import type { Configuration } from '../../contract/config.ts'
-import { fromHtml } from 'hast-util-from-html'
+import { fromParse5 } from 'hast-util-from-parse5'
 import { sanitize, type Schema } from 'hast-util-sanitize'
 import { toHtml } from 'hast-util-to-html'
+import { parseFragment } from 'parse5'
 import { placementsOfActions } from './placements.ts'
 
 const ALLOWED: Schema = {
@@ -28,7 +29,7 @@ const ALLOWED: Schema = {
 
 /** What remains of a fragment when only the allowed tags, attributes and protocols do. */
 export const sanitizeHtml = (html: string): string =>
-  toHtml(sanitize(fromHtml(html, { fragment: true }), ALLOWED))
+  toHtml(sanitize(fromParse5(parseFragment(html, { scriptingEnabled: false })), ALLOWED))
 
 /** A configuration whose HTML fields are safe, and the paths of those that changed. */
 export function sanitizeConfiguration(config: Configuration): {

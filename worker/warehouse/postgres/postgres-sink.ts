@@ -76,10 +76,11 @@ export function postgresSink(settings: PostgresSettings): Sink {
 type SocketClass = new (tls: boolean) => Duplex
 
 async function connect(settings: PostgresSettings): Promise<Client> {
-  const [{ default: pg }, sockets] = await Promise.all([import('pg'), import('pg-cloudflare')])
+  // Its entry brings a pool and a binding to C along.
+  const [driver, sockets] = await Promise.all([import('pg/lib/client.js'), import('pg-cloudflare')])
   // Its types are those of the empty module that other runtimes get.
   const { CloudflareSocket } = sockets as unknown as { CloudflareSocket?: SocketClass }
-  const client = new pg.Client({
+  const client = new driver.default({
     connectionString: settings.connectionString,
     // Hyperdrive sees to TLS on its other side.
     ...(CloudflareSocket === undefined ? {} : { stream: () => new CloudflareSocket(false) }),
