@@ -261,6 +261,43 @@ describe('rewards', () => {
     expect(() => fc.assert(neverTwice(TIGHT, floorless), { numRuns: 3000 })).toThrow()
   })
 
+  it('says "first" once, though an earlier copy of an order may come later', () => {
+    const firstOnce = (learning: LearningRules) =>
+      fc.property(arrival(50), ({ events, seed }) => {
+        const { rewards } = live(recordsOf(events), learning, nexter(seed))
+        const ofDecision = ({ exposure, goal }: Reward) => exposure[1] + goal.key
+        for (const own of Map.groupBy(rewards, ofDecision).values()) {
+          expect(own.filter(({ first }) => first).length).toBeLessThanOrEqual(1)
+        }
+      })
+    fc.assert(firstOnce(ROOMY), { numRuns })
+    fc.assert(firstOnce(TIGHT), { numRuns })
+  })
+
+  it('a decision that was rewarded stays so when an earlier copy of its order comes', () => {
+    const bought = (id: number, which: number, hours: number) =>
+      track(`m${id}`, 'Order Completed', hours, { order_id: `o${which}`, revenue: 100 })
+    const steps = [exposed('impression', 1, 3), bought(1, 1, 5), bought(2, 1, 1), bought(3, 2, 6)]
+    const firsts = (after: Step): boolean[] => {
+      let person = blank('1')
+      const told: boolean[] = []
+      for (const record of steps) {
+        person = after(
+          fold(person, [record], rulesOf({ learning: ROOMY }), ({ rewards }) =>
+            told.push(...rewards.map(({ first }) => first)),
+          ),
+        )
+      }
+      return told
+    }
+    const forgetful: Step = (profile) => {
+      const { told: _, ...learning } = profile.learning as Learning
+      return { ...profile, learning }
+    }
+    expect(firsts((profile) => profile)).toEqual([true, false])
+    expect(firsts(forgetful)).toEqual([true, true])
+  })
+
   it('only the first of a goal for a decision says so, and squares add up to the square of the sum', () => {
     for (const learning of [ROOMY, TIGHT]) {
       fc.assert(

@@ -266,6 +266,6 @@ export function contentOf(profile: Profile) {
     learning,
     ...content
   } = profile
-  const { counted: _counted, ...learned } = learning ?? NOTHING_LEARNED
+  const { counted: _counted, told: _told, ...learned } = learning ?? NOTHING_LEARNED
   return { ...content, learned }
 }

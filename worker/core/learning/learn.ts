@@ -6,7 +6,7 @@ import type { EventRecord } from '../record.ts'
 import { recordReader } from '../profile/recent.ts'
 import { armsMet, exposureEntry, uniteExposures } from './exposure.ts'
 import { NO_HITS, packHits, trimHits, uniteHits, unpackHits, type Hits } from './hits.ts'
-import { newRewards, type Reward } from './rewards.ts'
+import { KEPT_TOLD, newRewards, type Reward } from './rewards.ts'
 import type { LearningRules } from './rules.ts'
 import { NOTHING_LEARNED, type ExposureEntry, type Learning, type TrialEntry } from './section.ts'
 import { countedAfter, partsOf, trialEntry, uniteTrials } from './trials.ts'
@@ -23,6 +23,7 @@ interface Person {
   readonly hits: ReadonlyMap<string, Hits>
   readonly trials: Learning['trials']
   readonly counted: Learning['counted']
+  readonly told: readonly string[]
 }
 
 /** What records bring that nobody had; null where they bring nothing. */
@@ -59,14 +60,16 @@ export function freshOf(
     hits: new Map([...hits].map(([id, list]) => [id, { floorMs: 0, hits: list }])),
     trials: uniteTrials(trials),
     counted: {},
+    told: [],
   }
 }
 
-const unpackPerson = ({ exposures, hits, trials, counted }: Learning): Person => ({
+const unpackPerson = ({ exposures, hits, trials, counted, told = [] }: Learning): Person => ({
   exposures,
   hits: new Map(Object.entries(hits).map(([id, list]) => [id, unpackHits(list)])),
   trials,
   counted,
+  told,
 })
 
 const hitsIn =
@@ -95,18 +98,20 @@ export function learn(
     ),
     trials: uniteTrials(parts.map(({ trials }) => trials)),
     counted: {},
+    told: parts.flatMap(({ told }) => told),
   }
   const seen = (person: Person) => ({ ...person, hitsOf: hitsIn(person) })
   const counted = countedAfter(known.map(seen), seen(union), rules)
-  if (told !== undefined) {
-    const rewards = newRewards(known.map(seen), seen(union), rules.goals)
+  const rewarded = told === undefined ? null : newRewards(known.map(seen), seen(union), rules.goals)
+  if (told !== undefined && rewarded !== null) {
+    const { rewards } = rewarded
     const change = changeOf(
       known.flatMap((person) => partsOf(person, rules)),
       partsOf({ trials: union.trials, counted }, rules),
     )
     if (rewards.length > 0 || change.length > 0) told({ rewards, change })
   }
-  return settle({ ...union, counted }, rules)
+  return settle({ ...union, counted, told: rewarded?.told ?? union.told }, rules)
 }
 
 /** How the tallies change when one person turns out to be several. */
@@ -121,9 +126,11 @@ export const parted = (
   )
 
 /** Only what the release asks for, and no more of it than is kept. */
-function settle({ exposures, hits, trials, counted }: Person, rules: LearningRules) {
+function settle({ exposures, hits, trials, counted, told }: Person, rules: LearningRules) {
+  const kept = rules.keptExposures === 0 ? [] : exposures.slice(-rules.keptExposures)
+  const stillTold = told.filter((key) => kept.some(([, id]) => key.startsWith(`${id}/`)))
   const learning: Learning = {
-    exposures: rules.keptExposures === 0 ? [] : exposures.slice(-rules.keptExposures),
+    exposures: kept,
     hits: Object.fromEntries(
       rules.goals.flatMap(({ id, kept }) => {
         const list = hits.get(id)
@@ -132,6 +139,7 @@ function settle({ exposures, hits, trials, counted }: Person, rules: LearningRul
     ),
     trials: Object.fromEntries(Object.entries(trials).filter(([id]) => rules.experiments.has(id))),
     counted,
+    ...(stillTold.length === 0 ? {} : { told: stillTold.slice(-KEPT_TOLD) }),
   }
   const isEmpty =
     learning.exposures.length === 0 &&

@@ -34,7 +34,21 @@ type Credit = Omit<Reward, 'first' | 'squares'>
 export interface Known {
   readonly exposures: readonly ExposureEntry[]
   readonly hitsOf: (goal: CompiledGoal) => Hits
+  /** Decisions that were rewarded although nothing known says so any more. */
+  readonly told: readonly string[]
 }
+
+export interface Rewarded {
+  readonly rewards: readonly Reward[]
+  /** `told` from now on. */
+  readonly told: readonly string[]
+}
+
+/** So many are remembered, of the decisions made last. */
+export const KEPT_TOLD = 4
+
+const ofDecision = ({ exposure, goal }: Pick<Credit, 'exposure' | 'goal'>): string =>
+  `${exposure[1]}/${goal.id}`
 
 /** All that follows from what is known, by id. */
 export function creditsOf(
@@ -86,13 +100,11 @@ export function newRewards(
   before: readonly Known[],
   after: Known,
   goals: readonly CompiledGoal[],
-): Reward[] {
+): Rewarded {
   const now = creditsOf(after, goals)
-  if (now.size === 0) return []
   const old = new Map(before.flatMap((known) => [...creditsOf(known, goals)]))
   const money = new Map<string, number>()
-  const seen = new Set<string>()
-  const ofDecision = ({ exposure, goal }: Credit): string => `${exposure[1]}:${goal.key}`
+  const seen = new Set<string>(after.told)
   for (const credit of old.values()) {
     const key = ofDecision(credit)
     seen.add(key)
@@ -108,5 +120,25 @@ export function newRewards(
     rewards.push({ ...credit, first: !seen.has(key), squares: is * is - was * was })
     seen.add(key)
   }
-  return rewards
+  return { rewards, told: untold(seen, now, after, goals) }
+}
+
+/** Of what was told, what the credits no longer show and could be told again. */
+function untold(
+  seen: ReadonlySet<string>,
+  now: ReadonlyMap<string, Credit>,
+  { exposures, hitsOf }: Known,
+  goals: readonly CompiledGoal[],
+): string[] {
+  if (seen.size === 0) return []
+  const shown = new Set([...now.values()].map(ofDecision))
+  const gone = exposures.flatMap((exposure) =>
+    goals.flatMap((goal) => {
+      const key = ofDecision({ exposure, goal })
+      if (!seen.has(key) || shown.has(key)) return []
+      const sinceMs = exposedMs(exposure, goal.own ? 'impression' : goal.after)
+      return sinceMs === null || sinceMs <= hitsOf(goal).floorMs ? [] : [key]
+    }),
+  )
+  return gone.slice(-KEPT_TOLD)
 }

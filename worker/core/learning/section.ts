@@ -14,6 +14,12 @@ export interface Learning {
   readonly trials: { readonly [experiment: string]: TrialEntry }
   /** "experiment id/goal id" → [conversions, currency, millionths, currency, millionths, …] */
   readonly counted: { readonly [experimentAndGoal: string]: readonly (number | string)[] }
+  /**
+   * "decision/goal id" that a reward was told of and that nothing kept says any
+   * more, since an earlier copy of the hit came later; absent where there is
+   * none. Bookkeeping as well.
+   */
+  readonly told?: readonly string[]
 }
 
 export type ExposureEntry = readonly [

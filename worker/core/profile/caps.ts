@@ -48,7 +48,7 @@ export const EXPOSURE_BYTES = 4_576
 /** What the computed traits of a release may weigh; checked at publish. */
 export const AGGREGATE_BYTES = 6_558
 /** What the goals and experiments of a release may weigh; checked at publish. */
-export const LEARNING_BYTES = 2_336
+export const LEARNING_BYTES = 2_238
 
 export const MAX_PROFILE_BYTES = 65_536
 
