@@ -24,6 +24,8 @@ interface Sealed {
   readonly timed: Uint8Array
   /** Number of a leaf's index; -1 where it has none. */
   readonly indexOf: Int32Array
+  /** Of a leaf that asks for a segment, the segment's index; -1 of others. */
+  readonly segmentOf: Int32Array
   readonly indices: readonly LeafIndex[]
 }
 
@@ -126,6 +128,7 @@ export class Program {
         nextChangeMs === null ? 0 : TIMED,
       ),
       indexOf: Int32Array.from(indexOf),
+      segmentOf: Int32Array.from(this.#leaves, ({ segment }) => segment ?? -1),
       indices,
     }
     return this.#sealed
@@ -142,7 +145,13 @@ export class Program {
   }
 
   #ask(leaf: number, facts: Facts, { answers, asked }: LeafMemo): number {
-    const { indexOf, indices } = this.#sealed ?? this.#seal()
+    const { segmentOf, indexOf, indices } = this.#sealed ?? this.#seal()
+    const segment = segmentOf[leaf] as number
+    if (segment >= 0) {
+      const answer = facts.segment(segment) ? YES : NO
+      answers[leaf] = answer
+      return answer
+    }
     const at = indexOf[leaf] as number
     const index = indices[at]
     if (index !== undefined) {

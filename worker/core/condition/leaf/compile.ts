@@ -35,6 +35,7 @@ export function compileLeaf(leaf: Leaf, names: Names): CompiledLeaf {
     const holds = (facts: Facts): boolean => facts.segment(index)
     return {
       holds,
+      segment: index,
       trace: (facts) => segmentTrace(leaf.segment, index, holds(facts), facts),
       nextChangeMs: (facts) => facts.segmentNextChangeMs(index),
     }

@@ -18,6 +18,8 @@ export interface CompiledLeaf {
   readonly nextChangeMs: ((facts: Facts) => number) | null
   /** Where it can be answered along with others. */
   readonly indexed?: Indexed | null
+  /** Index of the segment whose answer is the leaf's own. */
+  readonly segment?: number
 }
 
 /** What names in a condition stand for; publish has checked that each exists. */
