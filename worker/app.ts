@@ -1,5 +1,4 @@
 /** The order in which a request meets things. */
-import { Hono } from 'hono'
 import { requestDeps } from './deps.ts'
 import { adminListRoutes } from './http/admin-lists.ts'
 import { adminRoutes } from './http/admin.ts'
@@ -7,7 +6,6 @@ import { adminSegmentRoutes } from './http/admin-segments.ts'
 import { adminExperimentRoutes } from './http/admin-experiments.ts'
 import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
-import type { App } from './http/context.ts'
 import { decideRoutes } from './http/decide.ts'
 import { decideBulkRoutes } from './http/decide-bulk.ts'
 import { healthRoutes } from './http/health.ts'
@@ -19,9 +17,10 @@ import { onError } from './http/on-error.ts'
 import { previewRoutes } from './http/preview.ts'
 import { problemResponse } from './http/problem.ts'
 import { profileRoutes } from './http/profiles.ts'
+import { routes } from './http/routes.ts'
 import { settingsRoutes } from './http/settings.ts'
 
-export const app = new Hono<App>()
+export const app = routes()
 
 app.use(async (c, next) => {
   c.set('requestId', crypto.randomUUID())

@@ -1,12 +1,11 @@
 /** `/admin/v1/decisions/…`: why one of them came out as it did. */
-import { Hono } from 'hono'
 import { why } from '../flow/why.ts'
 import { BrokenFileError } from '../flow/replay-ports.ts'
-import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
 /** Behind the admin token: http/admin.ts mounts them. */
-export const adminDecisionRoutes = new Hono<App>()
+export const adminDecisionRoutes = routes()
 
 adminDecisionRoutes.get('/admin/v1/decisions/:decisionId/why', async (c) => {
   const { seal, configuration, decisionLines, nowMs } = c.get('deps')

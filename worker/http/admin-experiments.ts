@@ -1,11 +1,12 @@
 /** `/admin/v1/experiments…`: which there are, and what their arms did. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import type { Release } from '../core/release/release.ts'
 import { readResults } from '../flow/read-results.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
-export const adminExperimentRoutes = new Hono<App>()
+export const adminExperimentRoutes = routes()
 
 async function active(c: Context<App>): Promise<Release> {
   const release = await c.get('deps').releases.current()

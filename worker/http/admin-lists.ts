@@ -1,5 +1,5 @@
 /** `/admin/v1/lists`: static lists, uploaded line by line. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import {
   beginBody,
@@ -15,11 +15,12 @@ import type { App } from './context.ts'
 import { linesOf } from './list-lines.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 import { scanCursor } from './scan-cursor.ts'
 
 const PATH = '/admin/v1/lists'
 
-export const adminListRoutes = new Hono<App>()
+export const adminListRoutes = routes()
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 

@@ -1,5 +1,5 @@
 /** `/admin/v1/replay`: people rebuilt from the files, driven a step at a time by whoever calls. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { replayWish, type ReplayAnswer } from '../contract/replay.ts'
 import {
@@ -13,11 +13,12 @@ import type { ReplayRun, ReplayWish } from '../flow/replay-ports.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
 const WISH_BYTES = 1_000
 
 /** Behind the admin token: http/admin.ts mounts them. */
-export const adminReplayRoutes = new Hono<App>()
+export const adminReplayRoutes = routes()
 
 adminReplayRoutes.get('/admin/v1/replay', async (c) => {
   const run = await currentReplay(c.get('deps').replay())

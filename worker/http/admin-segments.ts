@@ -1,16 +1,15 @@
 /** `/admin/v1/segments/*`: everybody evaluated anew, one person explained, a condition tried out. */
-import { Hono } from 'hono'
 import { explainBody, previewBody, resegmentBody } from '../contract/segments.ts'
 import { explainSegments, type ExplainError } from '../flow/explain-segments.ts'
 import { previewSegment } from '../flow/preview-segment.ts'
 import { resegment } from '../flow/resegment.ts'
 import { checkedBody } from './body.ts'
-import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 import { scanCursor } from './scan-cursor.ts'
 
-export const adminSegmentRoutes = new Hono<App>()
+export const adminSegmentRoutes = routes()
 
 adminSegmentRoutes.post('/admin/v1/segments/resegment', async (c) => {
   const deps = c.get('deps')

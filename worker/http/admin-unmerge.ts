@@ -1,5 +1,5 @@
 /** `POST /admin/v1/profiles/unmerge`: a merge is undone, in as many calls as there is log to read. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { unmergeBody, type UnmergeAnswer, type UnmergeBody } from '../contract/unmerge.ts'
 import type { Profile } from '../core/profile/profile.ts'
@@ -8,12 +8,13 @@ import type { Reading } from '../flow/undo-history.ts'
 import { guardBody, readJson } from './body.ts'
 import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
 /** What was read so far comes along, sealed. */
 const BODY_BYTES = 16_000_000
 
 /** Behind the admin token: http/admin.ts mounts it. */
-export const adminUnmergeRoutes = new Hono<App>()
+export const adminUnmergeRoutes = routes()
 
 adminUnmergeRoutes.post('/admin/v1/profiles/unmerge', async (c) => {
   const body = await readBody(c)

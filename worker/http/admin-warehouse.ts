@@ -1,9 +1,8 @@
 /** `/admin/v1/warehouse…` and the metrics: how far the files and the sinks have come. */
-import { Hono } from 'hono'
-import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
-export const adminWarehouseRoutes = new Hono<App>()
+export const adminWarehouseRoutes = routes()
 
 adminWarehouseRoutes.get('/admin/v1/warehouse', async (c) =>
   c.json(await c.get('deps').warehouseStatus()),

@@ -1,5 +1,5 @@
 /** `/admin/v1/*`: configuration, releases, the kill switch, and a look at what arrives. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { strict } from '../contract/strict.ts'
 import type { OutboxBody } from '../core/record.ts'
@@ -12,12 +12,13 @@ import { adminUnmergeRoutes } from './admin-unmerge.ts'
 import type { App } from './context.ts'
 import { requireAdmin } from './keys.ts'
 import { HttpProblem } from './problem.ts'
+import { routes } from './routes.ts'
 
 /** A D1 value holds two million bytes; the defaults that are filled in want room too. */
 const CONFIGURATION_BYTES = 1_500_000
 const CONFIGURATION_LIMITS = { depth: 40, keys: 1_000_000 }
 
-export const adminRoutes = new Hono<App>()
+export const adminRoutes = routes()
 
 adminRoutes.use('/admin/v1/*', async (c, next) => {
   await requireAdmin(c)

@@ -1,5 +1,5 @@
 /** Segment's collect endpoints, long and short: a 2xx means durable. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { batchBody, type CollectAnswer, type MessageType } from '../contract/message.ts'
 import { collect } from '../flow/collect.ts'
@@ -11,6 +11,7 @@ import { callerOf, requireOrigin, requireRate, type Caller } from './keys.ts'
 import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 /** Each call under the name of Segment's HTTP API and the short one of analytics.js. */
 const CALLS: readonly (readonly [path: string, type: MessageType])[] = [
@@ -29,7 +30,7 @@ const CALLS: readonly (readonly [path: string, type: MessageType])[] = [
 ]
 const MAX_EVENTS = 2500
 
-export const collectRoutes = new Hono<App>()
+export const collectRoutes = routes()
 
 for (const [path, type] of CALLS) {
   collectRoutes.post(`/v1/${path}`, async (c) => {

@@ -1,5 +1,5 @@
 /** `POST /v1/decide/bulk`: lines in, lines out while they are decided. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import {
   bulkQuestion,
@@ -25,11 +25,12 @@ import type { App } from './context.ts'
 import { requireSecret } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 const BODY_BYTES = 5_000_000
 const LINE_LIMITS = { depth: 10, keys: 1_000 }
 
-export const decideBulkRoutes = new Hono<App>()
+export const decideBulkRoutes = routes()
 
 decideBulkRoutes.post('/v1/decide/bulk', async (c) => {
   const deps = c.get('deps')

@@ -1,22 +1,21 @@
 /** `POST /v1/decide` */
-import { Hono } from 'hono'
 import * as v from 'valibot'
 import { decideBody, type DecideBody } from '../contract/decide.ts'
 import { decide } from '../flow/decide.ts'
 import { asObject, guardBody, readJson } from './body.ts'
 import { visitorsConnection } from './connection.ts'
-import type { App } from './context.ts'
 import type { Release } from '../core/release/release.ts'
 import { callerOf, requireOrigin, requireRate, sha256Hex, type Caller } from './keys.ts'
 import { rememberDevice } from './device-cookie.ts'
 import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 /** Events in it are checked once more, each by itself. */
 const BODY_LIMITS = { depth: 20, keys: 100_000 }
 
-export const decideRoutes = new Hono<App>()
+export const decideRoutes = routes()
 
 decideRoutes.post('/v1/decide', async (c) => {
   const deps = c.get('deps')

@@ -1,9 +1,8 @@
 /** Liveness and readiness. */
-import { Hono } from 'hono'
 import { StoreError } from '../flow/ports.ts'
-import type { App } from './context.ts'
+import { routes } from './routes.ts'
 
-export const healthRoutes = new Hono<App>()
+export const healthRoutes = routes()
 
 /** The process runs. */
 healthRoutes.get('/healthz', (c) => c.json({ ok: true }))

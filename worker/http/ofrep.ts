@@ -1,5 +1,5 @@
 /** `/ofrep/v1/evaluate/flags`: placements for OpenFeature's own providers, on servers and in pages. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import { evaluateBody, type BulkEvaluation, type FlagContext } from '../contract/ofrep.ts'
 import type { FlagErrorCode, FlagFailure } from '../contract/ofrep.ts'
@@ -18,12 +18,13 @@ import { onError } from './on-error.ts'
 import { previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 const PATH = '/ofrep/v1/evaluate/flags'
 const BODY_LIMITS = { depth: 20, keys: 10_000 }
 const DAY_MS = 86_400_000
 
-export const ofrepRoutes = new Hono<App>()
+export const ofrepRoutes = routes()
 
 ofrepRoutes.post(`${PATH}/:placement`, async (c) => {
   const request = await readRequest(c)

@@ -1,13 +1,12 @@
 /** Events by image, for e-mails: no script, no cookie, no identify. */
-import { Hono } from 'hono'
 import { EVENT_BYTES } from '../flow/admit.ts'
 import { parseJson } from '../contract/json.ts'
 import { asObject } from './body.ts'
 import { collectMessages } from './collect.ts'
-import type { App } from './context.ts'
 import { callerOf, requireRate } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 /** A transparent GIF of one pixel. */
 const PIXEL = Uint8Array.from(
@@ -15,7 +14,7 @@ const PIXEL = Uint8Array.from(
   (character) => character.charCodeAt(0),
 )
 
-export const pixelRoutes = new Hono<App>()
+export const pixelRoutes = routes()
 
 for (const type of ['track', 'page'] as const) {
   /** `data` is a message as base64 (or base64url) of JSON, with its writeKey in it. */

@@ -1,5 +1,5 @@
 /** Preview links: operators make them, a browser exchanges one for a cookie, once. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import * as v from 'valibot'
 import {
   PREVIEW_PARAMETER,
@@ -15,10 +15,11 @@ import { callerOf, requireAdmin, requireOrigin, requireRate } from './keys.ts'
 import { endPreview, keepPreview, previewOf } from './preview-cookie.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 const BODY_BYTES = 16_384
 
-export const previewRoutes = new Hono<App>()
+export const previewRoutes = routes()
 
 previewRoutes.post('/admin/v1/preview-links', async (c) => {
   await requireAdmin(c)

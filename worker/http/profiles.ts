@@ -1,5 +1,5 @@
 /** `/v1/profiles/:type/:value`: one customer, for servers with the secret key. */
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { patchProfile } from '../flow/patch-profile.ts'
 import {
   findProfile,
@@ -15,10 +15,11 @@ import type { App } from './context.ts'
 import { requireSecret } from './keys.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
 const PATH = '/v1/profiles/:type/:value'
 
-export const profileRoutes = new Hono<App>()
+export const profileRoutes = routes()
 
 async function found(c: Context<App, typeof PATH>) {
   const deps = c.get('deps')

@@ -1,10 +1,9 @@
 /** What analytics.js asks for when it loads: send to us, and to nobody else. */
-import { Hono } from 'hono'
-import type { App } from './context.ts'
 import { HttpProblem } from './problem.ts'
 import { activeRelease } from './release.ts'
+import { routes } from './routes.ts'
 
-export const settingsRoutes = new Hono<App>()
+export const settingsRoutes = routes()
 
 settingsRoutes.get('/v1/projects/:writeKey/settings', async (c) => {
   const release = await activeRelease(c)
