@@ -5,7 +5,7 @@ import type { Content } from '../worker/contract/decide.ts'
 import { factsOf } from '../worker/core/condition/facts.ts'
 import { decidePlacement } from '../worker/core/decision/decide.ts'
 import { Question } from '../worker/core/decision/question.ts'
-import type { Profile } from '../worker/core/profile/profile.ts'
+import { storedProfile } from '../worker/core/profile/stored.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'
 import type { CompiledPlacement } from '../worker/core/decision/plan.ts'
 import type { Release } from '../worker/core/release/release.ts'
@@ -107,7 +107,7 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
   const { documents, contents } = scene
   let n = 0
   return async ({ anonymousId, context }) => {
-    const profile = JSON.parse(documents.get(anonymousId) as string) as Profile
+    const profile = storedProfile(JSON.parse(documents.get(anonymousId) as string))
     const chosen = peersByRules(scene, attributesOf({ profile, context }, scene.counted, NOW_MS))
     const items = await Promise.all(
       chosen.map(async (action, i) => ({

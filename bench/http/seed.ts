@@ -1,3 +1,4 @@
+import { profileText } from '../../worker/core/profile/stored.ts'
 import type { Person } from '../shop/people.ts'
 import type { Database } from './site.ts'
 
@@ -11,7 +12,7 @@ export async function seed(database: Database, people: readonly Person[]): Promi
       some.flatMap(({ anonymousId, profile }) => [
         database
           .prepare('INSERT INTO profile (id, version, doc) VALUES (?1, 1, ?2)')
-          .bind(profile.id, JSON.stringify(profile)),
+          .bind(profile.id, profileText(profile)),
         database
           .prepare('INSERT INTO identifier (type, value, profile_id) VALUES (?1, ?2, ?3)')
           .bind('anonymous_id', anonymousId, profile.id),

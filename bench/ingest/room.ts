@@ -2,7 +2,7 @@
 import type { RedisProcess } from '../http/redis-process.ts'
 import type { Database } from '../http/site.ts'
 
-export interface Written {
+interface Written {
   /** Of a commit's outbox entry, and of a person's document on the average. */
   readonly outboxBytes: number
   readonly profileBytes: number

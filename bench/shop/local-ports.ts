@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DecidePorts } from '../../worker/flow/decide.ts'
 import type { DecisionSeal, Ids } from '../../worker/flow/ports.ts'
+import { profileText, storedProfile } from '../../worker/core/profile/stored.ts'
 import type { Release } from '../../worker/core/release/release.ts'
 import type { Person } from './people.ts'
 
@@ -15,7 +16,7 @@ export const LOCAL_IDS: Ids = {
 export type Documents = ReadonlyMap<string, string>
 
 export const documentsOf = (people: readonly Person[]): Documents =>
-  new Map(people.map(({ anonymousId, profile }) => [anonymousId, JSON.stringify(profile)]))
+  new Map(people.map(({ anonymousId, profile }) => [anonymousId, profileText(profile)]))
 
 export function localPorts(
   release: Release,
@@ -29,7 +30,9 @@ export function localPorts(
     store: {
       load: async ([identifier]) => {
         const doc = documents.get(identifier?.value ?? '')
-        return doc === undefined ? [] : [{ profile: JSON.parse(doc), version: 1, mergedInto: null }]
+        return doc === undefined
+          ? []
+          : [{ profile: storedProfile(JSON.parse(doc)), version: 1, mergedInto: null }]
       },
       commit: unused,
     },

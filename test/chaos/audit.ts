@@ -1,6 +1,7 @@
 /** What lies in the store and in the warehouse when all is over, read without any of the worker's code. */
 import type { LocalWorker } from '../../scripts/local-worker.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
+import { storedProfile } from '../../worker/core/profile/stored.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import type { Warehouse } from '../conformance/site/warehouse.ts'
 import { askRedis, type Backing } from './backing.ts'
@@ -28,7 +29,7 @@ export async function readLedger(worker: LocalWorker, backing: Backing): Promise
   const socket = backing.redisSocket
   const { people, owned, outbox } = await (socket === null ? inD1(worker) : inRedis(socket))
   const living = people.filter(([, mergedInto]) => mergedInto === null)
-  const profiles = new Map(living.map(([id, , doc]) => [id, JSON.parse(doc) as Profile]))
+  const profiles = new Map(living.map(([id, , doc]) => [id, storedProfile(JSON.parse(doc))]))
   const [unfinished] = await rowsOf<{ n: number }>(
     worker,
     "SELECT count(*) AS n FROM manifest WHERE state <> 'done'",

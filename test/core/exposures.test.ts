@@ -144,7 +144,7 @@ describe('a profile of the form before', () => {
       exposures: { 'impression:action:a': [7, quarter - 2, 1, quarter - 1, 2] },
     }
     const read = storedProfile(old)
-    expect(read.schema).toBe(2)
+    expect(read.schema).toBe(3)
     const counts = new Counts(read.exposures)
     const id = packedId('impression:action:a')
     expect(counts.ever(id)).toBe(7)

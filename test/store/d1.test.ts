@@ -123,7 +123,7 @@ describe('what a commit costs on D1', () => {
 test('a page of profiles ends at four megabytes of documents, in one trip', async () => {
   const meter = { trips: 0 }
   const store = d1ProfileStore(db, meter)
-  const doc = JSON.stringify({ id: '', text: 'x'.repeat(60_000) })
+  const doc = JSON.stringify({ id: '', recent: [], text: 'x'.repeat(60_000) })
   const ids = Array.from({ length: 100 }, (_, n) => `~scan-${String(n).padStart(3, '0')}`)
   await db
     .prepare(

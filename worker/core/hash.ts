@@ -61,23 +61,53 @@ function murmur3Bytes(bytes: Uint8Array, seed: number): number {
 /** Base 64 whose digits stand in ASCII order, so that texts compare as their numbers do. */
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 
-/** A whole number below 64^width as `width` sortable digits. */
+/** How many numbers one digit tells apart. */
+export const SORTABLE = DIGITS.length
+const CODES = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0))
+const VALUES = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, DIGITS.indexOf(String.fromCharCode(code))),
+)
+
+const LOW_DIGITS = 4
+const LOW = 64 ** LOW_DIGITS
+
+/** A whole number below 64^width and 2^53 as `width` sortable digits. */
 export function sortableDigits(value: number, width: number): string {
-  let rest = value
+  // Four digits at a time: what fits 32 bits is quick.
+  let rest = value % LOW
   let text = ''
   for (let i = 0; i < width; i++) {
-    text = DIGITS[rest % 64] + text
-    rest = Math.floor(rest / 64)
+    if (i === LOW_DIGITS) rest = Math.floor(value / LOW)
+    text = (DIGITS[rest & 63] as string) + text
+    rest >>>= 6
   }
   return text
 }
 
+/** The same as bytes at a place of an array. */
+export function putDigits(bytes: Uint8Array, at: number, value: number, width: number): void {
+  let rest = value % LOW
+  for (let i = 0; i < width; i++) {
+    if (i === LOW_DIGITS) rest = Math.floor(value / LOW)
+    bytes[at + width - 1 - i] = CODES[rest & 63] as number
+    rest >>>= 6
+  }
+}
+
 /** The number that `sortableDigits` wrote. */
 export function fromSortableDigits(text: string): number {
+  return numberAt(text, 0, text.length)
+}
+
+/** The number that `sortableDigits` wrote at a place of a text, `width` digits wide. */
+export function numberAt(text: string, at: number, width: number): number {
   let value = 0
-  for (const digit of text) value = value * 64 + DIGITS.indexOf(digit)
+  for (let i = at; i < at + width; i++) value = value * 64 + digitAt(text, i)
   return value
 }
+
+/** The number of one digit of a text. */
+export const digitAt = (text: string, at: number): number => VALUES[text.charCodeAt(at)] as number
 
 export const DIGEST_LENGTH = 9
 

@@ -3,11 +3,17 @@ import type { EventRecord, OutboxBody } from './record.ts'
 
 const texts = new WeakMap<object, string>()
 
-/** @param document one that nothing changes any more */
-export function jsonText(document: object): string {
+/**
+ * @param document one that nothing changes any more
+ * @param formOf what is written of it; always the same for one document
+ */
+export function jsonText<T extends object>(
+  document: T,
+  formOf: (document: T) => object = (itself) => itself,
+): string {
   let text = texts.get(document)
   if (text === undefined) {
-    text = JSON.stringify(document)
+    text = JSON.stringify(formOf(document))
     texts.set(document, text)
   }
   return text

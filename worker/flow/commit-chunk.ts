@@ -10,6 +10,7 @@ import { ingest } from '../core/ingest/ingest.ts'
 import { isHeavier, jsonText } from '../core/json-text.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
 import type { Profile } from '../core/profile/profile.ts'
+import { profileText } from '../core/profile/stored.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { StockTake } from '../core/decision/stock.ts'
 import type { Release } from '../core/release/release.ts'
@@ -167,7 +168,7 @@ function isTooLarge({ profiles, records }: Ingested, arrivedBytes: number): bool
   return (
     isHeavier([jsonText(records)], MAX_COMMIT_BYTES) ||
     isHeavier(
-      profiles.map(({ profile }) => jsonText(profile)),
+      profiles.map(({ profile }) => profileText(profile)),
       MAX_COMMIT_BYTES,
     )
   )

@@ -1,7 +1,8 @@
 /** A page of rebuilt people against the store: what differs, and, where asked for, written. */
 import type { RebuildRules } from '../core/replay/rebuild.ts'
 import { identifierKey, type Identifier } from '../core/identity/identifier.ts'
-import { isHeavier, jsonText } from '../core/json-text.ts'
+import { isHeavier } from '../core/json-text.ts'
+import { profileText } from '../core/profile/stored.ts'
 import { repair, type Finding, type Moment, type Repair } from '../core/replay/repair.ts'
 import type { Ids, ProfileStore } from './ports.ts'
 import type { ReplayRun } from './replay-ports.ts'
@@ -91,7 +92,7 @@ async function examine(
 const isTooLarge = ({ profiles }: Repair): boolean =>
   profiles.length > MAX_COMMIT_PEOPLE ||
   isHeavier(
-    profiles.map(({ profile }) => jsonText(profile)),
+    profiles.map(({ profile }) => profileText(profile)),
     MAX_COMMIT_BYTES,
   )
 

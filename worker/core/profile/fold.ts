@@ -170,7 +170,7 @@ export function mergeProfiles(
   const greatestMs = Math.max(survivor.greatestMs, absorbed.greatestMs)
   return settle(
     {
-      schema: 2,
+      schema: 3,
       id: survivor.id,
       splitKey: earlier < 0 ? survivor.splitKey : absorbed.splitKey,
       firstSeenMs: Math.min(survivor.firstSeenMs, absorbed.firstSeenMs),

@@ -51,7 +51,7 @@ export interface Consents {
 export type ListMark = readonly [timestampMs: number, isIn: 0 | 1]
 
 export interface Profile {
-  readonly schema: 2
+  readonly schema: 3
   readonly id: string
   /** What splits are drawn by; fixed when the profile is made. */
   readonly splitKey: string
@@ -96,7 +96,7 @@ export interface Profile {
 
 /** A profile with no record in it. Its first and last seen are those of its first fold. */
 export const emptyProfile = (id: string, splitKey: string): Profile => ({
-  schema: 2,
+  schema: 3,
   id,
   splitKey,
   firstSeenMs: Number.MAX_SAFE_INTEGER,

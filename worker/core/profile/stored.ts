@@ -1,7 +1,15 @@
-/** A profile as it was written down, by this version or an earlier one. */
+/** A profile as it is written down, by this version or an earlier one. */
+import { jsonText } from '../json-text.ts'
 import { MINUTE_MS, packCounters } from './exposures.ts'
 import { packedId } from './packed.ts'
+import { packRecent, unpackRecent, type PackedRecent } from './packed-recent.ts'
 import type { Profile } from './profile.ts'
+
+/** Since the third schema recent events are packed where they can be. */
+interface Stored extends Omit<Profile, 'schema' | 'recent'> {
+  readonly schema: 2 | 3
+  readonly recent: PackedRecent | Profile['recent']
+}
 
 /** The form before counters were packed: name → [ever, quarter hour, n, quarter hour, n, …]. */
 interface Schema1 extends Omit<Profile, 'schema' | 'exposures' | 'arms' | 'reserved'> {
@@ -12,9 +20,17 @@ interface Schema1 extends Omit<Profile, 'schema' | 'exposures' | 'arms' | 'reser
 const QUARTER_MS = 15 * MINUTE_MS
 
 export function storedProfile(document: unknown): Profile {
-  const profile = document as Profile | Schema1
-  return profile.schema === 1 ? upgraded(profile) : profile
+  const stored = document as Stored | Schema1
+  if (stored.schema === 1) return upgraded(stored)
+  const recent = unpackRecent(stored.recent)
+  if (stored.schema === 3 && recent === stored.recent) return stored as Profile
+  return { ...stored, schema: 3, recent }
 }
+
+/** The document as JSON; made once of each profile. */
+export const profileText = (profile: Profile): string => jsonText(profile, written)
+
+const written = (profile: Profile): Stored => ({ ...profile, recent: packRecent(profile.recent) })
 
 /** An exposure of a quarter hour counts as one of its last minute: a cap errs on the side of silence. */
 function upgraded(profile: Schema1): Profile {
@@ -26,5 +42,5 @@ function upgraded(profile: Schema1): Profile {
     }
     return [packedId(name), ever, timesMs] as const
   })
-  return { ...profile, schema: 2, exposures: packCounters(counters), arms: '', reserved: '' }
+  return { ...profile, schema: 3, exposures: packCounters(counters), arms: '', reserved: '' }
 }

@@ -1,7 +1,7 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import { bodyText, jsonText } from '../../core/json-text.ts'
-import { storedProfile } from '../../core/profile/stored.ts'
+import { bodyText } from '../../core/json-text.ts'
+import { profileText, storedProfile } from '../../core/profile/stored.ts'
 import type {
   Commit,
   CommitResult,
@@ -162,7 +162,7 @@ const rowsOf = (profiles: Commit['profiles']): string =>
       id: profile.id,
       expect,
       mergedInto: mergedInto ?? null,
-      doc: jsonText(profile),
+      doc: profileText(profile),
       ...(dueMs === undefined ? {} : { dueMs }),
     })),
   )

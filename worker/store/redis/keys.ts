@@ -10,9 +10,8 @@
  */
 import { murmur3 } from '../../core/hash.ts'
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
-import { jsonText } from '../../core/json-text.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import { storedProfile } from '../../core/profile/stored.ts'
+import { profileText, storedProfile } from '../../core/profile/stored.ts'
 
 export interface RedisKeys {
   identifier(identifier: Identifier): string
@@ -47,7 +46,7 @@ export const profileTail = ({
   profile,
   mergedInto,
 }: Pick<LoadedProfile, 'profile' | 'mergedInto'>): string =>
-  `${mergedInto ?? ''}|${jsonText(profile)}`
+  `${mergedInto ?? ''}|${profileText(profile)}`
 
 const PROFILE = /^(\d+)\|[^|]*\|([^|]*)\|/
 
