@@ -21,7 +21,7 @@ import { NOW_MS } from './shop/words.ts'
 
 const PEOPLE = 64
 /** Sealing is ours alone, so it is left out here on both sides and measured over HTTP. */
-const SEAL: DecisionSeal = { seal: () => 'd1'.padEnd(200, '-'), open: () => null }
+const SEAL: DecisionSeal = { seal: async () => 'd1'.padEnd(200, '-'), open: () => null }
 
 interface Scene {
   readonly size: Size
@@ -111,7 +111,7 @@ function peersRequest(scene: Scene): (person: Person) => Promise<unknown> {
     const chosen = peersByRules(scene, attributesOf({ profile, context }, scene.counted, NOW_MS))
     const items = await Promise.all(
       chosen.map(async (action, i) => ({
-        decisionId: SEAL.seal({
+        decisionId: await SEAL.seal({
           id: `request-${n++}`,
           asker: null,
           placement: scene.placements[i]?.key as string,

@@ -126,7 +126,7 @@ function portsOver(room: Room, scheduler: fc.Scheduler, failing: number): Decide
     stocks: store,
     byId: { byIds: unasked },
     releases: { current: async () => release },
-    seal: { seal: JSON.stringify, open: unasked },
+    seal: { seal: async (claim) => JSON.stringify(claim), open: unasked },
     tokens: { verify: unasked },
     ids: {
       messageId: () => `m${++serial}`,

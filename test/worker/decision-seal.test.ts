@@ -2,8 +2,10 @@
 import { expect, it } from 'vitest'
 import type { DecisionClaim } from '../../worker/flow/ports.ts'
 import { decisionSeal } from '../../worker/http/decision-seal.ts'
+import { quickSealer, textSeal } from '../../worker/http/text-seal.ts'
 
-const { seal, open } = decisionSeal('a-signing-key-for-tests-of-32-bytes-or-more')
+const KEY = 'a-signing-key-for-tests-of-32-bytes-or-more'
+const { seal, open } = decisionSeal(KEY)
 const long = (name: string): string => name.padEnd(63, '-')
 const claim = (lots: number): DecisionClaim => ({
   id: 'd'.repeat(22),
@@ -23,10 +25,21 @@ const claim = (lots: number): DecisionClaim => ({
   ),
 })
 
-it('opens a claim with twenty lots of the longest keys', () => {
-  expect(open(seal(claim(20)))).toEqual(claim(20))
+it('opens a claim with twenty lots of the longest keys', async () => {
+  expect(open(await seal(claim(20)))).toEqual(claim(20))
 })
 
-it('does not open what is longer than any that we hand out', () => {
-  expect(open(seal(claim(40)))).toBeNull()
+it('does not open what is longer than any that we hand out', async () => {
+  expect(open(await seal(claim(40)))).toBeNull()
+})
+
+it.each(['', 'a', '糸と布', '😀'.repeat(300)])('seals as ever, only quicker: %j', async (text) => {
+  expect(await quickSealer(KEY, 'decision')(text)).toBe(textSeal(KEY, 'decision').seal(text))
+})
+
+it('seals one claim the same every time, also when many are sealed at once', async () => {
+  const again = decisionSeal(KEY)
+  const [first, ...others] = await Promise.all([1, 2, 3].map(() => again.seal(claim(1))))
+  expect(others).toEqual([first, first])
+  expect(await again.seal(claim(2))).not.toBe(first)
 })

@@ -96,10 +96,10 @@ describe('a decisionId that holds for nobody', () => {
     const decisionId = await shown('r')
     const claim = decisionSeal(SIGNING_KEY).open(decisionId)
     if (claim === null) throw new Error('our own decisionId does not open')
-    await refused(decisionSeal('another-signing-key-of-32-bytes-or-more').seal(claim))
+    await refused(await decisionSeal('another-signing-key-of-32-bytes-or-more').seal(claim))
     const row = JSON.stringify(['id', null, 'hero', null, 'knit', null, 1, 1, Date.now(), 0])
     await refused(textSeal(SIGNING_KEY, 'device').seal(row))
-    expect((await report('r', decisionSeal(SIGNING_KEY).seal(claim))).status).toBe(200)
+    expect((await report('r', await decisionSeal(SIGNING_KEY).seal(claim))).status).toBe(200)
   })
 
   it('is another asker’s', async () => {

@@ -256,7 +256,7 @@ describe('why, for whom it is not', () => {
 
   it('opens nothing that was not sealed here', async () => {
     const id = idIn(await ask(['ranked']), 'ranked')
-    const forged = decisionSeal('another-key-of-thirty-two-bytes-or-more').seal({
+    const forged = await decisionSeal('another-key-of-thirty-two-bytes-or-more').seal({
       id: 'a:b:ranked:0',
       asker: null,
       placement: 'ranked',
@@ -281,7 +281,7 @@ describe('why, for whom it is not', () => {
   it('tells of a decision that is too old to count, and that it does not', async () => {
     const atMs = Date.now() - 91 * 86_400_000
     const { epoch } = (await admin('/status')).body
-    const old = decisionSeal((env as unknown as Env).SIGNING_KEY).seal({
+    const old = await decisionSeal((env as unknown as Env).SIGNING_KEY).seal({
       id: 'old-question::ranked:0',
       asker: null,
       placement: 'ranked',

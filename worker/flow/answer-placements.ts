@@ -100,13 +100,16 @@ export function decidePlacements(asking: PlacementsQuestion): Decided[] {
   })
 }
 
-export function tellPlacements(
+export async function tellPlacements(
   seal: DecisionSeal,
   asking: PlacementsQuestion,
   decided: readonly Decided[],
-): DecideAnswer['decisions'] {
+): Promise<DecideAnswer['decisions']> {
+  const answers = await Promise.all(decided.map((one) => answer(seal, asking, one)))
   const decisions: Record<string, DecisionAnswer> = {}
-  for (const one of decided) decisions[one.decision.placement.key] = answer(seal, asking, one)
+  for (let i = 0; i < decided.length; i++) {
+    decisions[(decided[i] as Decided).decision.placement.key] = answers[i] as DecisionAnswer
+  }
   return decisions
 }
 
@@ -130,24 +133,26 @@ function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
   }
 }
 
-function answer(
+async function answer(
   seal: DecisionSeal,
   asking: PlacementsQuestion,
   { question, decision, explanation }: Decided,
-): DecisionAnswer {
+): Promise<DecisionAnswer> {
   const { tells } = asking
   const claim = claimsOf(asking, decision)
-  const items = decision.choices.map(({ action, content, propensity }, i) => ({
-    decisionId: seal.seal(claim(i, action.key, propensity)),
-    content,
-    ...(tells ? { action: action.key } : {}),
-  }))
+  const items = await Promise.all(
+    decision.choices.map(async ({ action, content, propensity }, i) => ({
+      decisionId: await seal.seal(claim(i, action.key, propensity)),
+      content,
+      ...(tells ? { action: action.key } : {}),
+    })),
+  )
   // Nothing is shown, and yet an experiment counts who would have seen it.
   const missed =
     items.length === 0 && decision.drawn.some(({ experiment }) => experiment.id !== null)
   return {
     items,
-    ...(missed ? { decisionId: seal.seal(claim(0, null, 1)) } : {}),
+    ...(missed ? { decisionId: await seal.seal(claim(0, null, 1)) } : {}),
     ...(tells ? { reason: reasonOf(decision, question) } : {}),
     ...(explanation === undefined ? {} : { explain: explanation }),
   }

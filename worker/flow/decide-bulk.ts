@@ -118,18 +118,18 @@ async function look(
     return people.map((person) => failed(person, 'store_unavailable'))
   }
   const log: EventRecord[] = []
-  const told = people.map((person) => {
+  const told: Told[] = []
+  for (const person of people) {
     try {
       const owner = ownerAmong(profiles, [person.identifier])
       const asking = askingOf(run, person, owner, levels?.room() ?? null)
       const decided = decidePlacements(asking)
-      const answer = tell(ports, person, owner, asking, decided)
+      told.push(await tell(ports, person, owner, asking, decided))
       log.push(...decisionRecords(asking, run.source.key, decided, owner?.id ?? null))
-      return answer
     } catch (error) {
-      return thrown(ports, run, person, error)
+      told.push(thrown(ports, run, person, error))
     }
-  })
+  }
   await ports.decisionLog?.write(log)
   return told
 }
@@ -170,13 +170,14 @@ async function reserve(
   }
   const { made, again, broken, unlogged } = reservation.outcome()
   await ports.decisionLog?.write(unlogged)
-  const answered = made.map(({ person, owner, asking, decided }): readonly [BulkPerson, Told] => {
+  const answered: [BulkPerson, Told][] = []
+  for (const { person, owner, asking, decided } of made) {
     try {
-      return [person, tell(ports, person, owner, asking, decided)]
+      answered.push([person, await tell(ports, person, owner, asking, decided)])
     } catch (error) {
-      return [person, thrown(ports, run, person, error)]
+      answered.push([person, thrown(ports, run, person, error)])
     }
-  })
+  }
   for (const { person, error } of broken) answered.push([person, thrown(ports, run, person, error)])
   return { answered, again }
 }
@@ -196,17 +197,17 @@ async function reserveHalves(
   }
 }
 
-function tell(
+async function tell(
   { seal }: BulkPorts,
   person: BulkPerson,
   owner: Profile | null,
   asking: PlacementsQuestion,
   decided: readonly Decided[],
-): BulkDecision {
+): Promise<BulkDecision> {
   return {
     ...toldOf(person),
     profileId: owner?.id ?? null,
-    decisions: tellPlacements(seal, asking, decided),
+    decisions: await tellPlacements(seal, asking, decided),
   }
 }
 

@@ -119,7 +119,7 @@ async function answerInTime(ports: DecidePorts, question: Question): Promise<Dec
   if (settled === null) ports.background(late ? settling.then(addLines) : settling)
   if (!late) addLines()
   return {
-    decisions: tellPlacements(ports.seal, asking, decided),
+    decisions: await tellPlacements(ports.seal, asking, decided),
     acked: known?.acked ?? [],
     rejected: known?.rejected ?? [],
     profileId: known?.profile?.id ?? null,

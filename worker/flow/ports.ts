@@ -177,7 +177,7 @@ export type TokenClaim = readonly [type: string, value: unknown]
  * which policy chose is not the browser's to read.
  */
 export interface DecisionSeal {
-  seal(claim: DecisionClaim): string
+  seal(claim: DecisionClaim): Promise<string>
   /** null when it was not sealed here. */
   open(decisionId: string): DecisionClaim | null
 }

@@ -1,12 +1,13 @@
 /** decisionIds: sealed rather than signed, since which policy chose is not the browser's to read. */
 import type { DecisionClaim, DecisionSeal } from '../flow/ports.ts'
-import { textSeal } from './text-seal.ts'
+import { quickSealer, textSeal } from './text-seal.ts'
 
 /** Room for twenty lots and more, with keys and arms of 63 characters. */
 const LONGEST = 6000
 
 export function decisionSeal(secret: string): DecisionSeal {
-  const { seal, open } = textSeal(secret, 'decision', LONGEST)
+  const seal = quickSealer(secret, 'decision')
+  const { open } = textSeal(secret, 'decision', LONGEST)
   return {
     seal: (claim) => seal(JSON.stringify(rowOf(claim))),
     open(decisionId) {

@@ -5,8 +5,8 @@
  * question needs, and two different ones never share a nonce save by a
  * collision of 96 bits.
  *
- * By node:crypto, which computes at once: WebCrypto answers through the event
- * loop, twice a decision.
+ * By node:crypto, which computes at once. What a decision seals several of is
+ * sealed by WebCrypto, which takes half as long and answers by a promise.
  */
 import { Buffer } from 'node:buffer'
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
@@ -17,6 +17,9 @@ const TAG_BYTES = 16
 const VERSION = 'd1'
 /** Of what visitors bring: opening costs with the length. */
 const LONGEST = 1000
+
+const encoder = new TextEncoder()
+const BASE_64 = { alphabet: 'base64url', omitPadding: true } as const
 
 export interface TextSeal {
   seal(text: string): string
@@ -29,10 +32,7 @@ export interface TextSeal {
  * @param longest of a sealed text that is opened
  */
 export function textSeal(secret: string, purpose: string, longest = LONGEST): TextSeal {
-  const derive = (info: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', secret, '', `tsugi ${purpose} ${info}`, 32))
-  const sealKey = derive('seal')
-  const nonceKey = derive('nonce')
+  const { sealKey, nonceKey } = keysOf(secret, purpose)
   return {
     seal(text) {
       const nonce = createHmac('sha256', nonceKey).update(text).digest().subarray(0, NONCE_BYTES)
@@ -57,4 +57,33 @@ export function textSeal(secret: string, purpose: string, longest = LONGEST): Te
       }
     },
   }
+}
+
+/** Seals as the text seal of this secret and purpose does, at half the price. */
+export function quickSealer(secret: string, purpose: string): (text: string) => Promise<string> {
+  const { sealKey, nonceKey } = keysOf(secret, purpose)
+  let keys: { readonly seal: CryptoKey; readonly nonce: CryptoKey } | undefined
+  return async (text) => {
+    // No promise of them is kept: one request may not wait on another's.
+    keys ??= {
+      seal: await crypto.subtle.importKey('raw', sealKey, 'AES-GCM', false, ['encrypt']),
+      nonce: await crypto.subtle.importKey('raw', nonceKey, HMAC, false, ['sign']),
+    }
+    const bytes = encoder.encode(text)
+    const nonce = new Uint8Array(
+      await crypto.subtle.sign('HMAC', keys.nonce, bytes),
+      0,
+      NONCE_BYTES,
+    )
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce }, keys.seal, bytes)
+    // Twelve bytes are sixteen digits: the halves are written side by side.
+    return VERSION + nonce.toBase64(BASE_64) + new Uint8Array(sealed).toBase64(BASE_64)
+  }
+}
+const HMAC = { name: 'HMAC', hash: 'SHA-256' }
+
+function keysOf(secret: string, purpose: string) {
+  const derive = (info: string): Uint8Array =>
+    new Uint8Array(hkdfSync('sha256', secret, '', `tsugi ${purpose} ${info}`, 32))
+  return { sealKey: derive('seal'), nonceKey: derive('nonce') }
 }
