@@ -69,7 +69,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/store',
     values: ['worker/core', ...PORTS],
     types: ['worker/contract'],
-    packages: ['drizzle-orm', '@upstash/redis', 'node:'],
+    packages: ['drizzle-orm', 'node:'],
   },
   {
     path: 'worker/http',
