@@ -1,4 +1,5 @@
 /** Errors as the person at the terminal should read them. */
+import type { Fault } from '../worker/contract/problem.ts'
 import { AdminError, UnreachableError } from './admin-api.ts'
 import { UsageError } from './connection.ts'
 import { table } from './table.ts'
@@ -22,16 +23,24 @@ export function explain(error: unknown, print: (line: string) => void): number {
   print(`${title}${told === null ? '' : `: ${where}${told}`} (${code})`)
   if (errors !== undefined && errors.length > 0) {
     print('')
-    print(
-      table(
-        ['path', 'wrong', 'allowed'],
-        errors.map(({ path, wrong, allowed }) => [path || '(the file)', wrong, allowed ?? '']),
-      ),
-    )
+    print(faultTable(errors))
   }
   if (code === 'unauthorized' || code === 'forbidden') {
     print('Check --token or TSUGI_TOKEN against the ADMIN_TOKEN of the worker.')
   }
   if (status >= 500) print(`Request ${requestId}: its log line tells more.`)
   return status >= 500 ? 3 : 1
+}
+
+function faultTable(faults: readonly Fault[]): string {
+  const places = faults.some((fault) => fault.in !== undefined)
+  return table(
+    ['path', ...(places ? ['in'] : []), 'wrong', 'allowed'],
+    faults.map(({ path, in: keys = '', wrong, allowed = '' }) => [
+      path || '(the file)',
+      ...(places ? [keys] : []),
+      wrong,
+      allowed,
+    ]),
+  )
 }

@@ -8,6 +8,7 @@ import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/re
 import { recorder } from '../../worker/core/decision/tape.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { Release } from '../../worker/core/release/release.ts'
+import { inDocument } from '../../worker/contract/fault.ts'
 import { checkDraft } from '../../worker/flow/publish.ts'
 import basics from './cases/decisions.json' with { type: 'json' }
 import caps from './cases/decisions-caps.json' with { type: 'json' }
@@ -178,11 +179,12 @@ interface Refused {
   readonly world: World
   readonly path: string
   readonly wrong: string
+  readonly allowed?: string
 }
 
 describe('what publishing refuses', () => {
   const base = refused.world as unknown as World
-  it.each(refused.cases as unknown as Refused[])('$name', async ({ world, path, wrong }) => {
+  it.each(refused.cases as unknown as Refused[])('$name', async ({ name: _, world, ...fault }) => {
     const checked = await checkDraft(
       draftOf({
         ...base,
@@ -192,7 +194,39 @@ describe('what publishing refuses', () => {
       }),
       false,
     )
-    expect(checked).toMatchObject({ ok: false, error: [{ path, wrong }] })
+    expect(checked).toMatchObject({ ok: false, error: [fault] })
+  })
+
+  it('with the keys of what a path names by its place', async () => {
+    const draft = draftOf({
+      ...base,
+      policies: [
+        { key: 'fine', candidates: [{ action: 'plain' }] },
+        { key: 'wrong', candidates: [{ action: 'plain' }, { action: 'plian' }] },
+      ],
+    })
+    const checked = await checkDraft(draft, false)
+    expect(checked).toMatchObject({
+      error: [
+        {
+          path: 'policies[1].candidates[1].action',
+          in: 'policy wrong',
+          wrong: 'no action has the key "plian"',
+          allowed: expect.stringMatching(/^"plain"\?/),
+        },
+      ],
+    })
+    const misspelt = { ...draft, segments: [{ key: 'pros', name: 'Pros', wen: {} }, { key: 7 }] }
+    const refusal = await checkDraft(misspelt, false)
+    const places = refusal.ok ? [] : refusal.error.map((fault) => [fault.path, fault.in])
+    expect(places).toContainEqual(['segments[0].wen', 'segment pros'])
+    expect(places).toContainEqual(['segments[1].key', undefined])
+    expect(
+      inDocument(
+        { experiments: [{ key: 'banner', arms: [{ key: 'a' }, { key: 'b' }] }] },
+        { path: 'experiments[0].arms[1].weight', wrong: 'is missing' },
+      ).in,
+    ).toBe('experiment banner, arm b')
   })
 
   it('not two experiments of one group that run at different times', async () => {

@@ -27,6 +27,43 @@ export function faultOf(issue: v.BaseIssue<unknown>): Fault {
     : { path, wrong: unknown ? 'no such field' : foundIn(issue), allowed }
 }
 
+/** What an element of a list is called; of other lists elements have no key. */
+const ELEMENTS: Readonly<Record<string, string>> = {
+  sources: 'source',
+  aggregates: 'aggregate',
+  segments: 'segment',
+  campaigns: 'campaign',
+  tags: 'tag',
+  placements: 'placement',
+  actions: 'action',
+  policies: 'policy',
+  experiments: 'experiment',
+  goals: 'goal',
+  arms: 'arm',
+  contexts: 'context',
+}
+
+/** The fault, with the keys of the elements that its path leads through. */
+export function inDocument(document: unknown, fault: Fault): Fault {
+  const keys: string[] = []
+  let at: unknown = document
+  let list = ''
+  for (const [, name, index] of fault.path.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
+    at = own(at, name ?? index ?? '')
+    const key = own(at, 'key')
+    if (index !== undefined && ELEMENTS[list] !== undefined && typeof key === 'string') {
+      keys.push(`${ELEMENTS[list]} ${key.slice(0, 100)}`)
+    }
+    list = name ?? ''
+  }
+  return keys.length === 0 ? fault : { ...fault, in: keys.join(', ') }
+}
+
+const own = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined
+
 /** A field that is not there is told by the object that misses it, or by its own schema. */
 const isMissing = ({ received, path }: v.BaseIssue<unknown>): boolean =>
   received === 'undefined' && path?.at(-1) !== undefined

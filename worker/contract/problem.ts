@@ -58,6 +58,8 @@ export interface Warning {
 /** One fault in a document: where, what is wrong, what is allowed. */
 export interface Fault {
   readonly path: string
+  /** The elements that the path names by their place, by their keys: "policy hero-welcome". */
+  readonly in?: string
   readonly wrong: string
   readonly allowed?: string
 }

@@ -1,7 +1,7 @@
 /** Drafts are checked when written; publishing checks again, sanitizes, and activates. */
 import * as v from 'valibot'
 import { configuration as schema, type Configuration } from '../contract/config.ts'
-import { faultOf } from '../contract/fault.ts'
+import { faultOf, inDocument } from '../contract/fault.ts'
 import type { Fault, Warning } from '../contract/problem.ts'
 import { checkConfiguration, warningsOf } from '../core/release/check.ts'
 import { trackedSegments } from '../core/release/segments.ts'
@@ -29,7 +29,9 @@ export async function checkDraft(
   demo: boolean,
 ): Promise<Result<CheckedDraft, Fault[]>> {
   const parsed = v.safeParse(schema, input)
-  if (!parsed.success) return fail(parsed.issues.slice(0, 100).map(faultOf))
+  const told = (faults: readonly Fault[]): Fault[] =>
+    faults.slice(0, MOST_FAULTS).map((fault) => inDocument(input, fault))
+  if (!parsed.success) return fail(told(parsed.issues.map(faultOf)))
   const configuration = parsed.output
   const regex = await regexFor(configuration)
   const faults = [
@@ -37,9 +39,11 @@ export async function checkDraft(
     ...(demo ? [] : demoKeys(configuration)),
   ]
   return faults.length > 0
-    ? fail(faults.slice(0, 100))
+    ? fail(told(faults))
     : ok({ configuration, warnings: warningsOf(configuration, regex) })
 }
+
+const MOST_FAULTS = 100
 
 function* demoKeys(config: Configuration): Generator<Fault> {
   for (const [i, source] of config.sources.entries()) {

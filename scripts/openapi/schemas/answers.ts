@@ -48,6 +48,12 @@ export const taken = v.object({ success: v.literal(true) })
 export const fault = says<Fault>()(
   v.object({
     path: v.string(),
+    in: v.exactOptional(
+      v.pipe(
+        v.string(),
+        v.description('Keys of the elements that the path names by place: "policy hero-welcome".'),
+      ),
+    ),
     wrong: v.string(),
     allowed: v.exactOptional(v.string()),
   }),

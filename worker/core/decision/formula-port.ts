@@ -28,9 +28,17 @@ export interface AggregateScope {
   readonly read: (facts: Facts) => unknown
 }
 
+export interface FormulaFault {
+  /** Where, and what: `column 8: …`. */
+  readonly wrong: string
+  readonly allowed?: string
+  /** An attribute of actions that it asks for in vain. */
+  readonly attribute?: string
+}
+
 export interface FormulaEngine {
   /** What is wrong with a formula, or null. */
-  fault(formula: string, scope: FormulaScope): string | null
+  fault(formula: string, scope: FormulaScope): FormulaFault | null
   /** @param formula one without fault */
   compile(formula: string, scope: FormulaScope): Formula
 }

@@ -3,10 +3,12 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 
 export interface FormulaReads {
   readonly aggregates: ReadonlySet<string>
-  readonly segments: ReadonlySet<string>
+  /** Key → where it first stands. */
+  readonly segments: ReadonlyMap<string, number>
   /** First names below `context`; null where they are not all known beforehand. */
   readonly context: ReadonlySet<string> | null
-  readonly fault: string | null
+  /** `at` is null where it is the whole. */
+  readonly fault: { readonly at: number | null; readonly wrong: string } | null
 }
 
 /** That an action may have. */
@@ -18,10 +20,10 @@ const MACROS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filt
 
 export function readsOf(ast: ASTNode): FormulaReads {
   const aggregates = new Set<string>()
-  const segments = new Set<string>()
+  const segments = new Map<string, number>()
   const context = new Set<string>()
   let wholeContext = false
-  let fault: string | null = null
+  let fault: FormulaReads['fault'] = null
 
   const visit = (node: ASTNode): void => {
     const read = readOf(node)
@@ -29,23 +31,25 @@ export function readsOf(ast: ASTNode): FormulaReads {
       const [of, name] = read
       if (of === 'context') context.add(name)
       if (of === 'aggregates') aggregates.add(name)
-      if (of === 'segments') segments.add(name)
+      if (of === 'segments' && !segments.has(name)) segments.set(name, node.start)
       return
     }
     if (node.op === 'id') {
       if (node.args === 'context') wholeContext = true
       if (node.args === 'aggregates' || node.args === 'segments') {
-        fault ??= `"${node.args}" needs a name: ${node.args}["…"]`
+        fault ??= { at: node.start, wrong: `"${node.args}" needs a name: ${node.args}["…"]` }
       }
       return
     }
-    fault ??= forbidden(node)
+    const wrong = forbidden(node)
+    if (wrong !== null) fault ??= { at: node.start, wrong }
     for (const child of childrenOf(node.args)) visit(child)
   }
   visit(ast)
   const steps = stepsOf(ast)
   if (steps > MOST_STEPS) {
-    fault ??= `it takes up to ${steps} steps for each candidate, where ${MOST_STEPS} are allowed`
+    const wrong = `it takes up to ${steps} steps for each candidate, where ${MOST_STEPS} are allowed`
+    fault ??= { at: null, wrong }
   }
   return { aggregates, segments, context: wholeContext ? null : context, fault }
 }

@@ -7,6 +7,8 @@ import { Environment } from '@marcbachmann/cel-js'
 import type { Facts } from '../condition/facts.ts'
 import { boundedContext } from './bounded-context.ts'
 import type { FormulaEngine, FormulaScope } from './formula-port.ts'
+import { knownNames } from '../nearest.ts'
+import { faultIn, placeIn, typeName, type EngineError } from './formula-faults.ts'
 import { readsOf } from './formula-reads.ts'
 
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxCallArguments: 8 }
@@ -51,19 +53,33 @@ const summaryOf = (error: unknown): string =>
 
 export const formulaEngine: FormulaEngine = {
   fault(formula, scope) {
-    const checked = checking(scope).check(formula)
-    if (!checked.valid) return summaryOf(checked.error)
+    const environment = checking(scope)
+    const checked = environment.check(formula)
+    if (!checked.valid) {
+      const functions = new Set(environment.getDefinitions().functions.map(({ name }) => name))
+      return faultIn(formula, checked.error as EngineError, scope, LIMITS, functions)
+    }
     const type = checked.type ?? 'dyn'
-    if (!NUMBERS.has(type)) return `it gives a ${type}, where a number is needed`
+    if (!NUMBERS.has(type)) return { wrong: `it gives ${typeName(type)}`, allowed: 'a number' }
     const reads = readsOf(running.parse(formula).ast)
-    if (reads.fault !== null) return reads.fault
-    const stranger = [...reads.segments].find((key) => !scope.segments.has(key))
-    return stranger === undefined ? null : `no segment has the key "${stranger}"`
+    if (reads.fault !== null) {
+      const { at, wrong } = reads.fault
+      return { wrong: at === null ? wrong : `${placeIn(formula, at)}: ${wrong}` }
+    }
+    const stranger = [...reads.segments].find(([key]) => !scope.segments.has(key))
+    if (stranger === undefined) return null
+    const [key, at] = stranger
+    const known = new Set(scope.segments.keys())
+    return {
+      wrong: `${placeIn(formula, at)}: no segment has the key "${key}"`,
+      allowed: known.size === 0 ? 'none is defined' : knownNames(key, known),
+    }
   },
 
   compile(formula, scope) {
     const run = running.parse(formula)
-    const { aggregates, segments, context } = readsOf(run.ast)
+    const { aggregates, segments: named, context } = readsOf(run.ast)
+    const segments = new Set(named.keys())
     const factsFor = (facts: Facts) => ({
       profile: { traits: traitsOf(facts) },
       aggregates: pick(aggregates, (key) => scope.aggregates.get(key)?.read(facts)),

@@ -14,16 +14,17 @@ export function* formulas(config: Configuration, engine: FormulaEngine | null): 
     if (policy.formula === undefined) continue
     if (engine === null) throw new Error('formulas are checked with their engine')
     const scope = scopeOf(policy, { config, segments, aggregates: new Map() })
-    const wrong = engine.fault(policy.formula, scope)
-    if (wrong === null) continue
-    const allowed = helpFor(config, policy, wrong)
-    yield { path: `policies[${i}].formula`, wrong, ...(allowed === null ? {} : { allowed }) }
+    const fault = engine.fault(policy.formula, scope)
+    if (fault === null) continue
+    const { wrong, attribute = '' } = fault
+    const allowed = helpFor(config, policy, attribute) ?? fault.allowed
+    const path = `policies[${i}].formula`
+    yield { path, wrong, ...(allowed === undefined ? {} : { allowed }) }
   }
 }
 
 /** An attribute that some candidates have is mostly one that was forgotten on the others. */
-function helpFor(config: Configuration, policy: PolicyConfig, wrong: string): string | null {
-  const name = /No such key: (\w+)/.exec(wrong)?.[1] ?? ''
+function helpFor(config: Configuration, policy: PolicyConfig, name: string): string | null {
   const attribute = attributesOf(config, policy).get(name)
   if (attribute === undefined) return null
   if (attribute.types.size > 1) return `"${name}" of one type on every candidate`

@@ -1,6 +1,7 @@
 /** That every key is used once, every reference leads somewhere, and nothing runs in circles. */
 import type { Configuration } from '../../contract/config.ts'
 import type { Fault } from '../../contract/problem.ts'
+import { knownNames } from '../nearest.ts'
 import { leavesOf } from '../condition/tree.ts'
 import { conditionsOf } from './conditions.ts'
 
@@ -57,7 +58,7 @@ export const unknown = (
 ): Fault => ({
   path,
   wrong: `no ${what} has the key "${key}"`,
-  allowed: known.size === 0 ? `no ${what} is defined` : [...known].slice(0, 20).join(', '),
+  allowed: known.size === 0 ? `no ${what} is defined` : knownNames(key, known),
 })
 
 export function* references(config: Configuration): Generator<Fault> {
