@@ -14,6 +14,7 @@ import type { UnmergeAnswer, UnmergeBody } from '../worker/contract/unmerge.ts'
 import type { WhyAnswer } from '../worker/contract/why.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
+import { printable } from './table.ts'
 
 export interface Connection {
   /** http://127.0.0.1:8787 */
@@ -65,6 +66,17 @@ export class AdminError extends Error {
 /** The worker could not be asked, or did not answer as a Tsugi worker does. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
+}
+
+/** Something else answers there: it will go on doing so. */
+export class StrangerError extends UnreachableError {
+  /** @param said of which the beginning is told */
+  constructor(url: string, { status }: Response, said = '') {
+    const plain = said.replaceAll(/<(style|script)[^]*?<\/\1>|<[^>]*>/gi, ' ')
+    const text = printable(plain.replaceAll(/\s+/g, ' ').trim()).slice(0, 120)
+    const told = text === '' ? '' : `: ${text}`
+    super(`Something else answers at ${url}, no Tsugi worker (${status}${told}).`)
+  }
 }
 
 export interface ExperimentLine {
@@ -173,6 +185,8 @@ export function adminApi({ url, token }: Connection): AdminApi {
       throw new UnreachableError(`No answer from ${url} (${why}).`, { cause: error })
     })
     const answer = await readJson(response, url)
+    // Every answer of a worker has it; another service may speak JSON too.
+    if (!response.headers.has('x-request-id')) throw new StrangerError(url, response)
     if (!response.ok) throw new AdminError(answer as Problem)
     return answer as T
   }
@@ -240,7 +254,5 @@ async function readJson(response: Response, url: string): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new UnreachableError(
-    `${url} answered ${response.status} with something that is not Tsugi's: ${text.slice(0, 200)}`,
-  )
+  throw new StrangerError(url, response, text)
 }

@@ -31,11 +31,6 @@ export function teller(
   const print = async (text: string): Promise<void> => {
     if (!output.write(text)) await once(output, 'drain')
   }
-  // Whoever reads has had enough: `… | head`.
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  })
   return {
     async begin(columns, kinds) {
       names = columns

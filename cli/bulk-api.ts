@@ -1,7 +1,7 @@
 /** Decisions about lists of people, by a source's secret key. */
 import type { BulkLine, BulkQuestion } from '../worker/contract/bulk.ts'
 import type { Problem } from '../worker/contract/problem.ts'
-import { AdminError, UnreachableError } from './admin-api.ts'
+import { AdminError, StrangerError, UnreachableError } from './admin-api.ts'
 import { UsageError } from './connection.ts'
 
 export interface BulkConnection {
@@ -30,7 +30,8 @@ export async function* decideBulk(
   }).catch((error: Error) => {
     throw brokenOff(url, error)
   })
-  if (!response.ok) throw await refusal(response, url)
+  const isOurs = response.headers.get('content-type')?.startsWith('application/x-ndjson') ?? false
+  if (!response.ok || !isOurs) throw await refusal(response, url)
   let held = ''
   let ended = false
   try {
@@ -69,7 +70,5 @@ async function refusal(response: Response, url: string): Promise<Error> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) return error as Error
   }
-  return new UnreachableError(
-    `${url} answered ${response.status} with something that is not Tsugi’s: ${text.slice(0, 200)}`,
-  )
+  return new StrangerError(url, response, text)
 }

@@ -1,16 +1,18 @@
 /** The configuration as a JSON file. */
-import { readFile } from 'node:fs/promises'
 import { UsageError } from './connection.ts'
+import { duplicateKeys } from './duplicate-keys.ts'
+import { parsedJson, readTextFile } from './text-file.ts'
 
-/** Throws UsageError, with line and column where the JSON is broken. */
+/** Throws UsageError: what cannot be read, with line and column where the JSON is broken or says something twice. */
 export async function readConfigurationFile(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'there is no such file' : error.message
-    throw new UsageError(`Cannot read ${path}: ${why}.`, { cause: error })
-  })
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`${path} is not JSON: ${(error as Error).message}`, { cause: error })
-  }
+  const text = await readTextFile(path)
+  const value = parsedJson(text, path)
+  const [first, ...others] = await duplicateKeys(text, value)
+  if (first === undefined) return value
+  const lines = [first, ...others].map(
+    (one) => `  line ${one.line}: ${one.path}, first on line ${one.firstLine}`,
+  )
+  throw new UsageError(
+    `${path} says the same twice, and only the last would count:\n${lines.join('\n')}`,
+  )
 }

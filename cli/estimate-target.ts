@@ -1,8 +1,8 @@
 /** The policy that is asked about, as somebody names it. */
-import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import * as v from 'valibot'
 import { UsageError } from './connection.ts'
+import { parsedJson, readTextFile } from './text-file.ts'
 import type { TargetPolicy } from '../worker/core/learning/off-policy.ts'
 
 export interface Target {
@@ -33,7 +33,7 @@ export const even = (actions: readonly string[]): Target => {
  */
 export async function sharesFrom(path: string): Promise<Target> {
   const told = await readText(path)
-  const parsed = v.safeParse(file, parseJson(path, told))
+  const parsed = v.safeParse(file, parsedJson(told, path))
   if (!parsed.success) {
     throw new UsageError(
       `${path}: expected shares from 0 to 1 by action, {"knit": 0.9, "linen": 0.1}, or by context and action, {"mobile": {…}, "": {…}}.`,
@@ -55,25 +55,8 @@ export async function sharesFrom(path: string): Promise<Target> {
   }
 }
 
-async function readText(path: string): Promise<string> {
-  if (path === '-') return text(process.stdin)
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (code === '') throw error
-    throw new UsageError(`${path} cannot be read (${code}).`)
-  }
-}
-
-function parseJson(path: string, told: string): unknown {
-  try {
-    return JSON.parse(told)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw new UsageError(`${path} is no JSON: ${error.message}`)
-  }
-}
+const readText = (path: string): Promise<string> =>
+  path === '-' ? text(process.stdin) : readTextFile(path)
 
 const isFlat = (told: v.InferOutput<typeof file>): told is Shares =>
   Object.values(told).every((value) => typeof value === 'number')

@@ -3,6 +3,7 @@ import type { Fault } from '../worker/contract/problem.ts'
 import { AdminError, UnreachableError } from './admin-api.ts'
 import { UsageError } from './connection.ts'
 import { table } from './table.ts'
+import { isFileError, whyNot } from './text-file.ts'
 
 /** Prints what went wrong; the exit code. A bug is thrown on. */
 export function explain(error: unknown, print: (line: string) => void): number {
@@ -14,6 +15,10 @@ export function explain(error: unknown, print: (line: string) => void): number {
     print(error.message)
     print('Is it running? On this machine: npm start. Elsewhere: give --url.')
     return 3
+  }
+  if (isFileError(error)) {
+    print(`${error.path ?? 'A file'}: ${whyNot(error)}.`)
+    return 2
   }
   if (!(error instanceof AdminError)) throw error
   const { code, detail, title, errors, field, requestId, status } = error.problem

@@ -1,9 +1,10 @@
 /** A file of people as lines for the worker, read as a stream: no file is too large. */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { Transform } from 'node:stream'
+import { pipeline, Transform } from 'node:stream'
 import { parse, type CsvError, type Parser } from 'csv-parse'
 import { UsageError } from './connection.ts'
+import { encodingFault, isFileError, NOT_UTF8, whyNot } from './text-file.ts'
 
 /** One line of NDJSON, and where it stood. */
 export interface FileLine {
@@ -32,11 +33,12 @@ export interface ListFileOptions {
 const COLUMNS = ['user_id', 'email', 'phone', 'anonymous_id']
 
 export async function openListFile(path: string, options: ListFileOptions): Promise<ListFile> {
-  const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    )
+  const found = await stat(path).catch((error: unknown) => {
+    if (!isFileError(error)) throw error
+    throw new UsageError(`Cannot read ${path}: ${whyNot(error)}.`, { cause: error })
   })
+  if (found.isDirectory()) throw new UsageError(`${path} is a folder, where a file is wanted.`)
+  const { size } = found
   const ending = /\.(csv|ndjson|jsonl)$/i.exec(path)?.[1]?.toLowerCase()
   if (ending === undefined) throw new UsageError(`${path}: expected a .csv, .ndjson or .jsonl file`)
   if (ending !== 'csv' && options.column !== undefined) {
@@ -44,16 +46,37 @@ export async function openListFile(path: string, options: ListFileOptions): Prom
   }
   if (size === 0) throw new UsageError(`${path} is empty: it names nobody.`)
   const stream = createReadStream(path)
+  const text = pipeline(stream, utf8Of(path), () => undefined)
   const faults: FileFault[] = []
   return {
     bytes: size,
     bytesRead: () => stream.bytesRead,
     faults,
-    lines: ending === 'csv' ? csvLines(stream, options, faults) : jsonLines(stream, faults),
+    lines: ending === 'csv' ? csvLines(text, options, faults) : jsonLines(text, faults),
   }
 }
 
-type Stream = ReturnType<typeof createReadStream>
+/** Passes UTF-8 on as it is, and nothing else: a name in another encoding would be garbled unseen. */
+function utf8Of(path: string): Transform {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let line = 1
+  let begun = false
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      const told = begun ? null : encodingFault(piece)
+      begun = true
+      if (told !== null) return done(new UsageError(`${path} ${told}`))
+      try {
+        line += decoder.decode(piece, { stream: true }).split('\n').length - 1
+      } catch {
+        return done(new UsageError(`${path} ${NOT_UTF8} The fault is on line ${line} or after it.`))
+      }
+      done(null, piece)
+    },
+  })
+}
+
+type Stream = Transform
 
 /** Who somebody is fits in far less. */
 const LINE_CHARS = 32_000

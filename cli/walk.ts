@@ -1,6 +1,6 @@
 /** A long walk in bounded steps: each is tried again while the worker is busy, and Ctrl-C ends after a step. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AdminError, UnreachableError } from './admin-api.ts'
+import { AdminError, StrangerError, UnreachableError } from './admin-api.ts'
 
 const PAUSES_MS = [1000, 2000, 4000, 8000]
 
@@ -46,5 +46,5 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const isBusy = (error: unknown): boolean =>
-  error instanceof UnreachableError ||
+  (error instanceof UnreachableError && !(error instanceof StrangerError)) ||
   (error instanceof AdminError && (error.problem.status >= 500 || error.problem.status === 429))

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { Command } from 'commander'
 import type { BulkFault, BulkLine, BulkQuestion } from '../../worker/contract/bulk.ts'
 import { decideBulk, type BulkConnection } from '../bulk-api.ts'
@@ -62,8 +63,7 @@ Examples:
           options.run ?? `list-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
         const question = questionOf(placements, options, run)
         const file = await openListFile(path, options)
-        const output =
-          options.output === undefined ? process.stdout : createWriteStream(options.output)
+        const output = options.output === undefined ? process.stdout : await opened(options.output)
         const progress = startProgress(`Deciding for ${path}`, file.bytes)
         const sum = { people: 0, unknown: 0 }
         const faults: BulkFault[] = []
@@ -91,7 +91,7 @@ Examples:
         for (const { line, wrong } of file.faults) {
           faults.push({ line, error: { code: 'invalid_line', detail: wrong } })
         }
-        if (options.output !== undefined) output.end()
+        if (options.output !== undefined) await finished(output.end())
         progress.end(
           `Decided for ${sum.people} people: ${sum.unknown} of them unknown, ${faults.length} failed. Run ${run}.`,
         )
@@ -157,6 +157,15 @@ async function answersTo(
   return told
 }
 
+async function opened(path: string): Promise<Writable> {
+  const output = createWriteStream(path)
+  await once(output, 'open')
+  // Told by the next write, and by the end.
+  output.on('error', () => undefined)
+  return output
+}
+
 async function write(output: Writable, text: string): Promise<void> {
+  if (output.errored !== null) throw output.errored
   if (!output.write(text)) await once(output, 'drain')
 }

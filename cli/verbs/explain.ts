@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { ExplainAnswer, SegmentExplanation } from '../../worker/contract/segments.ts'
 import { UsageError } from '../connection.ts'
 import { session } from '../session.ts'
+import { parsedJson, readTextFile } from '../text-file.ts'
 import { traceText } from '../trace-text.ts'
 
 interface Options {
@@ -55,7 +55,7 @@ Examples:
           ...(options.when === undefined ? {} : { when: await conditionIn(options.when) }),
           ...(options.context === undefined
             ? {}
-            : { context: parsed(options.context, '--context') }),
+            : { context: parsedJson(options.context, '--context') }),
           ...(options.at === undefined ? {} : { at: options.at }),
         })
         if (options.json) console.log(JSON.stringify(answer, null, 2))
@@ -73,22 +73,9 @@ function personOf(identifier: string | undefined, id: string | undefined): objec
   return { profile: { type, value } }
 }
 
-function parsed(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`${what} is not JSON: ${(error as Error).message}`)
-  }
-}
-
 /** A condition, or a segment with one. */
 export async function conditionIn(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `${path}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    )
-  })
-  const value = parsed(text, path)
+  const value = parsedJson(await readTextFile(path), path)
   const { when } = (value ?? {}) as { readonly when?: unknown }
   return when ?? value
 }

@@ -133,7 +133,15 @@ export const ZONES: readonly Zone[] = [
     path: 'cli',
     values: ['worker/contract', 'worker/core', 'worker/warehouse/columns.ts'],
     types: [],
-    packages: ['commander', 'valibot', '@clack/prompts', '@duckdb/node-api', 'csv-parse', 'node:'],
+    packages: [
+      'commander',
+      'valibot',
+      '@clack/prompts',
+      '@duckdb/node-api',
+      'csv-parse',
+      'vite',
+      'node:',
+    ],
   },
 ]
 

@@ -184,7 +184,9 @@ interface Refused {
 
 describe('what publishing refuses', () => {
   const base = refused.world as unknown as World
-  it.each(refused.cases as unknown as Refused[])('$name', async ({ name: _, world, ...fault }) => {
+  it.each(refused.cases as unknown as Refused[])('$name', async (refusal) => {
+    const { world, path, wrong, allowed } = refusal
+    const fault = { path, wrong, ...(allowed === undefined ? {} : { allowed }) }
     const checked = await checkDraft(
       draftOf({
         ...base,
