@@ -11,11 +11,11 @@ import { decideBulkRoutes } from './http/decide-bulk.ts'
 import { healthRoutes } from './http/health.ts'
 import { cors } from './http/middleware/cors.ts'
 import { requestLog } from './http/middleware/request-log.ts'
+import { noRoute } from './http/no-route.ts'
 import { ofrepRoutes } from './http/ofrep.ts'
 import { pixelRoutes } from './http/pixel.ts'
 import { onError } from './http/on-error.ts'
 import { previewRoutes } from './http/preview.ts'
-import { problemResponse } from './http/problem.ts'
 import { profileRoutes } from './http/profiles.ts'
 import { routes } from './http/routes.ts'
 import { settingsRoutes } from './http/settings.ts'
@@ -47,6 +47,6 @@ app.route('/', adminExperimentRoutes)
 app.route('/', adminListRoutes)
 app.route('/', healthRoutes)
 
-app.notFound((c) => problemResponse(c, 'not_found'))
+app.notFound(noRoute(() => app.routes))
 
 app.onError(onError)

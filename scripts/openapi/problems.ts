@@ -26,6 +26,7 @@ export const PROBLEMS = {
   unauthorized: 'No key was sent, or a demo key outside the demo, or a wrong admin token.',
   forbidden: 'The key is valid and does not open this: the secret key is needed.',
   not_found: 'Nothing is there.',
+  method_not_allowed: 'The path takes other methods: those that the header Allow names.',
   unknown_placement: 'The active release has no placement of this key.',
   invalid_preview_link: 'Forged, expired, used already, or for another source.',
   invalid_configuration: 'Every fault found, in `errors`.',

@@ -13,6 +13,7 @@ export type ProblemCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  | 'method_not_allowed'
   | 'not_finite'
   | 'unknown_placement'
   | 'invalid_token'

@@ -16,6 +16,7 @@ const STATUS = {
   unauthorized: [401, 'A valid key is needed'],
   forbidden: [403, 'The key does not open this'],
   not_found: [404, 'There is nothing here'],
+  method_not_allowed: [405, 'The path takes other methods'],
   unknown_placement: [404, 'No such placement is published'],
   invalid_token: [401, 'The identify token does not hold'],
   invalid_preview_link: [400, 'The preview link does not open'],
