@@ -69,7 +69,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/store',
     values: ['worker/core', ...PORTS],
     types: ['worker/contract'],
-    packages: ['drizzle-orm', 'node:'],
+    packages: ['drizzle-orm', '@upstash/redis', 'node:'],
   },
   {
     path: 'worker/http',
