@@ -1,0 +1,2 @@
+// Fetched when the driver is loaded, not at every start of the Worker.
+module.exports = process.getBuiltinModule('node:fs')
