@@ -1,5 +1,5 @@
 /** The way to Redis over Upstash's REST: what can go wrong there is a StoreError. */
-import { Redis } from '@upstash/redis/cloudflare'
+import type { Redis } from '@upstash/redis/cloudflare'
 import { StoreError } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
 import { scriptText } from './scripts.ts'
@@ -17,25 +17,9 @@ export interface RedisClient {
   script(meter: Meter, lua: string, keys: readonly string[], args: readonly Arg[]): Promise<unknown>
 }
 
-/**
- * Made once an isolate: the client remembers the last sync token, so that
- * Upstash's replicas answer no older than what this isolate has written.
- */
 export function redisClient(settings: RedisSettings): RedisClient {
-  const redis = new Redis({
-    url: settings.url,
-    token: settings.token,
-    // A profile that reads as JSON must come back as the text it is.
-    automaticDeserialization: false,
-    // Whether to come again is for the flow to say: it knows whether that is safe.
-    retry: { retries: 0 },
-    // As a function a timeout throws; as a signal it would answer as if it were a result.
-    signal: () => AbortSignal.timeout(settings.timeoutMs),
-    responseEncoding: false,
-    enableTelemetry: false,
-    // Else every command waits a tick and goes to /pipeline.
-    enableAutoPipelining: false,
-  })
+  let loaded: Promise<Redis> | undefined
+  const redis = (): Promise<Redis> => (loaded ??= upstash(settings))
   const digests = new Map<string, Promise<string>>()
   const digestOf = (text: string): Promise<string> => {
     let digest = digests.get(text)
@@ -47,10 +31,11 @@ export function redisClient(settings: RedisSettings): RedisClient {
   }
   const client: RedisClient = {
     settings,
-    command: (meter, command, ...args) => trip(meter, () => redis.exec([command, ...args])),
+    command: (meter, command, ...args) =>
+      trip(meter, async () => (await redis()).exec([command, ...args])),
 
     async pipeline(meter, commands) {
-      const batch = redis.pipeline()
+      const batch = (await redis()).pipeline()
       for (const [command, ...args] of commands) addTo(batch, command, args)
       const results = await trip(meter, () => batch.exec())
       if (!Array.isArray(results) || results.length !== commands.length) {
@@ -73,6 +58,29 @@ export function redisClient(settings: RedisSettings): RedisClient {
     },
   }
   return client
+}
+
+/**
+ * Made once an isolate: the client remembers the last sync token, so that
+ * Upstash's replicas answer no older than what this isolate has written. Only
+ * where Redis is the store is it loaded: it makes a class of each of Redis's commands.
+ */
+async function upstash(settings: RedisSettings): Promise<Redis> {
+  const { Redis } = await import('@upstash/redis/cloudflare')
+  return new Redis({
+    url: settings.url,
+    token: settings.token,
+    // A profile that reads as JSON must come back as the text it is.
+    automaticDeserialization: false,
+    // Whether to come again is for the flow to say: it knows whether that is safe.
+    retry: { retries: 0 },
+    // As a function a timeout throws; as a signal it would answer as if it were a result.
+    signal: () => AbortSignal.timeout(settings.timeoutMs),
+    responseEncoding: false,
+    enableTelemetry: false,
+    // Else every command waits a tick and goes to /pipeline.
+    enableAutoPipelining: false,
+  })
 }
 
 type Batch = ReturnType<Redis['pipeline']>

@@ -22,7 +22,7 @@ export function redisOf(env: RedisVariables, signingKey: string): RedisRoom | nu
   if (store !== 'redis') throw new Error(`TSUGI_STORE is "d1" or "redis", not "${store}"`)
   return redisRoom(
     {
-      url: required(env.UPSTASH_REDIS_REST_URL, 'UPSTASH_REDIS_REST_URL'),
+      url: address(env.UPSTASH_REDIS_REST_URL, 'UPSTASH_REDIS_REST_URL'),
       token: required(env.UPSTASH_REDIS_REST_TOKEN, 'UPSTASH_REDIS_REST_TOKEN'),
       prefix: env.REDIS_PREFIX ?? REDIS_DEFAULTS.prefix,
       outboxShards: whole(
@@ -36,6 +36,15 @@ export function redisOf(env: RedisVariables, signingKey: string): RedisRoom | nu
     },
     env.PROFILE_ID_KEY ?? signingKey,
   )
+}
+
+/** The client would say so, too; but it is loaded later, and a fault of the store is no 500. */
+function address(value: string | undefined, name: string): string {
+  const url = required(value, name)
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new Error(`${name} begins with https://: docs/deploy.md`)
+  }
+  return url
 }
 
 function required(value: string | undefined, name: string): string {
