@@ -15,6 +15,8 @@ const workerd = cloudflareTest(async () => ({
       SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
       // Tests wait for what goes on behind an answer.
       DECISION_LOG_GATHER_MS: '0',
+      // Those that ask what a slow store does to a decision make it slow themselves.
+      DECIDE_BUDGET_MS: '60000',
       ADMIN_TOKEN: 'an-admin-token-for-tests',
       IDENTITY_SECRETS: JSON.stringify({ site: 'a-shared-secret-for-tests-of-32-bytes' }),
       TEST_MIGRATIONS: await readD1Migrations('migrations'),
@@ -26,6 +28,11 @@ const workerd = cloudflareTest(async () => ({
 
 /** For what hangs; what is only slow, on a busy machine, is right all the same. */
 const PATIENCE_MS = 300_000
+const patience = {
+  testTimeout: PATIENCE_MS,
+  hookTimeout: PATIENCE_MS,
+  expect: { poll: { timeout: 120_000 } },
+}
 
 /** Groups run one after the other: a machine may have two cores. */
 export default defineConfig({
@@ -41,7 +48,8 @@ export default defineConfig({
           setupFiles: ['test/support/runs.ts'],
           sequence: { groupOrder: 0 },
           // TSUGI_RUNS: as many runs of each law as one likes.
-          testTimeout: process.env['TSUGI_RUNS'] === undefined ? PATIENCE_MS : 1_800_000,
+          ...patience,
+          ...(process.env['TSUGI_RUNS'] !== undefined && { testTimeout: 1_800_000 }),
           maxWorkers: 2,
           // Pure code leaves nothing behind for the next file, and need not be loaded again for it.
           isolate: false,
@@ -56,8 +64,7 @@ export default defineConfig({
           globalSetup: ['test/support/redis/setup.ts', 'test/support/postgres/setup.ts'],
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
-          testTimeout: PATIENCE_MS,
-          hookTimeout: PATIENCE_MS,
+          ...patience,
         },
       },
       {
@@ -66,7 +73,7 @@ export default defineConfig({
           include: ['test/tooling/**/*.test.ts'],
           sequence: { groupOrder: 2 },
           maxWorkers: 2,
-          testTimeout: PATIENCE_MS,
+          ...patience,
         },
       },
       {
@@ -74,12 +81,9 @@ export default defineConfig({
           name: 'sdk',
           include: ['test/sdk/**/*.test.ts'],
           globalSetup: ['test/support/build/sdk.ts'],
-          // Chromium keeps timers of its own, and a busy machine makes them late: told as a retry.
-          retry: 1,
           sequence: { groupOrder: 3 },
           fileParallelism: false,
-          testTimeout: PATIENCE_MS,
-          hookTimeout: PATIENCE_MS,
+          ...patience,
         },
       },
       {
@@ -90,8 +94,7 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
           // A browser, a worker and a test are three processes already.
           fileParallelism: false,
-          testTimeout: PATIENCE_MS,
-          hookTimeout: PATIENCE_MS,
+          ...patience,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 /** Resolves once GET /healthz is a 2xx; else throws with the last answer. */
 export async function waitUntilHealthy(url: string, patienceMs = PATIENCE_MS): Promise<void> {
@@ -8,7 +8,7 @@ export async function waitUntilHealthy(url: string, patienceMs = PATIENCE_MS): P
   let last = 'no answer'
   while (Date.now() < untilMs) {
     try {
-      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) })
+      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(20_000) })
       if (response.ok) return
       last = `${response.status} ${(await response.text()).slice(0, 500)}`
     } catch (error) {

@@ -86,7 +86,7 @@ async function runScheduled(child: ChildProcess): Promise<void> {
 
 /** The kernel may take a moment to end workerd after its parent. */
 async function untilRefused(url: string): Promise<void> {
-  const untilMs = Date.now() + 10_000
+  const untilMs = Date.now() + 60_000
   while (Date.now() < untilMs) {
     try {
       await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(1000) })

@@ -60,6 +60,8 @@ async function redis(folder: string): Promise<Backing> {
       UPSTASH_REDIS_REST_URL: bridge.url,
       UPSTASH_REDIS_REST_TOKEN: token,
       REDIS_OUTBOX_SHARDS: String(SHARDS),
+      // A busy machine is no fault of the store's.
+      REDIS_TIMEOUT_MS: '60000',
     },
     redisSocket: server.socketPath,
     kill: () => server.kill(),

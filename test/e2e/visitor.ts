@@ -1,6 +1,7 @@
 /** A browser of its own, and everything that it was told, complained of or shown. */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { newContext } from '../support/chromium.ts'
 import type { World } from './world.ts'
 
 export interface Told {
@@ -30,7 +31,7 @@ export async function visitor(
   options: BrowserContextOptions & { readonly url?: string } = {},
 ): Promise<Visitor> {
   const { url = shop.url, ...contextOptions } = options
-  const context = await browser.newContext({
+  const context = await newContext(browser, {
     locale: 'en-US',
     viewport: { width: 1280, height: 860 },
     ...contextOptions,
@@ -66,7 +67,7 @@ export async function visitor(
     const decided = page.waitForResponse((response) => response.url().endsWith('/v1/decide'))
     await Promise.all([decided, step()])
     await page.waitForLoadState('load')
-    await expect.poll(() => isSettled(page), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => isSettled(page)).toBe(true)
   }
   return {
     page,

@@ -2,11 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { adminApi } from '../../cli/admin-api.ts'
 import { demoConfiguration } from '../../demo/config.ts'
 import { serve, type Shop } from '../../demo/server.ts'
 import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import { launchChromium } from '../support/chromium.ts'
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests'
 
@@ -14,7 +15,7 @@ const ADMIN_TOKEN = 'an-admin-token-for-tests'
  * A machine busy with other tests may take a second for what takes it fifty
  * milliseconds alone, and these tests ask what is shown, not how fast.
  */
-const PATIENT_MS = 10_000
+const PATIENT_MS = 120_000
 export const HASTY_MS = 400
 
 export interface World {
@@ -64,13 +65,7 @@ export async function startWorld(): Promise<World> {
     const configuration = await demoConfiguration({ origins: [shop.url, hastyShop.url] })
     await api.saveDraft(configuration, null)
     await api.publish('for a test')
-    const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: [
-        ...['--no-sandbox', '--disable-quic', '--disable-background-networking'],
-        ...['--disable-component-update', '--disable-sync', '--no-first-run'],
-      ],
-    })
+    const browser = await launchChromium()
     ends.push(async () => browser.close())
     const ask = async <T>(path: string, body?: unknown): Promise<T> => {
       const answer = await fetch(worker.url + path, {

@@ -17,32 +17,36 @@ describe('retry', () => {
     const statuses = [500, 0, 408, 429]
     server.mishaps['/v1/batch'] = statuses.map((status) => ({ status }))
     stage.serve('/', { load: { budgetMs: 60_000 } })
-    const page = await stage.context.newPage()
-    await page.clock.install()
-    await page.addInitScript(() => {
-      const waits: number[] = []
-      const original = window.setTimeout
-      Object.assign(window, {
-        waits,
-        setTimeout: (then: () => void, ms = 0) => {
-          waits.push(ms)
-          return original(then, ms)
-        },
-      })
-    })
-    await page.goto(server.site)
-    for (let n = 0; n <= statuses.length; n++) {
-      // In small steps: the request's own timeout runs on the same clock.
-      while (server.arrivals.length <= n) {
-        await page.clock.runFor(400)
-        await sleep(30)
-      }
+    const page = await stage.openStopped('/', (opening) =>
+      opening.addInitScript(() => {
+        const waits: number[] = []
+        const original = window.setTimeout
+        Object.assign(window, {
+          waits,
+          setTimeout: (then: () => void, ms = 0) => {
+            waits.push(ms)
+            return original(then, ms)
+          },
+        })
+      }),
+    )
+    const backoffs = async () => {
+      const waits = await page.evaluate(() => (window as { waits?: number[] }).waits ?? [])
+      return waits.filter((ms) => ms >= 500 && ms < 50_000)
+    }
+    await eventually(async () => {
+      await page.clock.runFor(10)
+      return server.arrivals.length
+    }).toBe(1)
+    for (const n of statuses.keys()) {
+      await eventually(async () => (await backoffs()).length).toBe(n + 1)
+      await page.clock.runFor(Math.ceil((await backoffs())[n] ?? 0))
+      await eventually(() => server.arrivals.length).toBe(n + 2)
     }
     await stage.arrived('page')
     expect(new Set(ids().flat()).size).toBe(1)
     expect(new Set(server.arrivals.map(({ body }) => body.sentAt)).size).toBe(statuses.length + 1)
-    const waits = await page.evaluate(() => (window as { waits?: number[] }).waits ?? [])
-    const backoff = waits.filter((ms) => ms >= 500 && ms < 50_000)
+    const backoff = await backoffs()
     expect(backoff).toHaveLength(statuses.length)
     for (const [n, ms] of backoff.entries()) {
       expect(ms).toBeGreaterThanOrEqual(500 * 2 ** n)
@@ -60,13 +64,12 @@ describe('retry', () => {
     stage.serve('/')
     const page = await stage.open()
     await eventually(() => server.arrivals.length).toBe(1)
-    const startMs = Date.now()
-    await sleep(100)
     await page.evaluate(() => window.tsugi.track('Meanwhile'))
     await page.evaluate(() => dispatchEvent(new Event('pagehide')))
     await stage.arrived('page')
     await stage.arrived('Meanwhile')
-    expect(Date.now() - startMs).toBeGreaterThan(1900)
+    const [refused, taken] = server.arrivals.map(({ atMs }) => atMs) as [number, number]
+    expect(taken - refused).toBeGreaterThan(1900)
     expect(server.arrivals).toHaveLength(2)
   })
 
@@ -241,7 +244,7 @@ describe('leaving the page', () => {
 
   test('a hidden tab flushes, once for visibilitychange and pagehide together', async () => {
     stage.serve('/', { load: { flushMs: 60_000 } })
-    server.mishaps['/v1/batch'] = [{ delayMs: 300 }]
+    server.mishaps['/v1/batch'] = [{ until: sleep(300) }]
     const page = await stage.open()
     await page.evaluate(async () => {
       window.tsugi.track('Hidden')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { snippet } from '../../sdk-browser/snippet.ts'
-import { DIST, WRITE_KEY, eventually, integrity, useStage } from './support/stage.ts'
+import { DIST, WRITE_KEY, eventually, sleep, integrity, useStage } from './support/stage.ts'
 
 const TSC = join(import.meta.dirname, '../../node_modules/.bin/tsc')
 
@@ -82,7 +82,7 @@ describe('types', () => {
 
 describe('embedding', () => {
   test('calls made before the script is there are queued, and answered', async () => {
-    server.mishaps['/sdk/tsugi.js'] = [{ delayMs: 300 }]
+    server.mishaps['/sdk/tsugi.js'] = [{ until: sleep(300) }]
     server.items = { hero: [{ decisionId: 'd1', content: { title: 'Hi' } }] }
     stage.serve('/', {
       head: `<script>
@@ -155,7 +155,7 @@ describe('embedding', () => {
           import tsugi from '${server.api}/sdk/tsugi.mjs'
           window.before = [...Object.keys(localStorage)]
           tsugi.track('Queued')
-          tsugi.load('${WRITE_KEY}', { host: '${server.api}', flushMs: 30, budgetMs: 5000 })
+          tsugi.load('${WRITE_KEY}', { host: '${server.api}', flushMs: 30, budgetMs: 120000 })
         </script></body>`,
     }
     server.items = { hero: [{ decisionId: 'd1', content: { t: 'new' } }] }
@@ -166,14 +166,21 @@ describe('embedding', () => {
   })
 
   test('a module that comes before the script learns the host from it', async () => {
-    server.mishaps['/sdk/tsugi.js'] = [{ delayMs: 1500 }]
+    const script = Promise.withResolvers<void>()
+    server.mishaps['/sdk/tsugi.js'] = [{ until: script.promise }]
     stage.serve('/', {
       body: `<script type="module">
         import tsugi from '${server.api}/sdk/tsugi.mjs'
         tsugi.track('From early module')
+        window.early = true
       </script>`,
     })
-    await stage.open()
+    // The page's load waits for its script.
+    const opening = stage.open()
+    const page = await stage.context.waitForEvent('page')
+    await page.waitForFunction(() => 'early' in window)
+    script.resolve()
+    await opening
     await stage.arrived('From early module')
   })
 

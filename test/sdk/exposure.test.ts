@@ -16,6 +16,35 @@ const decided = (decisionId = 'd1') => ({
 
 const showsNew = (page: Page) => eventually(() => page.textContent('b')).toBe('new')
 
+/** Where the clock stands: to whatever is due soon. */
+const showsNewInSteps = (page: Page) =>
+  eventually(async () => {
+    await page.clock.runFor(1)
+    return page.textContent('b')
+  }).toBe('new')
+
+/** Resolves when the browser has told it to all that had asked before. */
+const isInView = (page: Page, wanted: boolean) =>
+  page.evaluate(
+    (expected) =>
+      new Promise<void>((resolve) => {
+        const observer = new IntersectionObserver(
+          (entries) => {
+            if ((entries.at(-1)?.intersectionRatio ?? 0) >= 0.5 !== expected) return
+            observer.disconnect()
+            resolve()
+          },
+          { threshold: 0.5 },
+        )
+        observer.observe(document.querySelector('[data-tsugi-placement]')!)
+      }),
+    wanted,
+  )
+
+/** Impressions that the page has told, sent or not. */
+const tracked = (page: Page) =>
+  page.evaluate(() => (window as { impressions?: number }).impressions)
+
 const setHidden = (page: Page, hidden: boolean) =>
   page.evaluate((value) => {
     Object.defineProperty(document, 'hidden', { value, configurable: true })
@@ -58,16 +87,26 @@ describe('impression', () => {
   test('the second must be without a break', async () => {
     server.items = decided()
     stage.serve('/', { body: box(0) })
-    const page = await stage.open()
-    await showsNew(page)
+    const page = await stage.openStopped()
+    await page.evaluate(() => {
+      const own = Object.assign(window, { impressions: 0 })
+      window.tsugi.on('event', ({ event }) => {
+        if (event === '$impression') own.impressions++
+      })
+    })
+    await showsNewInSteps(page)
+    await isInView(page, true)
     for (let n = 0; n < 3; n++) {
-      await sleep(350)
+      await page.clock.runFor(900)
       await page.evaluate(() => scrollTo(0, 2000))
-      await sleep(150)
+      await isInView(page, false)
       await page.evaluate(() => scrollTo(0, 0))
+      await isInView(page, true)
     }
-    expect(server.named('$impression')).toHaveLength(0)
-    await stage.arrived('$impression')
+    await page.clock.runFor(900)
+    expect(await tracked(page)).toBe(0)
+    await page.clock.runFor(100)
+    expect(await tracked(page)).toBe(1)
   })
 
   test('a hidden document sees nothing, and starts anew when it is shown', async () => {
@@ -139,24 +178,26 @@ describe('impression', () => {
   test('a prerendered page does nothing until it is activated', async () => {
     server.items = decided()
     stage.serve('/', { body: box(0), load: { budgetMs: 1500 } })
-    const page = await stage.context.newPage()
-    await page.addInitScript(() => {
-      Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
-    })
-    await page.goto(server.site)
+    const page = await stage.openStopped('/', (opening) =>
+      opening.addInitScript(() => {
+        Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
+      }),
+    )
     await page.evaluate(() => {
       window.tsugi.track('While prerendering')
     })
-    await sleep(1700)
+    await page.clock.runFor(1700)
+    await sleep(100)
     expect(server.arrivals).toHaveLength(0)
-    const startMs = Date.now()
     await page.evaluate(() => {
       Object.defineProperty(document, 'prerendering', { value: false })
       document.dispatchEvent(new Event('prerenderingchange'))
     })
-    await showsNew(page)
+    await showsNewInSteps(page)
+    await isInView(page, true)
+    await page.clock.resume()
     await stage.arrived('$impression')
-    expect(Date.now() - startMs).toBeGreaterThan(950)
+    expect(happenedMs('$impression') - happenedMs('page')).toBeGreaterThan(950)
     await stage.arrived('While prerendering')
     expect(server.named('page')).toHaveLength(1)
   })

@@ -1,7 +1,7 @@
 /** A preview link in a page: exchanged before the first question, gone from the address, said in a corner. */
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { DIST, eventually, useStage, WRITE_KEY } from './support/stage.ts'
+import { DIST, eventually, sleep, useStage, WRITE_KEY } from './support/stage.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -120,9 +120,9 @@ describe('a preview link', () => {
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
   })
 
-  test.each<[name: string, mishap: { status?: number; delayMs?: number }]>([
+  test.each<[name: string, mishap: { status?: number; until?: Promise<void> }]>([
     ['the worker has no such file', { status: 404 }],
-    ['the file is slow', { delayMs: 400 }],
+    ['the file is slow', { until: sleep(400) }],
   ])('the page works when %s', async (_, mishap) => {
     previewable('/')
     server.previewing = mishap.status === undefined

@@ -150,22 +150,31 @@ describe('no flicker', () => {
   /** What was painted, frame by frame, without repeats. */
   const WATCH = `<script>
     window.seen = []
+    const next = window.afterFrame ?? ((then) => requestAnimationFrame(() => setTimeout(then)))
     const look = () => {
       const b = document.querySelector('b')
       const now = b && (getComputedStyle(b).visibility === 'hidden' ? 'hidden' : b.textContent)
       if (now && seen[seen.length - 1] !== now) seen.push(now)
-      requestAnimationFrame(() => setTimeout(look))
+      next(look)
     }
     look()
   </script>`
+  /** A page whose clock stands asks as soon as it is parsed: whatever is due at once may run. */
+  const asked = (page: import('playwright-core').Page) =>
+    eventually(async () => {
+      await page.clock.runFor(1)
+      return server.questions.length
+    }).toBe(1)
   const seen = (page: import('playwright-core').Page) =>
     page.evaluate(() => (window as { seen?: string[] }).seen)
 
   test('within the budget the visitor sees the new content only', async () => {
     server.items = { hero: [item({ title: 'new' })] }
-    server.decideDelayMs = 200
+    const answer = server.hold()
     stage.serve('/', { body: BOX, head: WATCH })
     const page = await stage.open()
+    await eventually(() => seen(page)).toEqual(['hidden'])
+    answer()
     await eventually(() => page.textContent('b')).toBe('new')
     await eventually(() => seen(page)).toEqual(['hidden', 'new'])
   })
@@ -174,10 +183,14 @@ describe('no flicker', () => {
     server.items = { hero: [item({ title: 'new' })] }
     const answer = server.hold()
     stage.serve('/', { body: BOX, head: WATCH, load: { budgetMs: 1500 } })
-    const page = await stage.open()
+    const page = await stage.openStopped()
     await page.evaluate(() => {
       window.tsugi.on('decision', () => document.body.setAttribute('data-answered', ''))
     })
+    await asked(page)
+    await page.clock.runFor(1300)
+    await eventually(() => seen(page)).toEqual(['hidden'])
+    await page.clock.runFor(200)
     await eventually(() => seen(page)).toEqual(['hidden', 'own'])
     expect(server.questions).toHaveLength(1)
     answer()
@@ -189,10 +202,19 @@ describe('no flicker', () => {
   })
 
   test('without the script the own content shows after the budget', async () => {
-    server.mishaps['/sdk/tsugi.js'] = [{ delayMs: 800 }]
+    const script = Promise.withResolvers<void>()
+    server.mishaps['/sdk/tsugi.js'] = [{ until: script.promise }]
     server.items = { hero: [item({ title: 'new' })] }
     stage.serve('/', { body: BOX, head: WATCH, load: { budgetMs: 250 } })
-    const page = await stage.open()
+    // The page's load waits for its script.
+    const opening = stage.openStopped()
+    const page = await stage.context.waitForEvent('page')
+    await eventually(() => seen(page)).toEqual(['hidden'])
+    await page.clock.runFor(250)
+    await eventually(() => seen(page)).toEqual(['hidden', 'own'])
+    script.resolve()
+    await opening
+    await page.clock.resume()
     await stage.arrived('page')
     expect(await seen(page)).toEqual(['hidden', 'own'])
     expect(server.questions, 'what cannot be shown is not asked for').toEqual([])
@@ -206,13 +228,15 @@ describe('no flicker', () => {
       body: `${BOX}<div style="height:2000px"></div>
         <div data-tsugi-placement="low"><i data-tsugi-text="title">own</i></div>`,
     })
-    const page = await stage.open()
+    const page = await stage.openStopped()
     const visibility = () =>
       page.evaluate(
         () => document.querySelector<HTMLElement>('[data-tsugi-placement]')!.style.visibility,
       )
-    await eventually(() => server.questions.length).toBe(1)
-    await eventually(visibility).toBe('')
+    await asked(page)
+    expect(await visibility()).toBe('hidden')
+    await page.clock.runFor(1500)
+    expect(await visibility()).toBe('')
     answer()
     await eventually(() => page.textContent('i')).toBe('low')
     expect(await page.textContent('b')).toBe('own')
@@ -220,8 +244,11 @@ describe('no flicker', () => {
 
   test('an error shows the own content at once', async () => {
     server.mishaps['/v1/decide'] = [{ status: 400, body: { code: 'invalid_body' } }]
+    const answer = server.hold()
     stage.serve('/', { body: BOX, head: WATCH })
     const page = await stage.open()
+    await eventually(() => seen(page)).toEqual(['hidden'])
+    answer()
     await eventually(() => seen(page)).toEqual(['hidden', 'own'])
     // The question's fault is not the event's.
     await stage.arrived('page')
@@ -240,13 +267,15 @@ describe('no flicker', () => {
 
   test('a placement added later is hidden before it is painted, asked for and filled', async () => {
     server.items = { hero: [item({ title: 'new' })] }
-    server.decideDelayMs = 200
+    const answer = server.hold()
     stage.serve('/', { head: WATCH })
     const page = await stage.open()
     await stage.arrived('page')
     await page.evaluate((html) => {
       document.body.innerHTML = html
     }, BOX)
+    await eventually(() => seen(page)).toEqual(['hidden'])
+    answer()
     await eventually(() => seen(page)).toEqual(['hidden', 'new'])
     expect(server.questions).toHaveLength(1)
   })

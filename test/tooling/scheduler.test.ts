@@ -19,7 +19,7 @@ test('runs one after the other, tells errors, goes on, and ends with the run und
     5,
     (error) => errors.push(error),
   )
-  await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(4))
+  await vi.waitFor(() => expect(runs).toBeGreaterThanOrEqual(4), 60_000)
   const ended = runs + running
   await stop()
   expect(atOnce).toBe(1)

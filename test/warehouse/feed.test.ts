@@ -8,6 +8,7 @@ import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { SinkError, type Sink, type SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
 import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
+import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
 import { clear, fill, HOUR_MS, leases, manifests, NINE_MS, run } from './warehouse.ts'
 
 const NOW_MS = NINE_MS + 2 * HOUR_MS
@@ -22,7 +23,7 @@ const real = (over = {}): Sink =>
     name: 'pg',
     connectionString: postgres.connectionString,
     schema,
-    connectTimeoutMs: 2000,
+    connectTimeoutMs: 120_000,
     ...over,
   })
 
@@ -216,7 +217,8 @@ describe('a sink that applied the batch and did not say so', () => {
       const ids = await files(2)
       await tick(real(), NOW_MS, { maxBatches: 1 })
       await postgres.fault({ kind, times: 1 })
-      const failed = await tick(real({ batchTimeoutMs: 1000 }), NOW_MS)
+      const over = kind === 'hold-answer' ? postgres.untilHeld() : NEVER
+      const failed = await withLimit(over, () => tick(real({ batchTimeoutMs: LIMIT_MS }), NOW_MS))
       expect(failed).toMatchObject({ outcome: 'waiting', batches: 0 })
       expect(await inPostgres()).toEqual(ids)
       expect(await log.read('pg', 'd1')).toMatchObject({ tries: 1, batches: 1 })

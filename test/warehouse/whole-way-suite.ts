@@ -16,6 +16,7 @@ import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
 import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
+import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
 import { clear, deps, files, HOUR_MS, manifests, messageIds, NINE_MS } from './warehouse.ts'
 
 export interface OutboxUnderTest {
@@ -43,7 +44,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
   afterAll(() => postgres.clearFault())
 
   /** What the cron does, at one moment. What `step` throws ends it there. */
-  async function tick(nowMs: number, step: Step = () => {}, batchTimeoutMs = 20_000) {
+  async function tick(nowMs: number, step: Step = () => {}) {
     const { outbox } = under
     const shared = { clock: { nowMs: () => nowMs }, leases: deps().leases }
     const run = { holder: crypto.randomUUID() }
@@ -51,8 +52,8 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       name: 'pg',
       connectionString: postgres.connectionString,
       schema,
-      batchTimeoutMs,
-      connectTimeoutMs: 2000,
+      batchTimeoutMs: LIMIT_MS,
+      connectTimeoutMs: 120_000,
     })
     try {
       const drained = await drain(
@@ -206,7 +207,9 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
         await tick(NOW_MS - MINUTE_MS)
         ids.push(...(await under.fill(3, NINE_MS + 2 * HOUR_MS)))
         await postgres.fault({ kind, times: 1 })
-        expect((await tick(NOW_MS, () => {}, 1000)).fed).toMatchObject({ outcome: 'waiting' })
+        const over = kind === 'hold-answer' ? postgres.untilHeld() : NEVER
+        const { fed } = await withLimit(over, () => tick(NOW_MS))
+        expect(fed).toMatchObject({ outcome: 'waiting' })
         await tick(NOW_MS + MINUTE_MS)
         await expectOnce(ids.sort())
       },

@@ -1,7 +1,7 @@
 /** What a decision may cost: trips to the store, and time when the store is slow or down. */
 import { env } from 'cloudflare:workers'
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import { decide } from '../../worker/flow/decide.ts'
 import { StoreError, type ProfileStore } from '../../worker/flow/ports.ts'
@@ -40,6 +40,13 @@ async function logLine(work: () => Promise<unknown>): Promise<Record<string, unk
 describe('trips to the store before the answer', () => {
   const decideOnce = (body: object) =>
     fromPage('/v1/decide', { writeKey: WRITE_KEY, placements: ['hero', 'slot'], ...body })
+
+  // A release that is older than some seconds is refreshed by whoever comes: a trip of its own.
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    await decideOnce({ anonymousId: 'refreshes' })
+  })
+  afterEach(() => void vi.useRealTimers())
 
   it('a decision one; events of one person two; both in one request two', async () => {
     await fromPage('/v1/batch', { writeKey: WRITE_KEY, batch: [view('trips', 't0')] })

@@ -22,7 +22,7 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
 export function client(url: string): Client {
   const ask = async (path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(30_000) })
+    const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(240_000) })
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') === true
     return {

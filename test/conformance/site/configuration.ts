@@ -40,8 +40,9 @@ export const configuration = (origins: readonly string[]) => ({
   ...FLAGS,
 })
 
-/** Secrets and variables of the worker under test. */
+/** Secrets and variables of the worker under test. What is asked is whether it is right, not how fast. */
 export const VARS = {
+  DECIDE_BUDGET_MS: '60000',
   SIGNING_KEY: 'a-signing-key-for-tests-of-32-bytes-or-more',
   ADMIN_TOKEN: 'an-admin-token-for-tests',
 }

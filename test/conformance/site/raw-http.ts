@@ -24,7 +24,7 @@ export async function rawRequest(
   const answered = Promise.withResolvers<RawAnswer | null>()
   let text = ''
   socket.setEncoding('utf8')
-  socket.setTimeout(20_000, () => socket.destroy(new Error('no answer within 20 s')))
+  socket.setTimeout(240_000, () => socket.destroy(new Error('no answer within 240 s')))
   socket.on('data', (data: string) => {
     text += data
     const answer = parse(text)

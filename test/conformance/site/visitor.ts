@@ -1,15 +1,6 @@
 /** A visitor in real Chromium: what the page asked for, and what went wrong in it. */
-import { chromium, type Browser, type Page } from 'playwright-core'
-import { findChromium } from '../../../scripts/system/find.ts'
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-]
+import type { Browser, Page } from 'playwright-core'
+import { newContext } from '../../support/chromium.ts'
 
 export interface Visitor {
   readonly page: Page
@@ -27,15 +18,9 @@ interface Post {
   readonly body: any
 }
 
-export async function launchChromium(): Promise<Browser> {
-  const executablePath = findChromium()
-  if (executablePath === null) throw new Error('no Chromium: npm test says how to install it')
-  return chromium.launch({ executablePath, args: ARGS })
-}
-
 /** Somebody new: no cookie, no storage. */
 export async function visitor(browser: Browser): Promise<Visitor> {
-  const context = await browser.newContext({ locale: 'ja-JP' })
+  const context = await newContext(browser, { locale: 'ja-JP' })
   const page = await context.newPage()
   const errors: string[] = []
   const origins = new Set<string>()

@@ -32,6 +32,8 @@ export interface Arrival {
   readonly path: '/v1/batch' | '/v1/decide'
   readonly body: DecideBody & { readonly sentAt?: string }
   readonly events: readonly Message[]
+  /** By the server's clock, before it answered. */
+  readonly atMs: number
   /** What the server answered. */
   status: number
 }
@@ -44,7 +46,8 @@ export interface Mishap {
   readonly status?: number
   readonly headers?: Record<string, string>
   readonly body?: unknown
-  readonly delayMs?: number
+  /** Nothing is answered before. */
+  readonly until?: Promise<unknown>
 }
 
 export class CaptureServer {
@@ -64,7 +67,6 @@ export class CaptureServer {
   previewing = false
   /** Files of the SDK that were asked for. */
   files: string[] = []
-  decideDelayMs = 0
   profileId: string | null = null
   #held: Promise<void> | undefined
   readonly mishaps: Record<string, Mishap[]> = {}
@@ -100,7 +102,6 @@ export class CaptureServer {
     this.previewAnswer = { preview: false }
     this.previewing = false
     this.files = []
-    this.decideDelayMs = 0
     this.profileId = null
     this.#held = undefined
     for (const path of Object.keys(this.mishaps)) delete this.mishaps[path]
@@ -173,7 +174,7 @@ export class CaptureServer {
     if (path.startsWith('/sdk/')) {
       const mishap = this.mishaps[path]?.shift()
       this.files.push(path)
-      await pause(mishap?.delayMs ?? 0)
+      await mishap?.until
       response.writeHead(mishap?.status ?? 200, { ...cors, 'content-type': 'text/javascript' })
       response.end(readFileSync(join(DIST, path.slice(5))))
       return
@@ -189,11 +190,12 @@ export class CaptureServer {
     const body = JSON.parse(text) as Arrival['body'] & { batch?: unknown[] }
     const raw = path === '/v1/batch' ? this.#checkBatch(body) : this.#checkQuestion(body)
     const events = raw.map((event) => this.#checkEvent(event))
-    const arrival: Arrival = { path, body, events, status: 200 }
+    const arrival: Arrival = { path, body, events, atMs: Date.now(), status: 200 }
     this.arrivals.push(arrival)
 
     const mishap = this.mishaps[path]?.shift()
-    await pause(mishap?.delayMs ?? (path === '/v1/decide' ? this.decideDelayMs : 0))
+    if (path === '/v1/decide') await this.#held
+    await mishap?.until
     if (mishap?.status !== undefined) {
       arrival.status = mishap.status
       if (mishap.status === 0) request.socket.destroy()
@@ -203,7 +205,6 @@ export class CaptureServer {
       }
       return
     }
-    if (path === '/v1/decide') await this.#held
     const answer = path === '/v1/batch' ? this.#collected(events) : this.#decided(body, events)
     response.writeHead(200, { ...cors, 'content-type': 'application/json' })
     response.end(JSON.stringify(answer))
@@ -294,9 +295,6 @@ export class CaptureServer {
     }
   }
 }
-
-const pause = (delayMs: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, delayMs))
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []

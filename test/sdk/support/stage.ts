@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  chromium,
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
@@ -11,6 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { Tsugi } from '../../../sdk-browser/api.ts'
 import { snippet, type SnippetOptions } from '../../../sdk-browser/snippet.ts'
+import { launchChromium, newContext } from '../../support/chromium.ts'
 import { CaptureServer } from './capture-server.ts'
 
 declare global {
@@ -22,14 +22,11 @@ declare global {
 export const WRITE_KEY = 'wk_test'
 export const DIST = join(import.meta.dirname, '../../../dist/sdk')
 
-const ARGS = [
-  '--no-sandbox',
-  '--disable-quic',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-]
+/** Where the clock of a stopped page stands. */
+const STOPPED_MS = Date.UTC(2026, 2, 1)
+
+/** Placements stay hidden for as long as a busy machine may need: how long is what other tests ask. */
+const PATIENT_MS = 120_000
 
 export class Stage {
   readonly server = new CaptureServer()
@@ -52,7 +49,7 @@ export class Stage {
     const tags = snippet({
       writeKey: WRITE_KEY,
       host: this.server.api,
-      load: { flushMs: 30, budgetMs: 5000, ...page.load },
+      load: { flushMs: 30, budgetMs: PATIENT_MS, ...page.load },
       ...page.snippet,
     })
     this.server.pages[path] = {
@@ -70,8 +67,29 @@ export class Stage {
     return page
   }
 
+  /**
+   * A page where only the test moves the clock. What is painted is painted as
+   * ever: `afterFrame` calls back behind the next frame.
+   */
+  async openStopped(
+    path = '/',
+    prepare = async (_: Page): Promise<unknown> => undefined,
+  ): Promise<Page> {
+    const page = await this.context.newPage()
+    page.on('pageerror', (error) => this.errors.push(error.message))
+    await page.addInitScript(() => {
+      const [frame, later] = [requestAnimationFrame.bind(window), setTimeout.bind(window)]
+      Object.assign(window, { afterFrame: (then: () => void) => frame(() => later(then)) })
+    })
+    await page.clock.install({ time: STOPPED_MS - 1000 })
+    await page.clock.pauseAt(STOPPED_MS)
+    await prepare(page)
+    await page.goto(this.server.site + path)
+    return page
+  }
+
   async visitor(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    return this.browser.newContext({ viewport: { width: 800, height: 600 }, ...options })
+    return newContext(this.browser, { viewport: { width: 800, height: 600 }, ...options })
   }
 
   /** Waits until the server has taken that many events of a name. */
@@ -83,7 +101,7 @@ export class Stage {
 export function useStage(): Stage {
   const stage = new Stage()
   beforeAll(async () => {
-    stage.browser = await chromium.launch({ executablePath: chromiumPath(), args: ARGS })
+    stage.browser = await launchChromium()
     await stage.server.start()
   })
   afterAll(async () => {
@@ -104,14 +122,11 @@ export function useStage(): Stage {
   return stage
 }
 
-const chromiumPath = (): string => process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-
 export const integrity = (): Record<string, string> =>
   JSON.parse(readFileSync(join(DIST, 'integrity.json'), 'utf8')) as Record<string, string>
 
-/** Like expect.poll, with time enough for a busy machine. */
 export const eventually = <T>(read: () => T, message?: string) =>
-  expect.poll(read, { timeout: 15_000, interval: 20, ...(message && { message }) })
+  expect.poll(read, { interval: 20, ...(message && { message }) })
 
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms))

@@ -5,6 +5,8 @@ import type { PostgresFault } from './wish.ts'
 export interface PostgresProxy {
   /** null clears it. */
   spoil(fault: PostgresFault | null): void
+  /** Resolves when PostgreSQL has answered a commit and that is held back. */
+  untilHeld(): Promise<void>
   close(): Promise<void>
 }
 
@@ -14,6 +16,7 @@ const COMMIT = Buffer.from('Q\0\0\0\x0bCOMMIT\0', 'latin1')
 export async function startPostgresProxy(port: number, serverPort: number): Promise<PostgresProxy> {
   let fault: PostgresFault | null = null
   const sockets = new Set<Socket>()
+  let held = Promise.withResolvers<void>()
   const used = (): void => {
     if (fault === null) return
     fault = fault.times > 1 ? { ...fault, times: fault.times - 1 } : null
@@ -49,7 +52,8 @@ export async function startPostgresProxy(port: number, serverPort: number): Prom
     })
     upstream.on('data', (chunk) => {
       if (answer === 'lose') end()
-      else if (answer === 'pass') client.write(chunk)
+      else if (answer === 'hold') held.resolve()
+      else client.write(chunk)
     })
   })
   server.listen(port, '127.0.0.1')
@@ -60,7 +64,9 @@ export async function startPostgresProxy(port: number, serverPort: number): Prom
   return {
     spoil: (next) => {
       fault = next
+      held = Promise.withResolvers()
     },
+    untilHeld: () => held.promise,
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))

@@ -23,7 +23,7 @@ export interface PostgresServer {
   remove(): Promise<void>
 }
 
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 120_000
 const PASSWORD = 'only-for-tests'
 const run = promisify(execFile)
 

@@ -108,6 +108,8 @@ async function grant({ shared, spoiled, turns }: Kept, wish: PostgresWish): Prom
       return proxy.spoil(wish.fault)
     case 'clear-fault':
       return proxy.spoil(null)
+    case 'until-held':
+      return proxy.untilHeld()
   }
 }
 

@@ -17,6 +17,8 @@ export interface PostgresFault {
 export type PostgresWish =
   /** Of the one to spoil. */
   | { readonly do: 'start' | 'kill' | 'clear-fault' }
+  /** Answered when an answer is being held back. */
+  | { readonly do: 'until-held' }
   /** Answered when nobody else has the turn any more. */
   | { readonly do: 'take-turn' | 'end-turn' }
   | { readonly do: 'fault'; readonly fault: PostgresFault }

@@ -42,7 +42,7 @@ async function socketFolderFor(folder: string | undefined): Promise<string> {
   return path
 }
 
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 120_000
 
 /** Answers PING when it resolves. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {

@@ -42,6 +42,8 @@ export async function openSpoiledPostgres() {
     ...(await opened(env.TEST_HYPERDRIVE_SPOILED, true)),
     fault: async (fault: PostgresFault) => void (await wish({ do: 'fault', fault })),
     clearFault: async () => void (await wish({ do: 'clear-fault' })),
+    /** Resolves when PostgreSQL has answered a commit and that is held back. */
+    untilHeld: async () => void (await wish({ do: 'until-held' })),
     kill: async () => void (await wish({ do: 'kill' })),
     start: async () => void (await wish({ do: 'start' })),
   }
