@@ -13,7 +13,7 @@ export async function withLimit<T>(over: Promise<void>, work: () => Promise<T>):
     if (ms === LIMIT_MS) void over.then(then)
     return real(ms === LIMIT_MS ? () => undefined : then, ms)
   }
-  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(limited as typeof setTimeout)
+  const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(limited)
   try {
     return await work()
   } finally {

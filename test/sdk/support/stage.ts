@@ -71,10 +71,7 @@ export class Stage {
    * A page where only the test moves the clock. What is painted is painted as
    * ever: `afterFrame` calls back behind the next frame.
    */
-  async openStopped(
-    path = '/',
-    prepare = async (_: Page): Promise<unknown> => undefined,
-  ): Promise<Page> {
+  async openStopped(path = '/', prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
     const page = await this.context.newPage()
     page.on('pageerror', (error) => this.errors.push(error.message))
     await page.addInitScript(() => {
@@ -83,7 +80,7 @@ export class Stage {
     })
     await page.clock.install({ time: STOPPED_MS - 1000 })
     await page.clock.pauseAt(STOPPED_MS)
-    await prepare(page)
+    await prepare?.(page)
     await page.goto(this.server.site + path)
     return page
   }
