@@ -277,6 +277,20 @@ describe('the log line of a decision', () => {
     expect(replay(release, line)).toBeNull()
   })
 
+  it.each(['x', '\u0001', '糸'])('is replayable up to the last byte of 4 KB: %j', (character) => {
+    const weigh = (n: number) => {
+      const { line } = lineFor({ ...world, policies }, { language: character.repeat(n) })
+      const whole = JSON.stringify({ ...line, answers: { order: 'ff', values: [] } })
+      return { fits: line.answers !== null, bytes: Buffer.byteLength(whole) }
+    }
+    const [{ bytes: none }, { bytes: one }] = [weigh(0), weigh(1)]
+    const most = Math.floor((4096 - none) / (one - none))
+    for (const n of [100, 300, most - 1, most, most + 1, most + 100, 2 * most]) {
+      const { fits, bytes } = weigh(n)
+      expect(fits, `${n}`).toBe(bytes <= 4096)
+    }
+  })
+
   it('says so where another release asks for more than was recorded', () => {
     const { line } = lineFor({ ...world, policies: [{ candidates: [{ action: 'first' }] }] })
     const other = releaseOf({ ...world, policies })

@@ -51,8 +51,22 @@ export function lineOf(
   const whole =
     preview === null &&
     decisions.every(({ kept, because }) => kept === null && because !== 'degraded')
-  const fits = encoder.encode(JSON.stringify(line)).length <= MAX_LINE_BYTES
-  return whole && fits ? line : { ...line, answers: null }
+  return whole && fits(line) ? line : { ...line, answers: null }
+}
+
+/** Of a text's character as JSON: an escape. */
+const MAX_CHARACTER_BYTES = 6
+/** Of names, numbers and brackets, more than there are. */
+const FRAME_BYTES = 400
+
+/** Most lines are so short that they need not be written to be weighed. */
+function fits(line: DecisionLine): boolean {
+  const { order, values } = line.answers ?? { order: '', values: [] }
+  let characters = line.splitKey.length + line.language.length
+  for (const key of line.placements) characters += key.length + 1
+  for (const value of values) characters += typeof value === 'string' ? value.length + 1 : 5
+  const most = FRAME_BYTES + order.length + characters * MAX_CHARACTER_BYTES
+  return most <= MAX_LINE_BYTES || encoder.encode(JSON.stringify(line)).length <= MAX_LINE_BYTES
 }
 
 /**

@@ -27,6 +27,9 @@ WHERE NOT EXISTS (SELECT 1 FROM json_each(?4) e LEFT JOIN profile p ON p.id = e.
                   LEFT JOIN identifier i ON i.type = e.value->>'type' AND i.value = e.value->>'value'
                   WHERE i.profile_id IS NOT e.value->>'was')`
 
+/** ?1 commit id, ?2 body, ?3 receivedAt: of a commit that has nothing to guard */
+export const APPEND = `INSERT INTO outbox (commit_id, body, received_ms) VALUES (?1, ?2, ?3)`
+
 const IS_OURS = `(SELECT commit_id FROM outbox ORDER BY seq DESC LIMIT 1) IS ?1`
 
 /** ?1 commit id, ?2 profiles [{id, expect, mergedInto, doc}] whose due moment stays: naming it costs rows written. */
