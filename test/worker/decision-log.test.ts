@@ -68,11 +68,20 @@ describe('the decision log', () => {
     expect(commits[0]?.records).toHaveLength(40)
   })
 
-  it('writes at most a hundred lines in a row', async () => {
+  it('writes at most four hundred lines in a row', async () => {
     const { log, commits, pass } = house()
-    log.add(lines(250))
+    log.add(lines(1_000))
     await pass()
-    expect(commits.map(({ records }) => records.length)).toEqual([100, 100, 50])
+    expect(commits.map(({ records }) => records.length)).toEqual([400, 400, 200])
+  })
+
+  it('writes at most a million bytes in a row', async () => {
+    const { log, commits, pass } = house()
+    const heavy = lines(400).map((one) => ({ ...one, properties: { leaf: '糸'.repeat(1_500) } }))
+    log.add(heavy)
+    await pass()
+    expect(commits.map(({ records }) => records.length)).toEqual([200, 200])
+    expect(commits.flatMap(({ records }) => records)).toEqual(heavy)
   })
 
   it('drops what is too much to hold, and says how many', async () => {
@@ -106,8 +115,8 @@ describe('the decision log', () => {
     ['the outbox is full', { outboxGate: { isFull: () => true } }],
   ])('tells at once of what was lost where %s', async (_, over) => {
     const { log, told, cell } = house(over)
-    await log.write(lines(150))
-    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 150 }])
+    await log.write(lines(450))
+    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 450 }])
     expect(cell).toEqual(emptyLog())
   })
 

@@ -4,6 +4,7 @@
  * one row: a decision stays one trip, and what an isolate holds when it dies
  * is lost (what was reserved is in its own commit and never is).
  */
+import { isHeavier, jsonText } from '../core/json-text.ts'
 import type { EventRecord } from '../core/record.ts'
 import { StoreError, type Ids, type OutboxGate, type ProfileStore, type Timer } from './ports.ts'
 
@@ -37,8 +38,10 @@ export interface DecisionLogPorts {
 
 /** Of 6 KB at most; a Worker has 128 MB for everything. */
 const MOST_WAITING = 2_000
-/** Of one row: a value of D1 holds two million bytes. */
-const MOST_TOGETHER = 100
+/** Of one row: the trip costs as much as what a hundred lines weigh. */
+const MOST_TOGETHER = 400
+/** A value of D1 holds twice as many. */
+const MOST_BYTES = 1_000_000
 /** The platform ends what goes on for longer behind an answer, and tells nobody. */
 const GIVEN_UP_MS = 30_000
 
@@ -51,6 +54,12 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
   const { store, ids, timer, outboxGate, nowMs, background, log } = ports
 
   const write = async (records: readonly EventRecord[]): Promise<void> => {
+    if (records.length > 1 && isHeavier([jsonText(records)], MOST_BYTES)) {
+      const middle = Math.ceil(records.length / 2)
+      await write(records.slice(0, middle))
+      await write(records.slice(middle))
+      return
+    }
     try {
       const receivedAtMs = nowMs()
       const commit = { id: ids.commitId(), receivedAtMs, profiles: [], identifiers: [], records }
