@@ -17,10 +17,10 @@ import { pixelRoutes } from './http/pixel.ts'
 import { onError } from './http/on-error.ts'
 import { previewRoutes } from './http/preview.ts'
 import { profileRoutes } from './http/profiles.ts'
-import { routes } from './http/routes.ts'
+import { appOfRoutes } from './http/routes.ts'
 import { settingsRoutes } from './http/settings.ts'
 
-export const app = routes()
+export const app = appOfRoutes()
 
 app.use(async (c, next) => {
   c.set('requestId', crypto.randomUUID())

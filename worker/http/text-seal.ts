@@ -32,9 +32,10 @@ export interface TextSeal {
  * @param longest of a sealed text that is opened
  */
 export function textSeal(secret: string, purpose: string, longest = LONGEST): TextSeal {
-  const { sealKey, nonceKey } = keysOf(secret, purpose)
+  const keys = keysOf(secret, purpose)
   return {
     seal(text) {
+      const { sealKey, nonceKey } = keys()
       const nonce = createHmac('sha256', nonceKey).update(text).digest().subarray(0, NONCE_BYTES)
       const cipher = createCipheriv(ALGORITHM, sealKey, nonce)
       const sealed = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]
@@ -46,7 +47,7 @@ export function textSeal(secret: string, purpose: string, longest = LONGEST): Te
       if (bytes.length <= NONCE_BYTES + TAG_BYTES) return null
       // Base 64 has texts that read alike: only the one that we wrote is ours.
       if (VERSION + bytes.toString('base64url') !== sealed) return null
-      const decipher = createDecipheriv(ALGORITHM, sealKey, bytes.subarray(0, NONCE_BYTES))
+      const decipher = createDecipheriv(ALGORITHM, keys().sealKey, bytes.subarray(0, NONCE_BYTES))
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES))
       try {
         const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES))
@@ -61,9 +62,10 @@ export function textSeal(secret: string, purpose: string, longest = LONGEST): Te
 
 /** Seals as the text seal of this secret and purpose does, at half the price. */
 export function quickSealer(secret: string, purpose: string): (text: string) => Promise<string> {
-  const { sealKey, nonceKey } = keysOf(secret, purpose)
+  const derived = keysOf(secret, purpose)
   let keys: { readonly seal: CryptoKey; readonly nonce: CryptoKey } | undefined
   return async (text) => {
+    const { sealKey, nonceKey } = derived()
     // No promise of them is kept: one request may not wait on another's.
     keys ??= {
       seal: await crypto.subtle.importKey('raw', sealKey, 'AES-GCM', false, ['encrypt']),
@@ -82,8 +84,10 @@ export function quickSealer(secret: string, purpose: string): (text: string) => 
 }
 const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 
+/** Derived when they are asked for: most isolates seal for one purpose and are awake for its sake. */
 function keysOf(secret: string, purpose: string) {
   const derive = (info: string): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', secret, '', `tsugi ${purpose} ${info}`, 32))
-  return { sealKey: derive('seal'), nonceKey: derive('nonce') }
+  let keys: { readonly sealKey: Uint8Array; readonly nonceKey: Uint8Array } | undefined
+  return () => (keys ??= { sealKey: derive('seal'), nonceKey: derive('nonce') })
 }
