@@ -107,11 +107,17 @@ export async function openApiDocument(): Promise<Json> {
       securitySchemes: SCHEMES,
       schemas: componentSchemas(),
       examples: Object.fromEntries(
-        PROBLEM_CODES.map((code) => [code, problemExample(code, facts)]),
+        PROBLEM_CODES.filter((code) => code !== UNDOCUMENTED).map((code) => [
+          code,
+          problemExample(code, facts),
+        ]),
       ),
     },
   }
 }
+
+/** It is told only of methods that stand in no document. */
+const UNDOCUMENTED: ProblemCode = 'method_not_allowed'
 
 type Facts = ReadonlyMap<ProblemCode, ProblemFacts>
 

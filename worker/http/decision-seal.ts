@@ -1,13 +1,11 @@
 /** decisionIds: sealed rather than signed, since which policy chose is not the browser's to read. */
+import { LONGEST_DECISION_ID } from '../contract/decision-id.ts'
 import type { DecisionClaim, DecisionSeal } from '../flow/ports.ts'
 import { quickSealer, textSeal } from './text-seal.ts'
 
-/** Room for twenty lots and more, with keys and arms of 63 characters. */
-const LONGEST = 6000
-
 export function decisionSeal(secret: string): DecisionSeal {
   const seal = quickSealer(secret, 'decision')
-  const { open } = textSeal(secret, 'decision', LONGEST)
+  const { open } = textSeal(secret, 'decision', LONGEST_DECISION_ID)
   return {
     seal: (claim) => seal(JSON.stringify(rowOf(claim))),
     open(decisionId) {

@@ -8,6 +8,7 @@ import { leaves, reachableCounts } from './check-conditions.ts'
 import { contents } from './check-contents.ts'
 import { flags } from './check-flags.ts'
 import { learners, learningWeight } from './check-learning.ts'
+import { lots } from './check-lots.ts'
 import { cycles, references, uniqueKeys } from './check-references.ts'
 import { decisions } from './check-decisions.ts'
 import { formulas } from './check-ranking.ts'
@@ -43,6 +44,7 @@ export function checkConfiguration(
     ...sinks(config),
     ...learningWeight(config),
     ...learners(config),
+    ...lots(config),
     ...config.sources.flatMap(tokenKeys),
   ]
   // Planning takes a configuration for right.
