@@ -1,9 +1,10 @@
 /** Tells an answer as its rows come: only a table waits for all, since its columns line up. */
 import { once } from 'node:events'
 import type { Json } from '@duckdb/node-api'
-import { csvLine, jsonRow, tableText } from './answer-text.ts'
+import { asText, csvLine, isFormula, jsonRow, tableText } from './answer-text.ts'
 
-export type AnswerFormat = 'table' | 'json' | 'csv'
+/** `raw` is CSV that holds what might be a formula as it is. */
+export type AnswerFormat = 'table' | 'json' | 'csv' | 'raw'
 
 /** More than anybody reads in a terminal. */
 const SHOWN_ROWS = 1000
@@ -19,13 +20,19 @@ export interface Teller {
 /** @param note what is not part of the answer */
 export function teller(
   format: AnswerFormat,
-  output: NodeJS.WriteStream,
+  output: NodeJS.WritableStream,
   note: (line: string) => void,
 ): Teller {
   let names: readonly string[] = []
   let types: readonly string[] = []
   let count = 0
   let begun = false
+  let formulas = 0
+  const isCsv = format === 'csv' || format === 'raw'
+  const guarded = (cell: Json): Json => {
+    if (isFormula(cell)) formulas++
+    return asText(cell)
+  }
   const held: (readonly Json[])[] = []
   // No faster than somebody reads it.
   const print = async (text: string): Promise<void> => {
@@ -36,7 +43,7 @@ export function teller(
       names = columns
       types = kinds
       // Asked again because a file went away, the names stand there already.
-      if (format === 'csv' && !begun) await print(`${csvLine(names)}\r\n`)
+      if (isCsv && !begun) await print(`${csvLine(names)}\r\n`)
       begun = true
     },
     async rows(rows) {
@@ -46,7 +53,7 @@ export function teller(
         return count <= SHOWN_ROWS
       }
       const lines = rows.map((row, i) => {
-        if (format === 'csv') return `${csvLine(row)}\r\n`
+        if (isCsv) return `${csvLine(format === 'raw' ? row : row.map(guarded))}\r\n`
         return `${count + i === 0 ? '[\n' : ',\n'}${JSON.stringify(jsonRow(names, types, row))}`
       })
       count += rows.length
@@ -55,6 +62,11 @@ export function teller(
     },
     async end() {
       if (format === 'json') await print(count === 0 ? '[]\n' : '\n]\n')
+      if (formulas > 0) {
+        note(
+          `(${formulas} cells begin as a formula does: with a ' in front, so that no spreadsheet runs them; --raw leaves them as they are)`,
+        )
+      }
       if (format !== 'table') return
       await print(`${tableText(names, held)}\n`)
       if (count > SHOWN_ROWS) note(`(the first ${SHOWN_ROWS} rows: LIMIT, or --csv for all)`)

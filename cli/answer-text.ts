@@ -23,6 +23,19 @@ function shortened(text: string): string {
 
 const textOf = (cell: Json): string => (typeof cell === 'string' ? cell : JSON.stringify(cell))
 
+/**
+ * What a spreadsheet would take for a formula: texts come from visitors. With a
+ * "'" in front it is a text again, as https://owasp.org/www-community/attacks/CSV_Injection
+ * has it. Numbers may have a sign.
+ */
+export const isFormula = (cell: Json): boolean =>
+  typeof cell === 'string' &&
+  /^[=+\-@\t\r＝＋－＠]/.test(cell) &&
+  !/^[+-]?\d+(?:\.\d+)?$/.test(cell)
+
+export const asText = (cell: Json): Json =>
+  typeof cell === 'string' && isFormula(cell) ? `'${cell}` : cell
+
 /** https://www.rfc-editor.org/rfc/rfc4180; nothing where there is no value. */
 export const csvLine = (row: readonly Json[]): string =>
   row.map((cell) => (cell === null ? '' : csvCell(textOf(cell)))).join()

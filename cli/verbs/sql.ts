@@ -8,6 +8,7 @@ import { UsageError } from '../connection.ts'
 interface Options extends BucketOptions {
   readonly json?: true
   readonly csv?: true
+  readonly raw?: true
 }
 
 const TRIES = 5
@@ -21,7 +22,8 @@ export function sql(): Command {
       'one or several, the last one’s rows are told; "-" reads standard input',
     )
     .addOption(new Option('--json', 'an array of objects').conflicts('csv'))
-    .option('--csv', 'with a line of names')
+    .option('--csv', "with a line of names; texts that a spreadsheet would run get a ' in front")
+    .addOption(new Option('--raw', 'CSV with these texts as they are').conflicts('json'))
     .addOption(bucketOptions.state())
     .addOption(bucketOptions.bucket())
     .addHelpText(
@@ -39,10 +41,12 @@ Tables and columns: docs/warehouse.md. A dozen questions: docs/queries.md`,
     .action(async (statement: string | undefined, _: Options, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const question = await questionOf(statement)
-      const format: AnswerFormat = options.json ? 'json' : options.csv ? 'csv' : 'table'
-      process.exitCode = await answer(question, format, options)
+      process.exitCode = await answer(question, formatOf(options), options)
     })
 }
+
+const formatOf = ({ json, csv, raw }: Options): AnswerFormat =>
+  json ? 'json' : raw ? 'raw' : csv ? 'csv' : 'table'
 
 async function questionOf(statement: string | undefined): Promise<string> {
   const question = (statement === '-' ? await text(process.stdin) : (statement ?? '')).trim()

@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import { teller } from '../../cli/answer-teller.ts'
 import { csvLine, jsonRow, tableText } from '../../cli/answer-text.ts'
 import { freePort, ROOT, start, stateFolder } from './npm-start.ts'
 
@@ -125,6 +127,31 @@ describe('text', () => {
     expect(csvLine(['a', null, 'b "c"', 'd,e', 'f\r\ng', 1.5, { x: [1] }])).toBe(
       'a,,"b ""c""","d,e","f\r\ng",1.5,"{""x"":[1]}"',
     )
+  })
+
+  test('no cell of CSV is a formula, unless it is asked for', async () => {
+    const told = async (format: 'csv' | 'raw'): Promise<[string, string[]]> => {
+      const notes: string[] = []
+      const output = new PassThrough()
+      const { begin, rows, end } = teller(format, output, (line) => notes.push(line))
+      await begin(['a', 'b', 'c'], ['VARCHAR', 'VARCHAR', 'DOUBLE'])
+      await rows([
+        ['=HYPERLINK("http://x";"y")', '@SUM(A1)', -1.5],
+        ['+81901234567', '-2', null],
+        ['+cmd|x', '\t=1', 2],
+        ['－1+1', { '=': '=' }, 3],
+      ])
+      await end()
+      return [String(output.read()), notes]
+    }
+    expect(await told('csv')).toEqual([
+      `a,b,c\r\n"'=HYPERLINK(""http://x"";""y"")",'@SUM(A1),-1.5\r\n+81901234567,-2,\r\n'+cmd|x,'\t=1,2\r\n'－1+1,"{""="":""=""}",3\r\n`,
+      [expect.stringContaining('5 cells begin as a formula does')],
+    ])
+    expect(await told('raw')).toEqual([
+      `a,b,c\r\n"=HYPERLINK(""http://x"";""y"")",@SUM(A1),-1.5\r\n+81901234567,-2,\r\n+cmd|x,\t=1,2\r\n－1+1,"{""="":""=""}",3\r\n`,
+      [],
+    ])
   })
 
   test('numbers of many digits keep them', () => {

@@ -6,6 +6,8 @@ import { propensityOf } from '../core/profile/reserved.ts'
 import type { Release } from '../core/release/release.ts'
 import type { DecisionClaim } from './ports.ts'
 
+export { LONGEST_DECISION_ID } from '../core/decision/decision-id.ts'
+
 /** As a record holds it. */
 export const claimProperties = ({
   id,

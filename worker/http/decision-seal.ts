@@ -1,5 +1,5 @@
 /** decisionIds: sealed rather than signed, since which policy chose is not the browser's to read. */
-import { LONGEST_DECISION_ID } from '../contract/decision-id.ts'
+import { LONGEST_DECISION_ID } from '../flow/claim.ts'
 import type { DecisionClaim, DecisionSeal } from '../flow/ports.ts'
 import { quickSealer, textSeal } from './text-seal.ts'
 

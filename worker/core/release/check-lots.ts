@@ -1,6 +1,6 @@
 /** That every decision can be told by its decisionId, which carries the lots that were drawn for it. */
 import type { Configuration, PolicyConfig } from '../../contract/config.ts'
-import { LONGEST_DECISION_ID } from '../../contract/decision-id.ts'
+import { LONGEST_DECISION_ID } from '../decision/decision-id.ts'
 import type { Fault } from '../../contract/problem.ts'
 
 /** Nonce, tag and the mark of the version; four characters stand for three bytes. */
