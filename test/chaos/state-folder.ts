@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** Throws when the folder holds no D1 with our tables. */
-async function databaseFile(stateFolder: string): Promise<string> {
+/** Where the D1 lies. Throws when the folder holds none with our tables. */
+export async function databaseFile(stateFolder: string): Promise<string> {
   const names = await readdir(stateFolder, { recursive: true })
   for (const name of names.filter((name) => name.endsWith('.sqlite'))) {
     const path = join(stateFolder, name)

@@ -7,6 +7,7 @@ import {
   type CompactOptions,
   type CompactStep,
 } from '../../worker/flow/compact.ts'
+import type { DrainStep } from '../../worker/flow/drain.ts'
 import { feed, type FeedDeps } from '../../worker/flow/feed.ts'
 import { d1Compactions } from '../../worker/store/d1/compaction.ts'
 import { d1SinkLog } from '../../worker/store/d1/sink-log.ts'
@@ -14,6 +15,7 @@ import { compactedPath, compactFile } from '../../worker/warehouse/compact-file.
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import type { Sink, SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
+import { killAt, sleepAt } from './interruptions.ts'
 import {
   clear,
   commit,
@@ -279,11 +281,7 @@ describe('a run killed after each of its steps', async () => {
       const ids = [...(await drained(11)), ...(await drained(3, NINE_MS + HOUR_MS))].sort()
       const sink = reader()
       await feedAll(sink, {}, 1)
-      let seen = 0
-      const kill = (): void => {
-        if (++seen === nth) throw new Error('killed')
-      }
-      await expect(tick({ step: kill }, {}, nowMs)).rejects.toThrow('killed')
+      await expect(tick({ step: killAt(nth) }, {}, nowMs)).rejects.toThrow('killed')
       if (step !== 'released') {
         expect(await tick({}, {}, nowMs + 119_999)).toMatchObject({ outcome: 'busy' })
       }
@@ -299,17 +297,9 @@ describe('a run killed after each of its steps', async () => {
 
   test.each(['opened', 'encoded', 'stored', 'pointed', 'removed', 'closed'] as const)(
     'a holder that slept at "%s" while another finished changes nothing when it wakes',
-    async (sleepAt) => {
+    async (at) => {
       const ids = [...(await drained(11)), ...(await drained(3, NINE_MS + HOUR_MS))].sort()
-      let wake = (): void => undefined
-      const sleeping = new Promise<void>((resolve) => (wake = resolve))
-      let fell = (): void => undefined
-      const asleep = new Promise<void>((resolve) => (fell = resolve))
-      const step = async (name: CompactStep): Promise<void> => {
-        if (name !== sleepAt) return
-        fell()
-        await sleeping
-      }
+      const { step, asleep, wake } = sleepAt<CompactStep>(at)
       const stale = tick({ step }, {}, nowMs)
       await asleep
       expect(await tick({}, {}, nowMs + 120_000)).toMatchObject({ outcome: 'compacted' })
@@ -334,23 +324,8 @@ describe('a run killed after each of its steps', async () => {
 
 test('a drain that slept until its file was compacted takes back what it puts', async () => {
   const ids = await fill(8)
-  let wake = (): void => undefined
-  const sleeping = new Promise<void>((resolve) => (wake = resolve))
-  let fell = (): void => undefined
-  const asleep = new Promise<void>((resolve) => (fell = resolve))
-  let slept = false
-  const stale = run(
-    {
-      clock: { nowMs: () => DRAINED_MS },
-      step: async (name) => {
-        if (name !== 'named' || slept) return
-        slept = true
-        fell()
-        await sleeping
-      },
-    },
-    { maxEntries: 4 },
-  )
+  const { step, asleep, wake } = sleepAt<DrainStep>('named')
+  const stale = run({ clock: { nowMs: () => DRAINED_MS }, step }, { maxEntries: 4 })
   await asleep
   await run({ clock: { nowMs: () => DRAINED_MS + 60_000 } }, { maxEntries: 4 })
   expect(await tick({}, {}, NOW_MS + HOUR_MS)).toMatchObject({ files: 1, from: 2 })

@@ -8,6 +8,7 @@ import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { SinkError, type Sink, type SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
 import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
+import { killAt, sleepAt } from './interruptions.ts'
 import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
 import { clear, fill, HOUR_MS, leases, manifests, NINE_MS, run } from './warehouse.ts'
 
@@ -155,11 +156,8 @@ describe('a run killed after each of its steps', async () => {
     'step %i, %s: the next run leaves every messageId there once',
     async (nth, step) => {
       const ids = await files(2)
-      let seen = 0
-      const kill = (): void => {
-        if (++seen === nth) throw new Error('killed')
-      }
-      await expect(tick(real(), NOW_MS, { over: { step: kill } })).rejects.toThrow('killed')
+      const killed = tick(real(), NOW_MS, { over: { step: killAt(nth) } })
+      await expect(killed).rejects.toThrow('killed')
       if (step !== 'released') {
         expect(await tick(real(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'busy' })
       }
@@ -171,17 +169,9 @@ describe('a run killed after each of its steps', async () => {
 
   test.each(['applied', 'acquired'] as const)(
     'a holder that slept at "%s" while another finished moves nothing when it wakes',
-    async (sleepAt) => {
+    async (at) => {
       const ids = await files(2)
-      let wake = (): void => undefined
-      const sleeping = new Promise<void>((resolve) => (wake = resolve))
-      let fell = (): void => undefined
-      const asleep = new Promise<void>((resolve) => (fell = resolve))
-      const step = async (name: FeedStep): Promise<void> => {
-        if (name !== sleepAt) return
-        fell()
-        await sleeping
-      }
+      const { step, asleep, wake } = sleepAt<FeedStep>(at)
       const stale = tick(real(), NOW_MS, { over: { step } })
       await asleep
       expect(await tick(real(), NOW_MS + 4 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })

@@ -128,33 +128,6 @@ describe('draining Redis', () => {
   })
 })
 
-describe('a run killed after each of its steps', async () => {
-  const steps: DrainStep[] = []
-  await clear()
-  await fill(4)
-  const limits = { maxEntries: 2, leaseMs: 60_000 }
-  await drainRedis({ step: (step) => void steps.push(step) }, limits)
-
-  test.each(steps.map((step, index) => [index + 1, step] as const))(
-    'step %i, %s: every messageId lies in the files once',
-    async (nth) => {
-      const ids = await fill(4)
-      let seen = 0
-      const kill = (): void => {
-        if (++seen === nth) throw new Error('killed')
-      }
-      await expect(drainRedis({ step: kill }, limits)).rejects.toThrow('killed')
-      const clock = { nowMs: () => NINE_MS + HOUR_MS + 60_000 }
-      expect(await drainRedis({ clock }, limits)).toMatchObject({
-        outcome: 'drained',
-        backlogRows: 0,
-      })
-      expect(await messageIds()).toEqual(ids)
-      expect(await redis.command('XLEN', keys.outbox(0))).toBe(0)
-    },
-  )
-})
-
 describe('an outbox over several streams', () => {
   test('the worker drains each by its cron, and shows them as one', async () => {
     const spread = storeOf(client)

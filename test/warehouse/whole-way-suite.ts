@@ -16,6 +16,7 @@ import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
 import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
+import { killAt } from './interruptions.ts'
 import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
 import { clear, deps, files, HOUR_MS, manifests, messageIds, NINE_MS } from './warehouse.ts'
 
@@ -41,6 +42,19 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
   const postgres = await openSpoiledPostgres()
   let schema = ''
   let schemas = 0
+  /** What becomes of a put: `away` stores nothing, `unanswered` stores it and fails. */
+  let fate: (nth: number) => 'fine' | 'away' | 'unanswered' = () => 'fine'
+  let puts = 0
+  const spoiled: typeof bucket = {
+    ...bucket,
+    async putIfAbsent(...put) {
+      const met = fate(++puts)
+      if (met === 'away') throw new Error('R2 is away')
+      const bytes = await bucket.putIfAbsent(...put)
+      if (met === 'unanswered') throw new Error('R2 did not answer')
+      return bytes
+    },
+  }
   afterAll(() => postgres.clearFault())
 
   /** What the cron does, at one moment. What `step` throws ends it there. */
@@ -57,7 +71,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
     })
     try {
       const drained = await drain(
-        deps({ ...shared, outbox, step: (done) => step(`drain ${done}`) }),
+        deps({ ...shared, bucket: spoiled, outbox, step: (done) => step(`drain ${done}`) }),
         { ...run, maxEntries: 2 },
       )
       const fed = await feed(
@@ -76,7 +90,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
         {
           ...shared,
           compactions: d1Compactions(env.DB),
-          bucket,
+          bucket: spoiled,
           shard: outbox.shard,
           pathOf: compactedPath,
           encode: (pieces) => compactFile(bucket, pieces),
@@ -108,6 +122,8 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
     await clear()
     await under.clear()
     await postgres.clearFault()
+    fate = () => 'fine'
+    puts = 0
     schema = `way_${name.toLowerCase()}_${++schemas}`
   })
 
@@ -145,11 +161,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       'killed after step %i, %s: every messageId once in both',
       async (nth) => {
         const ids = await load()
-        let seen = 0
-        const kill = (): void => {
-          if (++seen === nth) throw new Error('killed')
-        }
-        await expect(tick(NOW_MS, kill)).rejects.toThrow('killed')
+        await expect(tick(NOW_MS, killAt(nth))).rejects.toThrow('killed')
         await tick(NOW_MS + LATER_MS)
         await tick(NOW_MS + 2 * LATER_MS)
         await expectOnce(ids)
@@ -163,11 +175,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       let nowMs = NOW_MS
       for (let nth = 1; nth <= 60; nth++) {
         if (nth % 10 === 0) ids.push(...(await under.fill(1, NINE_MS + 2 * HOUR_MS + nth)))
-        let seen = 0
-        const kill = (): void => {
-          if (++seen > 2 + (nth % 7)) throw new Error('killed')
-        }
-        await tick((nowMs += LATER_MS), kill).catch(() => kills++)
+        await tick((nowMs += LATER_MS), killAt(3 + (nth % 7))).catch(() => kills++)
       }
       expect(kills).toBeGreaterThan(10)
       for (let n = 0; n < 3; n++) await tick((nowMs += LATER_MS))
@@ -198,6 +206,28 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       await postgres.start()
       await tick(NOW_MS + DAY_MS)
       await expectOnce(ids.sort())
+    })
+
+    test('R2 is away for many ticks', async () => {
+      const ids = await load()
+      fate = () => 'away'
+      for (let n = 0; n < 12; n++) {
+        await expect(tick(NOW_MS + n * LATER_MS)).rejects.toThrow('R2 is away')
+      }
+      expect(await files()).toEqual([])
+      ids.push(...(await under.fill(2, NINE_MS + 2 * HOUR_MS)))
+      fate = () => 'fine'
+      await tick(NOW_MS + 12 * LATER_MS)
+      await expectOnce(ids.sort())
+    })
+
+    test.each([1, 2, 3, 4])('R2 stored put %i of a tick and did not say so', async (lost) => {
+      const ids = await load()
+      fate = (nth) => (nth === lost ? 'unanswered' : 'fine')
+      await expect(tick(NOW_MS)).rejects.toThrow('R2 did not answer')
+      await tick(NOW_MS + LATER_MS)
+      await expectOnce(ids)
+      expect((await files()).length).toBe(2)
     })
 
     test.each(['lose-answer', 'hold-answer', 'lose-commit'] as const)(

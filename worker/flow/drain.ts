@@ -68,7 +68,8 @@ export interface DrainResult extends Backlog {
 
 const DEFAULTS = {
   budgetMs: 20_000,
-  maxBatches: 50,
+  // Some 15 to 40 queries each, and D1 takes 1,000 an invocation, of all its jobs.
+  maxBatches: 20,
   maxEntries: 20_000,
   maxBytes: 8_388_608,
   trimEntries: 2_000,

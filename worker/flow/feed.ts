@@ -70,7 +70,8 @@ export interface FeedResult {
 
 const DEFAULTS = {
   budgetMs: 20_000,
-  maxBatches: 50,
+  // Four queries each: those of all jobs of a run share D1's 1,000.
+  maxBatches: 25,
   maxTries: 8,
   backoffMs: 30_000,
   maxBackoffMs: 1_800_000,

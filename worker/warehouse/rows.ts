@@ -1,7 +1,7 @@
 /** Outbox entries as columns of values: one row a record, in the order they were committed. */
 import { RECORD_COLUMNS, type RecordField } from './columns.ts'
 import type { OutboxEntry } from './ports.ts'
-import { integerOf, jsonOf, textArena, textOf, timeOf } from './values.ts'
+import { integerOf, jsonOf, textArena, textOf, timeOf, type TextArena } from './values.ts'
 
 type Fields = { readonly [field in RecordField]?: unknown }
 type Cell = string | number | boolean | Uint8Array | null
@@ -23,19 +23,19 @@ export interface RowBuilder {
 
 const FIELDS = Object.keys(RECORD_COLUMNS) as RecordField[]
 
-export function rowBuilder(): RowBuilder {
+/** @param utf8 holds the JSON of the rows: it may be cleared when they are no longer needed */
+export function rowBuilder(utf8: TextArena = textArena()): RowBuilder {
   const fields = Object.fromEntries(FIELDS.map((field) => [field, [] as Cell[]])) as {
     readonly [field in RecordField]: Cell[]
   }
   const seqs: bigint[] = []
-  const utf8 = textArena()
   const read: {
     readonly [kind in (typeof RECORD_COLUMNS)[RecordField]['kind']]: (v: unknown) => Cell
   } = {
     text: textOf,
     json: (value) => {
       const text = jsonOf(value)
-      return text === null ? null : utf8(text)
+      return text === null ? null : utf8.write(text)
     },
     time: timeOf,
     integer: integerOf,

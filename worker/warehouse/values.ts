@@ -34,26 +34,42 @@ export function integerOf(value: unknown): number | null {
     : null
 }
 
-const ARENA_BYTES = 262_144
+const BLOCK_BYTES = 262_144
 const encoder = new TextEncoder()
+
+export interface TextArena {
+  /** Valid until the arena is cleared. */
+  write(text: string): Uint8Array
+  /** Its blocks are written over from then on, up to `keptBytes` of them; the rest is let go. */
+  clear(keptBytes: number): void
+}
 
 /**
  * Texts as UTF-8, one behind the other in shared buffers: half the time of a
  * TextEncoder.encode for each, and the text itself need not be kept.
  */
-export function textArena(): (text: string) => Uint8Array {
-  let arena = new Uint8Array(0)
+export function textArena(): TextArena {
+  const blocks: Uint8Array[] = []
+  let current = 0
   let filled = 0
-  return (text) => {
-    // A UTF-16 unit is at most three bytes.
-    const atMost = text.length * 3
-    if (atMost > ARENA_BYTES) return encoder.encode(text)
-    if (filled + atMost > arena.length) {
-      arena = new Uint8Array(ARENA_BYTES)
+  return {
+    write(text) {
+      // A UTF-16 unit is at most three bytes.
+      const atMost = text.length * 3
+      if (atMost > BLOCK_BYTES) return encoder.encode(text)
+      if (filled + atMost > BLOCK_BYTES) {
+        current++
+        filled = 0
+      }
+      const block = (blocks[current] ??= new Uint8Array(BLOCK_BYTES))
+      const { written } = encoder.encodeInto(text, block.subarray(filled))
+      filled += written
+      return block.subarray(filled - written, filled)
+    },
+    clear(keptBytes) {
+      blocks.length = Math.min(blocks.length, Math.floor(keptBytes / BLOCK_BYTES))
+      current = 0
       filled = 0
-    }
-    const { written } = encoder.encodeInto(text, arena.subarray(filled))
-    filled += written
-    return arena.subarray(filled - written, filled)
+    },
   }
 }
