@@ -83,7 +83,8 @@ async function onRedis(env, text, messages, params) {
   const people = result.slice(ids.length)
   for (const person of people) JSON.parse(person.slice(person.indexOf('{')))
   await ask('/multi-exec', [
-    ['XADD', 'bare:o', '*', 't', Date.now(), 'b', filled(text, Number(params.get('outbox')))],
     ...ids.map((id, i) => ['SET', `bare:p:${id}`, people[i]]),
+    // Last: a letter beyond Latin makes whatever is put behind it dearer to send.
+    ['XADD', 'bare:o', '*', 't', Date.now(), 'b', filled(text, Number(params.get('outbox')))],
   ])
 }

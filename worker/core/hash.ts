@@ -68,16 +68,17 @@ const VALUES = Uint8Array.from({ length: 128 }, (_, code) =>
   Math.max(0, DIGITS.indexOf(String.fromCharCode(code))),
 )
 
-const LOW_DIGITS = 4
-const LOW = 64 ** LOW_DIGITS
+/** As many digits as are quick to work with, in 32 bits. */
+const SHORT = 4
+const ABOVE_SHORT = 64 ** SHORT
 
 /** A whole number below 64^width and 2^53 as `width` sortable digits. */
 export function sortableDigits(value: number, width: number): string {
-  // Four digits at a time: what fits 32 bits is quick.
-  let rest = value % LOW
+  const above = Math.floor(value / ABOVE_SHORT)
+  let rest = value - above * ABOVE_SHORT
   let text = ''
   for (let i = 0; i < width; i++) {
-    if (i === LOW_DIGITS) rest = Math.floor(value / LOW)
+    if (i === SHORT) rest = above
     text = (DIGITS[rest & 63] as string) + text
     rest >>>= 6
   }
@@ -86,24 +87,27 @@ export function sortableDigits(value: number, width: number): string {
 
 /** The same as bytes at a place of an array. */
 export function putDigits(bytes: Uint8Array, at: number, value: number, width: number): void {
-  let rest = value % LOW
-  for (let i = 0; i < width; i++) {
-    if (i === LOW_DIGITS) rest = Math.floor(value / LOW)
-    bytes[at + width - 1 - i] = CODES[rest & 63] as number
+  const above = Math.floor(value / ABOVE_SHORT)
+  let rest = value - above * ABOVE_SHORT
+  for (let i = width - 1; i >= 0; i--) {
+    if (i === width - 1 - SHORT) rest = above
+    bytes[at + i] = CODES[rest & 63] as number
     rest >>>= 6
   }
 }
 
 /** The number that `sortableDigits` wrote. */
-export function fromSortableDigits(text: string): number {
-  return numberAt(text, 0, text.length)
-}
+export const fromSortableDigits = (text: string): number => numberAt(text, 0, text.length)
 
 /** The number that `sortableDigits` wrote at a place of a text, `width` digits wide. */
 export function numberAt(text: string, at: number, width: number): number {
-  let value = 0
-  for (let i = at; i < at + width; i++) value = value * 64 + digitAt(text, i)
-  return value
+  const end = at + width
+  const middle = Math.max(at, end - SHORT)
+  let above = 0
+  for (let i = at; i < middle; i++) above = (above << 6) | digitAt(text, i)
+  let rest = 0
+  for (let i = middle; i < end; i++) rest = (rest << 6) | digitAt(text, i)
+  return above * ABOVE_SHORT + rest
 }
 
 /** The number of one digit of a text. */

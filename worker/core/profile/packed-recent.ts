@@ -30,7 +30,10 @@ export function packRecent(recent: readonly RecentEvent[]): PackedRecent | reado
   const entries = new Uint8Array(recent.length * ENTRY_LENGTH)
   let end = 0
   let hasProperties = false
-  for (const [ms, digest, name, properties] of recent) {
+  for (const event of recent) {
+    const ms = event[0]
+    const digest = event[1]
+    const name = event[2]
     if (!(ms >= 0 && ms < END_MS && Number.isInteger(ms))) return recent
     if (digest.length !== DIGEST_LENGTH) return recent
     let at = names.get(name)
@@ -47,7 +50,7 @@ export function packRecent(recent: readonly RecentEvent[]): PackedRecent | reado
     }
     putDigits(entries, end + NAME_AT, at, 1)
     end += ENTRY_LENGTH
-    if (properties !== 0) hasProperties = true
+    if (event[3] !== 0) hasProperties = true
   }
   const packed = [decoder.decode(entries), [...names.keys()]] as const
   return hasProperties ? [...packed, recent.map((event) => event[3])] : packed

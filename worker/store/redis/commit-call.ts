@@ -40,7 +40,6 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
       identifiers.length,
       profiles.length,
       stock.length,
-      ...bodies,
       ...identifiers.flatMap(({ was, now }) => [was ?? '', now ?? '']),
       ...profiles.flatMap(({ profile, expect, mergedInto }) => [
         expect,
@@ -48,6 +47,7 @@ export function commitCall(keys: RedisKeys, outboxShards: number, commit: Commit
       ]),
       ...stock.flatMap(({ take, total }) => [take, total]),
       ...due.flatMap((one) => [dueKeys.indexOf(one.key) + 1, one.id, one.dueMs ?? '']),
+      ...bodies,
     ],
   }
 }
