@@ -1,6 +1,6 @@
 /** Drafts are checked when written; publishing checks again, sanitizes, and activates. */
 import * as v from 'valibot'
-import { configuration as schema, type Configuration } from '../contract/config.ts'
+import type { Configuration } from '../contract/config.ts'
 import { faultOf, inDocument } from '../contract/fault.ts'
 import type { Fault, Warning } from '../contract/problem.ts'
 import { checkConfiguration, warningsOf } from '../core/release/check.ts'
@@ -28,6 +28,8 @@ export async function checkDraft(
   input: unknown,
   demo: boolean,
 ): Promise<Result<CheckedDraft, Fault[]>> {
+  // Some hundreds of schemas, of which no visitor has need.
+  const { configuration: schema } = await import('../contract/config.ts')
   const parsed = v.safeParse(schema, input)
   const told = (faults: readonly Fault[]): Fault[] =>
     faults.slice(0, MOST_FAULTS).map((fault) => inDocument(input, fault))
