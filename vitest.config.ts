@@ -27,12 +27,15 @@ const workerd = cloudflareTest(async () => ({
 }))
 
 /** For what hangs; what is only slow, on a busy machine, is right all the same. */
-const PATIENCE_MS = 300_000
+const PATIENCE_MS = 900_000
 const patience = {
   testTimeout: PATIENCE_MS,
   hookTimeout: PATIENCE_MS,
-  expect: { poll: { timeout: 120_000 } },
+  expect: { poll: { timeout: 240_000 } },
 }
+
+/** These run `npm start`, which makes dist/ anew: alone, since others run what is in it. */
+const BUILDING = ['test/cli/start.test.ts', 'test/cli/sql.test.ts']
 
 /** Groups run one after the other: a machine may have two cores. */
 export default defineConfig({
@@ -82,6 +85,15 @@ export default defineConfig({
           include: ['test/sdk/**/*.test.ts'],
           globalSetup: ['test/support/build/sdk.ts'],
           sequence: { groupOrder: 3 },
+          maxWorkers: 2,
+          ...patience,
+        },
+      },
+      {
+        test: {
+          name: 'start',
+          include: BUILDING,
+          sequence: { groupOrder: 4 },
           fileParallelism: false,
           ...patience,
         },
@@ -90,10 +102,10 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{cli,e2e,conformance,chaos}/**/*.test.ts'],
+          exclude: BUILDING,
           globalSetup: ['test/support/build/all.ts'],
-          sequence: { groupOrder: 4 },
-          // A browser, a worker and a test are three processes already.
-          fileParallelism: false,
+          sequence: { groupOrder: 5 },
+          maxWorkers: 2,
           ...patience,
         },
       },

@@ -35,7 +35,8 @@ import { newSent, sendAll, type Sent } from './sender.ts'
 const LONG = process.env['TSUGI_CHAOS'] === 'long'
 const PEOPLE = LONG ? 800 : 100
 const BATCHES_AMID_A_KILL = 30
-const TIMEOUT_MS = LONG ? 1_200_000 : 240_000
+/** For what hangs. */
+const TIMEOUT_MS = LONG ? 3_600_000 : 900_000
 const SEED = Number(process.env['TSUGI_CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
 
 const times = (count: number, victim: Victim): Victim[] =>
@@ -88,9 +89,8 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
 
     await letLeaseRunOut(stateFolder)
     worker = await startLocalWorker(options)
-    await worker.runScheduled()
-    // A sink goes on where the run before had files for it.
-    await worker.runScheduled()
+    // A sink goes on where the run before had files for it, and a run on a busy machine ends early.
+    for (let runs = 0; runs < 5; runs++) await worker.runScheduled()
     inPostgres = await messagesIn(postgres)
     warehouse = await openWarehouse(await worker.bucket())
     ledger = await readLedger(worker, backing)

@@ -46,11 +46,11 @@ export async function isDrainUnfinished(stateFolder: string): Promise<boolean> {
   )
 }
 
-/** While no worker runs: what a minute does: the lease of a run that died keeps nobody out any more. */
+/** While no worker runs: what a while does: the lease of a run that died keeps nobody out any more, and a sink is tried again. */
 export async function letLeaseRunOut(stateFolder: string): Promise<void> {
   const database = new DatabaseSync(await databaseFile(stateFolder))
   try {
-    database.exec('UPDATE lease SET until_ms = 0')
+    database.exec('UPDATE lease SET until_ms = 0; UPDATE sink SET retry_at_ms = 0')
   } finally {
     database.close()
   }

@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
+import { freePorts } from '../support/postgres/free-ports.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 let state = ''
@@ -61,19 +61,4 @@ export function start(environment: Record<string, string>, args: string[] = []):
 }
 
 /** Two free neighbours, for the worker and the shop. */
-export async function freePort(): Promise<string> {
-  for (;;) {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    const next = createServer().listen(port + 1, '127.0.0.1')
-    const both = await once(next, 'listening').then(
-      () => true,
-      () => false,
-    )
-    await new Promise((resolve) => server.close(resolve))
-    if (!both) continue
-    await new Promise((resolve) => next.close(resolve))
-    return String(port)
-  }
-}
+export const freePort = async (): Promise<string> => String((await freePorts(2))[0])

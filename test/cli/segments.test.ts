@@ -1,6 +1,8 @@
 /** The verbs about segments, against a real worker. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -264,12 +266,44 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   expect(await csv.json()).toMatchObject({ lines: 1, accepted: 1, errors: [] })
 })
 
+/** To the worker, save that a second chunk of people waits until it may go on. */
+async function startSlowWay() {
+  const gate = Promise.withResolvers<void>()
+  let chunks = 0
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const { method = 'GET', url = '', headers } = incoming
+    const body = Buffer.concat((await Array.fromAsync(incoming)) as Buffer[])
+    if (url.includes('/members') && ++chunks === 2) await gate.promise
+    const answer = await fetch(worker.url + url, {
+      method,
+      headers: Object.entries(headers).filter(
+        (header): header is [string, string] =>
+          ['authorization', 'content-type'].includes(header[0]) && typeof header[1] === 'string',
+      ),
+      ...(body.length > 0 && { body }),
+    })
+    const kept = [...answer.headers].filter(([name]) => !/^(content|transfer)-(enc|len)/.test(name))
+    outgoing.writeHead(answer.status, Object.fromEntries(kept))
+    outgoing.end(await answer.text())
+  }
+  const server = createServer((incoming, outgoing) => {
+    pass(incoming, outgoing).catch((error: Error) => outgoing.destroy(error))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    goOn: gate.resolve,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
 test('an upload that is interrupted tells how to go on, and then nobody counts twice', async () => {
   const path = join(folder, 'many.ndjson')
   const lines = Array.from({ length: 2500 }, (_, i) => JSON.stringify({ user_id: `many-${i}` }))
   await writeFile(path, lines.join('\n'))
+  const slow = await startSlowWay()
   const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'upload', 'many', path], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
+    env: { ...process.env, TSUGI_URL: slow.url, TSUGI_TOKEN: TOKEN },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let told = ''
@@ -279,9 +313,12 @@ test('an upload that is interrupted tells how to go on, and then nobody counts t
   child.stderr.on('data', (chunk: Buffer) => {
     told += chunk.toString()
     // The first chunk is taken. A second Ctrl-C would end it where it stands.
-    if (!interrupted && told.includes(': 500 lines, 0 refused')) interrupted = child.kill('SIGINT')
+    if (interrupted || !told.includes(': 500 lines, 0 refused')) return
+    interrupted = child.kill('SIGINT')
+    slow.goOn()
   })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  await slow.stop()
   expect(code).toBe(130)
   const taken = Number(/^many: (\d+) lines/.exec(out)?.[1])
   const id = /Interrupted\. Go on with: .* --upload (\S+)/.exec(told)?.[1] ?? ''
