@@ -112,8 +112,10 @@ test('faults come as a table, and nothing is published', async () => {
     expect(code).toBe(1)
     expect(out).toBe('')
     expect(err).toContain('(invalid_configuration)')
-    expect(err).toMatch(/^path +wrong +allowed$/m)
-    expect(err).toMatch(/^segments\[0\]\.key +received "Not A Key" +Expected a key of/m)
+    expect(err).toMatch(/^path +in +wrong +allowed$/m)
+    expect(err).toMatch(
+      /^segments\[0\]\.key +segment Not A Key +received "Not A Key" +Expected a key of/m,
+    )
     expect(err).toMatch(
       /^surprise +no such field +Expected one of the fields: \$schema, workspace/m,
     )
