@@ -48,8 +48,8 @@ line; or type and value. Nobody is made by asking, unless something is reserved 
 Lines that name nobody are told at the end, and the exit code is then 1.
 
 Examples:
-  npm run tsugi -- decide-list people.csv mail-body --run spring-2026 --output mails.ndjson
-  npm run tsugi -- decide-list people.ndjson mail push --at-most 1 --at 2026-12-24T09:00+09:00`,
+  npm run tsugi -- decide-list docs/examples/people.csv hero --run spring-2026 --output heroes.ndjson
+  npm run tsugi -- decide-list docs/examples/people.ndjson hero list-slot --at-most 1 --at 2026-12-24T09:00+09:00`,
     )
     .action(
       async (

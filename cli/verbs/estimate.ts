@@ -50,10 +50,10 @@ Without --always and --shares it tells of each action alone, and of all alike.
 Read docs/learning.md before you believe a figure with a star.
 
 Examples:
-  npm run tsugi -- estimate hero-learns
-  npm run tsugi -- estimate hero-learns --goal order --by value --currency JPY
-  npm run tsugi -- estimate hero-learns --always knit linen
-  npm run tsugi -- estimate hero-learns --shares shares.json --json
+  npm run tsugi -- estimate slot-for-returning
+  npm run tsugi -- estimate hero-for-returning --goal order --by value --currency JPY
+  npm run tsugi -- estimate slot-for-returning --always slot-winter slot-carry
+  npm run tsugi -- estimate slot-for-returning --shares docs/examples/shares.json --json
 
 Exit codes: as of every verb; and 1 if there is nothing to go by.`,
     )

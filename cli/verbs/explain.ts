@@ -30,8 +30,8 @@ export function explain(): Command {
       `
 Examples:
   npm run tsugi -- explain user_id:kei
-  npm run tsugi -- explain user_id:kei at-risk high-value
-  npm run tsugi -- explain email:kei@example.com --when condition.json`,
+  npm run tsugi -- explain user_id:kei returning high-value
+  npm run tsugi -- explain email:kei@example.com --when docs/examples/condition.json`,
     )
     .action(
       async (

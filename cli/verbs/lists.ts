@@ -16,7 +16,7 @@ Example:
     .action(async (_options: object, command: Command) => {
       const all = await session(command).lists()
       if (all.length === 0) {
-        console.log('No list yet: npm run tsugi -- upload vip vip.csv')
+        console.log('No list yet: npm run tsugi -- upload vip docs/examples/people.csv')
         return
       }
       console.log(

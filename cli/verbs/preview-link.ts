@@ -41,9 +41,9 @@ export function previewLink(): Command {
       'after',
       `
 Examples:
-  npm run tsugi -- preview-link --page http://localhost:8080/ --action hero-knit
-  npm run tsugi -- preview-link --page https://shop.example/ --segment vip --at 2026-12-01T09:00:00+09:00
-  npm run tsugi -- preview-link --source app --arm b --experiment hero-test --expires 2h`,
+  npm run tsugi -- preview-link --page http://127.0.0.1:8788/ --action hero-knit
+  npm run tsugi -- preview-link --page http://127.0.0.1:8788/ --segment high-value --at 2026-12-01T09:00:00+09:00
+  npm run tsugi -- preview-link --source shop --arm gift --experiment welcome --expires 2h`,
     )
     .action(async ({ page, segment, json, ...rest }: Options, command: Command) => {
       if (page === undefined && rest.source === undefined) {

@@ -30,8 +30,8 @@ export function preview(): Command {
 It looks at everybody, a page at a time. Ctrl-C ends it with what was counted so far.
 
 Examples:
-  npm run tsugi -- preview at-risk
-  npm run tsugi -- preview condition.json --sample 20`,
+  npm run tsugi -- preview returning
+  npm run tsugi -- preview docs/examples/condition.json --sample 20`,
     )
     .action(async (what: string, options: Options, command: Command) => {
       const api = session(command)

@@ -17,7 +17,7 @@ export function results(): Command {
       `
 Examples:
   npm run tsugi -- results
-  npm run tsugi -- results hero-test
+  npm run tsugi -- results welcome
 
 What the figures mean: docs/experiments.md`,
     )

@@ -7,7 +7,7 @@ export function rollback(): Command {
   return new Command('rollback')
     .description('Activate an older release again, under a new epoch.')
     .argument('[number]', 'which; without it, the one before the active one', releaseNumber)
-    .addHelpText('after', '\nExamples:\n  npm run tsugi -- rollback\n  npm run tsugi -- rollback 7')
+    .addHelpText('after', '\nExamples:\n  npm run tsugi -- rollback\n  npm run tsugi -- rollback 1')
     .action(async (told: number | undefined, _options: object, command: Command) => {
       const api = session(command)
       const { release, epoch } = await api.activate(told ?? (await previous(api)))

@@ -34,7 +34,7 @@ Examples:
   npm run tsugi -- sql "SHOW TABLES"
   npm run tsugi -- sql "DESCRIBE person_events"
   npm run -s tsugi -- sql --csv "FROM exposures" > exposures.csv
-  npm run -s tsugi -- sql --json - < question.sql
+  npm run -s tsugi -- sql --json - < docs/examples/question.sql
 
 Tables and columns: docs/warehouse.md. A dozen questions: docs/queries.md`,
     )

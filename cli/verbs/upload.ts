@@ -42,8 +42,8 @@ A refused line holds up none of the others; the exit code is then 1. But nobody 
 off by a replacement with refused lines or without people: mend the file, or --force.
 
 Examples:
-  npm run tsugi -- upload vip vip.csv
-  npm run tsugi -- upload vip export.csv --mode replace --column "E-Mail" --type email`,
+  npm run tsugi -- upload vip docs/examples/people.csv
+  npm run tsugi -- upload vip docs/examples/export.csv --mode replace --column "E-Mail" --type email`,
     )
     .action(async (list: string, path: string, options: Options, command: Command) => {
       const api = session(command)

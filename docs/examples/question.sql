@@ -1,0 +1,5 @@
+SELECT event, count(*) AS n
+FROM events
+WHERE type = 'track'
+GROUP BY ALL
+ORDER BY n DESC
