@@ -7,7 +7,7 @@ import {
   type CountryCode,
 } from 'libphonenumber-js/min'
 import examples from 'libphonenumber-js/mobile/examples'
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { e164 } from '../../worker/core/identity/phone.ts'
 
 const REGIONS = getCountries()
@@ -60,4 +60,25 @@ test('whatever is typed, in every region', () => {
 test('a region that is none reads only numbers that name their country', () => {
   expect(e164('090 1234 5678', 'XX')).toBeNull()
   expect(e164('+81 90 1234 5678', 'XX')).toBe('+819012345678')
+})
+
+describe('a number of a place (RFC 3966)', () => {
+  it.each([
+    ['tel:863-1234;phone-context=+1-914', '+19148631234'],
+    ['tel:9012345678;phone-context=+81', '+819012345678'],
+    ['tel:9012345678;phone-context=+81;isub=5', '+819012345678'],
+    ['tel:9012345678;phone-context=+81;ext=5', null],
+    ['tel:9012345678;phone-context=+', null],
+    ['tel:9012345678;phone-context=', null],
+    ['tel:7042;phone-context=example.com', null],
+    ['9012345678;phone-context=+81', null],
+  ])('%s is %s, whatever was read before', (text, number) => {
+    expect(e164(text, 'JP')).toBe(number)
+    expect(e164('tel:1;phone-context=+8190123', 'JP')).toBeNull()
+    expect(e164(text, 'JP')).toBe(number)
+  })
+
+  it('is refused at once, with however many labels of a domain', () => {
+    expect(e164(`tel:1;phone-context=${'11.'.repeat(36)}!`, 'JP')).toBeNull()
+  })
 })
