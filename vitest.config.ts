@@ -35,7 +35,7 @@ const patience = {
 }
 
 /** These run `npm start`, which makes dist/ anew: alone, since others run what is in it. */
-const BUILDING = ['test/cli/start.test.ts', 'test/cli/sql.test.ts']
+const BUILDING = ['start', 'sql', 'examples'].map((name) => `test/cli/${name}.test.ts`)
 
 /** Groups run one after the other: a machine may have two cores. */
 export default defineConfig({

@@ -10,7 +10,7 @@ export async function freePorts(count: number): Promise<number[]> {
     const first = FIRST + Math.floor(Math.random() * (LAST - FIRST - count))
     const ports = Array.from({ length: count }, (_, n) => first + n)
     const servers = await Promise.all(ports.map(listening))
-    await Promise.all(servers.map((server) => server && closed(server)))
+    await Promise.all(servers.map(closed))
     if (!servers.includes(null)) return ports
   }
 }
@@ -24,4 +24,6 @@ const listening = (port: number): Promise<Server | null> =>
     server.listen(port, '127.0.0.1')
   })
 
-const closed = (server: Server): Promise<unknown> => new Promise((done) => server.close(done))
+const closed = async (server: Server | null): Promise<void> => {
+  if (server !== null) await new Promise((done) => server.close(done))
+}
