@@ -69,14 +69,24 @@ export class UnreachableError extends Error {
 }
 
 /** Something else answers there: it will go on doing so. */
-export class StrangerError extends UnreachableError {
-  /** @param said of which the beginning is told */
-  constructor(url: string, { status }: Response, said = '') {
-    const plain = said.replaceAll(/<(style|script)[^]*?<\/\1>|<[^>]*>/gi, ' ')
-    const text = printable(plain.replaceAll(/\s+/g, ' ').trim()).slice(0, 120)
-    const told = text === '' ? '' : `: ${text}`
-    super(`Something else answers at ${url}, no Tsugi worker (${status}${told}).`)
-  }
+export class StrangerError extends UnreachableError {}
+
+/**
+ * Of an answer that is not the worker's. What stands before a worker speaks for
+ * it while it is away or overrun, which passes.
+ * @param said of which the beginning is told
+ */
+export function answeredByAnother(
+  url: string,
+  { status }: Response,
+  said = '',
+): UnreachableError | StrangerError {
+  const plain = said.replaceAll(/<(style|script)[^]*?<\/\1>|<[^>]*>/gi, ' ')
+  const text = printable(plain.replaceAll(/\s+/g, ' ').trim()).slice(0, 120)
+  const told = `${status}${text === '' ? '' : `: ${text}`}`
+  return status >= 500 || status === 429
+    ? new UnreachableError(`No answer from ${url}: something before it says ${told}.`)
+    : new StrangerError(`Something else answers at ${url}, no Tsugi worker (${told}).`)
 }
 
 export interface ExperimentLine {
@@ -186,7 +196,7 @@ export function adminApi({ url, token }: Connection): AdminApi {
     })
     const answer = await readJson(response, url)
     // Every answer of a worker has it; another service may speak JSON too.
-    if (!response.headers.has('x-request-id')) throw new StrangerError(url, response)
+    if (!response.headers.has('x-request-id')) throw answeredByAnother(url, response)
     if (!response.ok) throw new AdminError(answer as Problem)
     return answer as T
   }
@@ -254,5 +264,5 @@ async function readJson(response: Response, url: string): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new StrangerError(url, response, text)
+  throw answeredByAnother(url, response, text)
 }

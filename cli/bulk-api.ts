@@ -1,7 +1,7 @@
 /** Decisions about lists of people, by a source's secret key. */
 import type { BulkLine, BulkQuestion } from '../worker/contract/bulk.ts'
 import type { Problem } from '../worker/contract/problem.ts'
-import { AdminError, StrangerError, UnreachableError } from './admin-api.ts'
+import { AdminError, answeredByAnother, UnreachableError } from './admin-api.ts'
 import { UsageError } from './connection.ts'
 
 export interface BulkConnection {
@@ -70,5 +70,5 @@ async function refusal(response: Response, url: string): Promise<Error> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) return error as Error
   }
-  return new StrangerError(url, response, text)
+  return answeredByAnother(url, response, text)
 }

@@ -59,12 +59,28 @@ function decodedUtf8(bytes: Uint8Array): string | null {
   }
 }
 
+/** More than a worker takes; a walk through all of them is still no matter for the stack. */
+const MOST_LEVELS = 100
+
 /** Throws UsageError, which names the place. */
 export function parsedJson(text: string, what: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new UsageError(`${what} is not JSON: ${error.message}`, { cause: error })
   }
+  if (isDeep(value)) throw new UsageError(`${what} is nested deeper than ${MOST_LEVELS} levels.`)
+  return value
+}
+
+function isDeep(value: unknown): boolean {
+  let level = [value]
+  for (let depth = 0; depth <= MOST_LEVELS && level.length > 0; depth++) {
+    level = level.flatMap((one): unknown[] =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    )
+  }
+  return level.length > 0
 }

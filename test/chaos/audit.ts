@@ -1,4 +1,4 @@
-/** What lies in the store and in the warehouse when all is over, read without any of the worker's code. */
+/** What lies in the store and in the warehouse when all is over: read past the worker, which only unpacks the documents. */
 import type { LocalWorker } from '../../scripts/local-worker.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { storedProfile } from '../../worker/core/profile/stored.ts'

@@ -55,6 +55,10 @@ describe('a configuration file', () => {
     expect(await refused(await file('broken.json', '{"a":1\n"b":2}'))).toMatch(
       /broken\.json is not JSON: .*line 2 column 1/,
     )
+    const deep = await file('deep.json', `${'['.repeat(200_000)}${']'.repeat(200_000)}`)
+    expect(await refused(deep)).toBe('UsageError: /deep.json is nested deeper than 100 levels.')
+    const hundred = await file('hundred.json', `${'['.repeat(100)}1${']'.repeat(100)}`)
+    expect(await refused(hundred)).toBe('taken')
     expect(await readConfigurationFile(await file('bom.json', '\uFEFF{"a":1}'))).toEqual({ a: 1 })
   })
 
@@ -148,6 +152,8 @@ describe('an address', () => {
       const { code, err } = await tsugi(['status'], url)
       expect([code, err]).toEqual([3, expect.stringContaining(`no Tsugi worker ${said}`)])
     }
+    const away = await tsugi(['status'], await serving('text/html', page, 502))
+    expect([away.code, away.err]).toEqual([3, expect.stringContaining('says 502: Shop Hello.')])
     const list = await tsugi(['decide-list', people, 'hero'], pages)
     expect([list.code, list.err]).toEqual([3, expect.stringContaining('no Tsugi worker (200')])
     const none = await tsugi(['status'], 'http://127.0.0.1:1')

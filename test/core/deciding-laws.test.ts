@@ -1,6 +1,6 @@
 /** Laws of decisions over releases, people and moments drawn at random; each with a rule broken on purpose. */
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
 import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/replay.ts'
@@ -16,9 +16,6 @@ import {
   type World,
 } from './deciding.ts'
 import { expectCaught } from './teeth.ts'
-
-// Each compiles hundreds of releases.
-vi.setConfig({ testTimeout: 60_000 })
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
 const AGO = ['2026-03-01T11:00:00Z', '2026-02-28T20:00:00Z', '2026-02-10T12:00:00Z']

@@ -13,6 +13,10 @@ const { jStat: whole } = createRequire(import.meta.url)('jstat') as { jStat: Who
 const real = (min: number, max: number): fc.Arbitrary<number> =>
   fc.double({ min, max, noNaN: true })
 
+test('leaves no global behind', () => {
+  expect(Object.keys(globalThis)).not.toContain('jStat')
+})
+
 test('what the whole library says', () => {
   fc.assert(
     fc.property(real(1e-6, 1e7), real(0, 500), fc.integer({ min: 1, max: 60 }), (x, chi, of) => {

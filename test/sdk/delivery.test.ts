@@ -244,7 +244,8 @@ describe('leaving the page', () => {
 
   test('a hidden tab flushes, once for visibilitychange and pagehide together', async () => {
     stage.serve('/', { load: { flushMs: 60_000 } })
-    server.mishaps['/v1/batch'] = [{ until: sleep(300) }]
+    const answer = Promise.withResolvers<void>()
+    server.mishaps['/v1/batch'] = [{ until: () => answer.promise }]
     const page = await stage.open()
     await page.evaluate(async () => {
       window.tsugi.track('Hidden')
@@ -255,8 +256,9 @@ describe('leaving the page', () => {
     })
     await stage.arrived('Hidden')
     await sleep(400)
+    answer.resolve()
+    await eventually(() => stored(page)).toBe(0)
     expect(server.arrivals).toHaveLength(1)
-    expect(await stored(page)).toBe(0)
   })
 
   test('at most 64 KB leave with the page; the rest is sent by the next one', async () => {

@@ -82,7 +82,7 @@ describe('types', () => {
 
 describe('embedding', () => {
   test('calls made before the script is there are queued, and answered', async () => {
-    server.mishaps['/sdk/tsugi.js'] = [{ until: sleep(300) }]
+    server.mishaps['/sdk/tsugi.js'] = [{ until: () => sleep(300) }]
     server.items = { hero: [{ decisionId: 'd1', content: { title: 'Hi' } }] }
     stage.serve('/', {
       head: `<script>
@@ -167,7 +167,7 @@ describe('embedding', () => {
 
   test('a module that comes before the script learns the host from it', async () => {
     const script = Promise.withResolvers<void>()
-    server.mishaps['/sdk/tsugi.js'] = [{ until: script.promise }]
+    server.mishaps['/sdk/tsugi.js'] = [{ until: () => script.promise }]
     stage.serve('/', {
       body: `<script type="module">
         import tsugi from '${server.api}/sdk/tsugi.mjs'

@@ -120,9 +120,9 @@ describe('a preview link', () => {
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
   })
 
-  test.each<[name: string, mishap: { status?: number; until?: Promise<void> }]>([
+  test.each<[name: string, mishap: { status?: number; until?: () => Promise<void> }]>([
     ['the worker has no such file', { status: 404 }],
-    ['the file is slow', { until: sleep(400) }],
+    ['the file is slow', { until: () => sleep(400) }],
   ])('the page works when %s', async (_, mishap) => {
     previewable('/')
     server.previewing = mishap.status === undefined

@@ -203,7 +203,7 @@ describe('no flicker', () => {
 
   test('without the script the own content shows after the budget', async () => {
     const script = Promise.withResolvers<void>()
-    server.mishaps['/sdk/tsugi.js'] = [{ until: script.promise }]
+    server.mishaps['/sdk/tsugi.js'] = [{ until: () => script.promise }]
     server.items = { hero: [item({ title: 'new' })] }
     stage.serve('/', { body: BOX, head: WATCH, load: { budgetMs: 250 } })
     // The page's load waits for its script.

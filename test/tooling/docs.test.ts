@@ -6,6 +6,7 @@ import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { snippet } from '../../sdk-browser/snippet.ts'
 import { ROOT } from '../../scripts/build/root.ts'
+import { ZONES } from '../../scripts/lint/zones.ts'
 import { PROBLEM_CODES } from '../../scripts/openapi/problems.ts'
 import { problemsOfWorker, routesOfWorker } from '../../scripts/openapi/worker.ts'
 import { condition } from '../../worker/contract/condition.ts'
@@ -82,5 +83,37 @@ test('every condition that docs/conditions.md shows is one', async () => {
   expect(blocks.length).toBeGreaterThan(6)
   for (const block of blocks) {
     expect(v.safeParse(condition, block).issues, JSON.stringify(block)).toBeUndefined()
+  }
+})
+
+test('the table of rooms names the packages that lint lets into each', async () => {
+  const table = (await read('docs/architecture.md')).matchAll(
+    /^\| ([\w-]+) \| [^|]+ \| ([^|]+) \|$/gm,
+  )
+  const rooms = [...table].filter(([, room]) => room !== 'room')
+  expect(rooms.length).toBeGreaterThan(8)
+  for (const [, room, told = ''] of rooms) {
+    const paths = [`worker/${room}`, `worker/${room}.ts`, room]
+    const zone = ZONES.find(({ path }) => paths.includes(path))
+    const named = told
+      .replace('pure ones only: ', '')
+      .split(', ')
+      .filter((name) => name !== 'none')
+    const allowed = (zone?.packages ?? [])
+      .filter((name) => name !== 'node:')
+      .map((name) => name.replace(/^hast-util-.*/, 'hast-util-*'))
+    expect([room, ...named.toSorted()]).toEqual([room, ...new Set(allowed.toSorted())])
+  }
+})
+
+test('docs/decisions/README.md lists every decision, by its own title', async () => {
+  const files = (await Array.fromAsync(glob('docs/decisions/0*.md', { cwd: ROOT }))).toSorted()
+  const listed = [
+    ...(await read('docs/decisions/README.md')).matchAll(/^(\d+)\. \[(.*)\]\((.*)\)$/gm),
+  ]
+  expect(listed.map(([, , , file]) => `docs/decisions/${file}`)).toEqual(files)
+  for (const [, number, title, file] of listed) {
+    const [heading] = (await read(`docs/decisions/${file}`)).split('\n')
+    expect(heading).toBe(`# ${number}. ${title}`)
   }
 })

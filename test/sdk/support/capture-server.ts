@@ -46,8 +46,8 @@ export interface Mishap {
   readonly status?: number
   readonly headers?: Record<string, string>
   readonly body?: unknown
-  /** Nothing is answered before. */
-  readonly until?: Promise<unknown>
+  /** Asked for when the request is there: nothing is answered before it resolves. */
+  readonly until?: () => Promise<unknown>
 }
 
 export class CaptureServer {
@@ -174,7 +174,7 @@ export class CaptureServer {
     if (path.startsWith('/sdk/')) {
       const mishap = this.mishaps[path]?.shift()
       this.files.push(path)
-      await mishap?.until
+      await mishap?.until?.()
       response.writeHead(mishap?.status ?? 200, { ...cors, 'content-type': 'text/javascript' })
       response.end(readFileSync(join(DIST, path.slice(5))))
       return
@@ -195,7 +195,7 @@ export class CaptureServer {
 
     const mishap = this.mishaps[path]?.shift()
     if (path === '/v1/decide') await this.#held
-    await mishap?.until
+    await mishap?.until?.()
     if (mishap?.status !== undefined) {
       arrival.status = mishap.status
       if (mishap.status === 0) request.socket.destroy()

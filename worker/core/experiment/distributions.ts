@@ -2,6 +2,9 @@
 import { jStat } from './jstat-global.ts'
 import 'jstat/src/special.js'
 
+// It has been added to: nobody else needs to find it.
+Reflect.deleteProperty(globalThis, 'jStat')
+
 /** ln Γ(x), x > 0. */
 export const logGamma = (x: number): number => jStat.gammaln(x)
 

@@ -1,4 +1,4 @@
-/** jstat's sources are scripts that add to a global of this name; so one of them can be had without the rest. */
+/** jstat's sources are scripts that add to a global of this name; so one of them can be had without the rest. Whoever loads one takes the global away again. */
 interface Special {
   /** ln Γ(x), x > 0. */
   gammaln(x: number): number
