@@ -77,6 +77,9 @@ try {
   await main()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
+  for (let why: unknown = error; why instanceof Error && why.cause; why = why.cause) {
+    console.error(why.cause)
+  }
   console.error('npm run bench -- --help tells more')
   process.exitCode = 1
 }

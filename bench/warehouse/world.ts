@@ -1,25 +1,23 @@
-/** A worker of its own process with a backlog in its outbox, and how much memory it takes. */
+/** A worker of its own process over an outbox with a backlog, and how much memory it takes. */
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
 import { workerBundle } from '../http/bundle.ts'
 import { childNamed } from '../http/cpu.ts'
-import { eventRecord } from './events.ts'
-
-export const ENTRY_EVENTS = 2
-/** Made here; the rest are copies that SQLite makes of these. */
-const SEED_ENTRIES = 500
+import { ACCOUNT_FLAGS, watchIsolate, type IsolateWatch } from './isolate-memory.ts'
+import type { Outbox } from './outboxes.ts'
 
 export interface World {
   readonly worker: LocalWorker
-  /** Outbox entries that wait. */
+  /** Outbox entries that wait, as an operator is told. */
   backlog(): Promise<number>
-  /** Adds up to so many events, all of this hour. */
-  fill(events: number): Promise<void>
-  /** Of workerd, what maps no file, in bytes; null on systems that do not tell. */
-  memory(): number | null
+  /** Of Tsugi's isolate alone, from now on. */
+  watch(): Promise<IsolateWatch>
+  /** Of all of workerd, what maps no file, in bytes; null on systems that do not tell. */
+  resident(): number | null
   stop(): Promise<void>
 }
 
@@ -31,49 +29,71 @@ const VARS = {
 /** @param hyperdrives bindings by name, and the databases behind them */
 export async function startWorld(
   folder: string,
+  outbox: Outbox,
   hyperdrives: Readonly<Record<string, string>> = {},
 ): Promise<World> {
   const scriptPath = await workerBundle()
+  const log = join(folder, 'workerd.log')
+  process.env['TSUGI_BENCH_LOG'] = log
   const worker = await startLocalWorker({
     stateFolder: folder,
-    vars: VARS,
+    vars: { ...VARS, ...outbox.vars },
     scriptPath,
     hyperdrives,
   })
-  const database = await worker.database()
   const workerd = childNamed('workerd')
   return {
     worker,
-    async backlog() {
-      return (await database.prepare('SELECT count(*) AS n FROM outbox').first<number>('n')) ?? 0
-    },
-    async fill(events) {
-      const nowMs = Date.now()
-      const entries = Array.from({ length: SEED_ENTRIES }, (_, n) => {
-        const records = [2 * n, 2 * n + 1].map((i) => ({
-          ...eventRecord(i, nowMs),
-          receivedAtMs: nowMs,
-        }))
-        return { body: JSON.stringify({ v: 1, records }) }
-      })
-      const before = await database
-        .prepare(
-          `INSERT INTO outbox (commit_id, received_ms, body)
-           SELECT 'seed-' || key, ?2, value->>'body' FROM json_each(?1) ORDER BY key RETURNING seq`,
-        )
-        .bind(JSON.stringify(entries), nowMs)
-        .all<{ seq: number }>()
-      const first = Math.min(...before.results.map(({ seq }) => seq))
-      const copy = database.prepare(
-        `INSERT INTO outbox (commit_id, received_ms, body)
-         SELECT 'copy-' || ?3 || '-' || seq, received_ms, replace(body, 'ajs-next-', 'ajs-' || ?3 || '-')
-         FROM outbox WHERE seq >= ?1 AND seq < ?1 + ?2 ORDER BY seq`,
-      )
-      const copies = Math.ceil(events / ENTRY_EVENTS / SEED_ENTRIES)
-      for (let n = 1; n < copies; n++) await copy.bind(first, SEED_ENTRIES, n).run()
-    },
-    memory: () => (workerd === null ? null : memoryOf(workerd)),
+    backlog: () => backlogOf(worker),
+    watch: () => watchIsolate(log, worker.url),
+    resident: () => (workerd === null ? null : residentOf(workerd)),
     stop: () => worker.stop(),
+  }
+}
+
+/**
+ * Over a connection of its own: one that Miniflare keeps for its D1 stubs may
+ * be closed by workerd, idle for a run of five seconds, just as it is used again.
+ */
+async function backlogOf({ url }: LocalWorker): Promise<number> {
+  const response = await fetch(`${url}/admin/v1/warehouse`, {
+    headers: { authorization: `Bearer ${VARS.ADMIN_TOKEN}`, connection: 'close' },
+  })
+  if (!response.ok) throw new Error(`/admin/v1/warehouse: ${await response.text()}`)
+  return ((await response.json()) as { backlogRows: number }).backlogRows
+}
+
+/** The same with so many events that wait. */
+export async function startFilledWorld(
+  folder: string,
+  outbox: Outbox,
+  events: number,
+): Promise<World> {
+  // Makes the database, which is then filled from outside.
+  await (await startWorld(folder, outbox)).stop()
+  await outbox.fill(folder, events)
+  return startWorld(folder, outbox)
+}
+
+/** V8 with these flags, giving account of its collections, in every workerd that `work` starts. */
+export async function withV8<T>(flags: string, work: () => Promise<T>): Promise<T> {
+  const requireOfMiniflare = createRequire(import.meta.resolve('miniflare'))
+  const { default: workerd } = requireOfMiniflare('workerd') as { default: string }
+  const names = {
+    MINIFLARE_WORKERD_V8_FLAGS: `${flags} ${ACCOUNT_FLAGS}`,
+    TSUGI_BENCH_WORKERD: workerd,
+    TSUGI_WORKERD: join(import.meta.dirname, 'workerd-told.sh'),
+    TSUGI_BENCH_LOG: '/dev/null',
+  }
+  const before = Object.keys(names).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, names)
+  try {
+    return await work()
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
   }
 }
 
@@ -86,7 +106,7 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
   }
 }
 
-function memoryOf(pid: number): number {
+function residentOf(pid: number): number {
   const [, kilobytes] =
     /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Number(kilobytes) * 1024
