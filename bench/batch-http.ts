@@ -42,7 +42,7 @@ async function measure(site: Site): Promise<Report> {
   const config = configurationOf(USUAL)
   const epoch = await site.publish(config)
   const release = compileRelease(config, { number: 1, epoch, stopped: false })
-  const people = peopleOf(release, PEOPLE, USUAL.actions)
+  const people = peopleOf(release, PEOPLE, USUAL.actions, Date.now())
   await seed(site.database, people)
   // One half is ours, the other the bare Worker's, whose documents are only as long as ours.
   const half = PEOPLE / 2

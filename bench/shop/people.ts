@@ -18,12 +18,18 @@ const DAY_MS = 86_400_000
 const EVENTS_EACH = 120
 const EXPOSURES_EACH = 40
 
-export function peopleOf(release: Release, count: number, actions: number): Person[] {
+/** @param nowMs when they last did something: the moment that they are asked about */
+export function peopleOf(
+  release: Release,
+  count: number,
+  actions: number,
+  nowMs = NOW_MS,
+): Person[] {
   return Array.from({ length: count }, (_, i) => {
     const r = random(1000 + i)
     const anonymousId = `0b7c1e8a-33d2-4c5e-9f00-${String(i).padStart(12, '0')}`
     const id = `0198f3a2-7c41-7000-8000-${String(i).padStart(12, '0')}`
-    const records = recordsOf(r, { anonymousId, id, actions, releaseEpoch: release.epoch })
+    const records = recordsOf(r, { anonymousId, id, actions, releaseEpoch: release.epoch, nowMs })
     const empty = emptyProfile(id, `anonymous_id:${anonymousId}`)
     return {
       anonymousId,
@@ -34,8 +40,8 @@ export function peopleOf(release: Release, count: number, actions: number): Pers
           {
             type: 'anonymous_id',
             value: anonymousId,
-            firstSeenMs: NOW_MS - 60 * DAY_MS,
-            lastSeenMs: NOW_MS,
+            firstSeenMs: nowMs - 60 * DAY_MS,
+            lastSeenMs: nowMs,
           },
         ],
       },
@@ -48,9 +54,10 @@ interface Of {
   readonly id: string
   readonly actions: number
   readonly releaseEpoch: number
+  readonly nowMs: number
 }
 
-function recordsOf(r: Random, { anonymousId, id, actions, releaseEpoch }: Of): EventRecord[] {
+function recordsOf(r: Random, { anonymousId, id, actions, releaseEpoch, nowMs }: Of): EventRecord[] {
   let n = 0
   const record = (agoMs: number, rest: Partial<EventRecord>): EventRecord => ({
     type: 'track',
@@ -59,8 +66,8 @@ function recordsOf(r: Random, { anonymousId, id, actions, releaseEpoch }: Of): E
     profileId: id,
     epoch: releaseEpoch,
     anonymousId,
-    timestampMs: NOW_MS - agoMs,
-    receivedAtMs: NOW_MS - agoMs,
+    timestampMs: nowMs - agoMs,
+    receivedAtMs: nowMs - agoMs,
     originalTimestampMs: null,
     sentAtMs: null,
     ...rest,
