@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Configuration } from '../contract/config.ts'
 import { faultOf, inDocument } from '../contract/fault.ts'
 import type { Fault, Warning } from '../contract/problem.ts'
-import { checkConfiguration, warningsOf } from '../core/release/check.ts'
+import { checkConfiguration, MOST_FAULTS, warningsOf } from '../core/release/check.ts'
 import { trackedSegments } from '../core/release/segments.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import type { Activation, ConfigurationStore } from './configuration-ports.ts'
@@ -44,8 +44,6 @@ export async function checkDraft(
     ? fail(told(faults))
     : ok({ configuration, warnings: warningsOf(configuration, regex) })
 }
-
-const MOST_FAULTS = 100
 
 function* demoKeys(config: Configuration): Generator<Fault> {
   for (const [i, source] of config.sources.entries()) {

@@ -17,8 +17,11 @@ import { aggregateWeight, exposureWeight, packedIds } from './check-weight.ts'
 import { planNeeds } from './plan-needs.ts'
 import { settingOf } from './setting.ts'
 
+/** Nobody reads more at once, and each that names what was meant looks through all names. */
+export const MOST_FAULTS = 100
+
 /**
- * Every fault found; publishing needs none.
+ * The faults found, so many of a kind at least; publishing needs none.
  * @param regex needed where a condition has a pattern; see flow/regex.ts
  * @param engine needed where a policy has a formula; see flow/formulas.ts
  */
@@ -29,21 +32,21 @@ export function checkConfiguration(
 ): Fault[] {
   const found = [
     ...uniqueKeys(config),
-    ...references(config),
+    ...references(config).take(MOST_FAULTS),
     ...cycles(config),
     ...contents(config),
     ...flags(config),
     ...identities(config),
     ...leaves(config, (pattern) => patternFault(regex, pattern)),
     ...schedules(config),
-    ...decisions(config),
-    ...formulas(config, engine),
+    ...decisions(config).take(MOST_FAULTS),
+    ...formulas(config, engine).take(MOST_FAULTS),
     ...exposureWeight(config),
     ...packedIds(config),
     ...aggregateWeight(config),
     ...sinks(config),
     ...learningWeight(config),
-    ...learners(config),
+    ...learners(config).take(MOST_FAULTS),
     ...lots(config),
     ...config.sources.flatMap(tokenKeys),
   ]
