@@ -1,5 +1,6 @@
 /** What a configuration would change, entity by entity. */
 import type { Configuration } from '../worker/contract/config.ts'
+import { LISTS, SECTIONS } from '../worker/contract/entities.ts'
 
 export interface EntityChange {
   /** segment, action, … ; or a section of which there is one. */
@@ -18,24 +19,6 @@ export interface FieldChange {
 }
 
 type Entity = { readonly key: string }
-/** What is one thing. */
-const SECTIONS = ['workspace', 'identity', 'warehouse'] as const satisfies (keyof Configuration)[]
-/** What is a list of things with keys: all the rest, so that no change goes unseen. */
-const LISTS = {
-  sources: 'source',
-  aggregates: 'aggregate',
-  segments: 'segment',
-  goals: 'goal',
-  campaigns: 'campaign',
-  tags: 'tag',
-  placements: 'placement',
-  actions: 'action',
-  policies: 'policy',
-  experiments: 'experiment',
-} as const satisfies Record<
-  Exclude<keyof Configuration, (typeof SECTIONS)[number] | '$schema'>,
-  string
->
 
 /** Both as the contract's schema reads them, defaults filled in. The order of entities means nothing. */
 export function diffConfigurations(before: Configuration, after: Configuration): EntityChange[] {

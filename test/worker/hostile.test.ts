@@ -262,6 +262,10 @@ describe('other surfaces', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/gif'])
     expect(answer.headers.get('set-cookie')).toBeNull()
     expect((await records()).some(({ messageId }) => messageId === 'pixel')).toBe(true)
+    const path = `/v1/pixel/track?data=${data({ ...good, messageId: 'pixel-by-head' })}`
+    const looked = await call(path, { method: 'HEAD' })
+    expect([looked.status, looked.headers.get('content-type')]).toEqual([200, 'image/gif'])
+    expect((await records()).some(({ messageId }) => messageId === 'pixel-by-head')).toBe(false)
     expect((await call('/v1/pixel/identify?data=e30')).status).toBe(404)
     expect((await call('/v1/pixel/track?data=%%%')).status).toBe(400)
     const leaked = await call(

@@ -1,5 +1,6 @@
 /** What is wrong with a document, in words: where, what was found, what is allowed. */
 import type * as v from 'valibot'
+import { LISTS } from './entities.ts'
 import type { Fault } from './problem.ts'
 
 /** The deepest thing that valibot knows of an issue: a variant's own fault rather than "no variant fits". */
@@ -28,20 +29,7 @@ export function faultOf(issue: v.BaseIssue<unknown>): Fault {
 }
 
 /** What an element of a list is called; of other lists elements have no key. */
-const ELEMENTS: Readonly<Record<string, string>> = {
-  sources: 'source',
-  aggregates: 'aggregate',
-  segments: 'segment',
-  campaigns: 'campaign',
-  tags: 'tag',
-  placements: 'placement',
-  actions: 'action',
-  policies: 'policy',
-  experiments: 'experiment',
-  goals: 'goal',
-  arms: 'arm',
-  contexts: 'context',
-}
+const ELEMENTS: Readonly<Record<string, string>> = { ...LISTS, arms: 'arm', contexts: 'context' }
 
 /** The fault, with the keys of the elements that its path leads through. */
 export function inDocument(document: unknown, fault: Fault): Fault {
@@ -69,7 +57,10 @@ const isMissing = ({ received, path }: v.BaseIssue<unknown>): boolean =>
   received === 'undefined' && path?.at(-1) !== undefined
 
 /** Of an object that is nothing known: by which names it was meant. */
-function foundIn({ received, input }: v.BaseIssue<unknown>): string {
+function foundIn({ type, received, input }: v.BaseIssue<unknown>): string {
+  if (type === 'min_length' || type === 'max_length') {
+    return `has ${received} ${typeof input === 'string' ? 'characters' : 'elements'}`
+  }
   if (received !== 'Object') return `received ${received}`
   const names = Object.keys(input as object)
   return names.length === 0

@@ -13,12 +13,15 @@ const PIXEL = Uint8Array.from(
   atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'),
   (character) => character.charCodeAt(0),
 )
+const IMAGE = { 'content-type': 'image/gif', 'cache-control': 'no-store' }
 
 export const pixelRoutes = routes()
 
 for (const type of ['track', 'page'] as const) {
   /** `data` is a message as base64 (or base64url) of JSON, with its writeKey in it. */
   pixelRoutes.get(`/v1/pixel/${type}`, async (c) => {
+    // Whoever only asks what there is, as scanners of mail do, has seen nothing.
+    if (c.req.method === 'HEAD') return c.body(null, 200, IMAGE)
     const { message, bytes } = decode(c.req.query('data') ?? '')
     const { writeKey, ...rest } = message
     const caller = await callerOf(c, await activeRelease(c), writeKey)
@@ -29,7 +32,7 @@ for (const type of ['track', 'page'] as const) {
       { ...caller, trusted: false },
       { messages: [{ ...rest, type }], bytes, form: 'single' },
     )
-    return c.body(PIXEL, 200, { 'content-type': 'image/gif', 'cache-control': 'no-store' })
+    return c.body(PIXEL, 200, IMAGE)
   })
 }
 
