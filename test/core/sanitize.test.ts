@@ -1,6 +1,12 @@
 /** HTML is read as browsers read it, and of what they would find only the harmless is kept. */
+import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { sanitizeHtml } from '../../worker/core/release/sanitize.ts'
+import { configuration } from '../../worker/contract/config.ts'
+import {
+  MOST_CHARACTERS,
+  sanitizeConfiguration,
+  sanitizeHtml,
+} from '../../worker/core/release/sanitize.ts'
 
 test.each([
   [
@@ -36,4 +42,36 @@ test.each([
   expect(sanitizeHtml(html)).toBe(safe)
   // What is safe stays as it is.
   expect(sanitizeHtml(safe)).toBe(safe)
+})
+
+const withHtml = (html: string) =>
+  v.safeParse(configuration, {
+    workspace: { name: 'Shop' },
+    sources: [{ key: 's', name: 'S', writeKey: 'wk_html' }],
+    placements: [{ key: 'p', name: 'P', fields: { body: 'html' }, fallback: 'a' }],
+    actions: [{ key: 'a', name: 'A', content: { body: html } }],
+  })
+
+const faultsOf = (html: string) => {
+  const { output } = withHtml(html)
+  return sanitizeConfiguration(output as v.InferOutput<typeof configuration>).faults
+}
+
+test.each([
+  ['a list in a list', '<ul><li>'.repeat(100), undefined],
+  ['more levels than a walk can go', '<div>'.repeat(3000), 'nested too deep'],
+  ['levels within templates', '<template>'.repeat(1500), 'nested too deep'],
+  // What is not closed is opened again in every paragraph.
+  ['twenty pages of marks', '<p><b><i><u>'.repeat(800), '72674 characters once it is made safe'],
+  ['signs that are written longer', '&'.repeat(MOST_CHARACTERS / 4), '30000 characters'],
+])('%s', (_name, html, wrong) => {
+  const [fault] = faultsOf(html)
+  if (wrong === undefined) expect(fault).toBeUndefined()
+  else expect(fault).toMatchObject({ path: 'actions[0].content.body' })
+  if (wrong !== undefined) expect(fault?.wrong).toContain(wrong)
+})
+
+test('what is made safe is as long as a field may be', () => {
+  expect(withHtml('x'.repeat(MOST_CHARACTERS)).success).toBe(true)
+  expect(withHtml('x'.repeat(MOST_CHARACTERS + 1)).success).toBe(false)
 })

@@ -84,7 +84,11 @@ export async function publish(
   if (!checked.ok) return fail({ code: 'invalid_configuration', faults: checked.error })
   // An HTML parser is only for those who publish: requests do not wait for it to load.
   const { sanitizeConfiguration } = await import('../core/release/sanitize.ts')
-  const { configuration, changed } = sanitizeConfiguration(checked.value.configuration)
+  const { configuration, changed, faults } = sanitizeConfiguration(checked.value.configuration)
+  if (faults.length > 0) {
+    const told = faults.slice(0, MOST_FAULTS).map((fault) => inDocument(configuration, fault))
+    return fail({ code: 'invalid_configuration', faults: told })
+  }
   const segments = trackedSegments(configuration)
   const activation = await store.publish(configuration, draft.revision, segments, note, nowMs)
   if (activation === null) return fail({ code: 'configuration_changed' })
