@@ -2,18 +2,13 @@
 import type { FinishAnswer, LineFault, ListMode, MembersAnswer } from '../contract/lists.ts'
 import type { Identifier } from '../core/identity/identifier.ts'
 import { identifierKey } from '../core/identity/identifier.ts'
-import type { Delivery, LoadedProfile } from '../core/ingest/delivery.ts'
-import { markDelivery, memberOf, type LineFields } from '../core/list/upload.ts'
+import { leaveDelivery, markDelivery, memberOf, type LineFields } from '../core/list/upload.ts'
 import { isListed } from '../core/profile/lists.ts'
+import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
-import { chunksOf } from './chunks.ts'
-import {
-  commitRider,
-  type ArrivedWith,
-  type ChunkPorts,
-  type CollectError,
-} from './commit-chunk.ts'
+import type { ChunkPorts, CollectError } from './commit-chunk.ts'
+import { commitMarks } from './commit-marks.ts'
 import type { ListUploads, StoredUpload } from './list-ports.ts'
 import type { ProfileScan } from './ports.ts'
 
@@ -62,14 +57,18 @@ export async function takeMembers(
   }
   const isIn = upload.mode !== 'remove'
   const meant = isIn ? members : await known(ports, members)
-  const marks = meant.map(({ line, identifier }) => ({
-    line,
-    mark: markDelivery(upload, identifier, isIn, receivedAtMs),
-  }))
-  const deliveries = marks.map(({ mark }) => mark)
-  const committed = await commitAll(ports, release, deliveries, receivedAtMs)
+  const markOf = (identifier: Identifier) => markDelivery(upload, identifier, isIn, receivedAtMs)
+  const committed = await commitMarks(ports, {
+    release,
+    receivedAtMs,
+    identifiers: meant.map(({ identifier }) => identifier),
+    marksOf: (some) => some.map(markOf),
+  })
   if (!committed.ok) return committed
-  const late = marks.filter(({ mark }) => committed.value.has(mark.message.messageId))
+  const tooLate = new Set(
+    committed.value.filter((mark) => mark.late).map(({ messageId }) => messageId),
+  )
+  const late = meant.filter(({ identifier }) => tooLate.has(markOf(identifier).message.messageId))
   errors.push(...late.map(({ line }) => ({ line, wrong: LATE })))
   return ok({
     upload: upload.id,
@@ -118,51 +117,6 @@ async function known(
 }
 const PEOPLE_A_LOAD = 50
 
-/** What one mark weighs in a commit: its record, and the mark in the document. */
-const MARK_BYTES = 1024
-
-/** messageIds of marks that came too late to be told from repeats, and so marked nobody. */
-type Late = ReadonlySet<string>
-
-async function commitAll(
-  ports: UploadPorts,
-  release: Release,
-  deliveries: readonly Delivery[],
-  receivedAtMs: number,
-): Promise<Result<Late, CollectError>> {
-  const arrival = { release, receivedAtMs, bytes: deliveries.length * MARK_BYTES }
-  const late = new Set<string>()
-  for (const chunk of chunksOf(deliveries, () => MARK_BYTES)) {
-    const committed = await commitMarks(ports, arrival, chunk)
-    if (!committed.ok) return committed
-    for (const id of committed.value) late.add(id)
-  }
-  return ok(late)
-}
-
-async function commitMarks(
-  ports: UploadPorts,
-  arrival: ArrivedWith,
-  chunk: readonly Delivery[],
-): Promise<Result<Late, CollectError>> {
-  let late: Late = new Set()
-  const committed = await commitRider(ports, arrival, {
-    identifiers: chunk.flatMap(({ identifiers }) => identifiers.usable),
-    deliveries: () => chunk,
-    records(_added, { records }) {
-      late = new Set(records.filter((one) => one.late).map(({ messageId }) => messageId))
-      return []
-    },
-  })
-  if (committed.ok) return ok(late)
-  if (committed.error !== 'too_large') return fail(committed.error)
-  const middle = Math.ceil(chunk.length / 2)
-  const first = await commitMarks(ports, arrival, chunk.slice(0, middle))
-  if (!first.ok) return first
-  const second = await commitMarks(ports, arrival, chunk.slice(middle))
-  return second.ok ? ok(new Set([...first.value, ...second.value])) : second
-}
-
 export interface Finish {
   readonly release: Release
   readonly upload: StoredUpload
@@ -186,25 +140,27 @@ export async function finishUpload(
     upload.mode === 'replace'
       ? await ports.profileScan.scan(cursor, PAGE)
       : { profiles: [], next: null }
-  const leaving = profiles.flatMap((person) => {
-    const [identifier] = person.profile.identifiers
-    return identifier !== undefined && isLeftOver(person, upload)
-      ? [markDelivery(upload, identifier, false, receivedAtMs)]
-      : []
+  const leftOver = profiles.filter(({ profile }) => isLeftOver(profile, upload))
+  // By now they may be back on it, or somebody else: whom it takes off is looked at with each commit.
+  const committed = await commitMarks(ports, {
+    release,
+    receivedAtMs,
+    identifiers: leftOver.flatMap(({ profile }) => profile.identifiers.slice(0, 1)),
+    marksOf: (_some, people) =>
+      [...people.values()]
+        .filter((profile) => isLeftOver(profile, upload))
+        .flatMap(({ identifiers }) => identifiers.slice(0, 1))
+        .map((identifier) => leaveDelivery(upload, identifier, receivedAtMs)),
   })
-  const committed = await commitAll(ports, release, leaving, receivedAtMs)
   if (!committed.ok) return committed
   const finishedMs = next === null ? receivedAtMs : null
-  const removed = leaving.length - committed.value.size
+  const removed = committed.value.filter((mark) => mark.late !== true).length
   await ports.lists.advance(upload, { lines, refused, removed, finishedMs })
   return ok({ scanned: profiles.length, removed, next })
 }
 
-function isLeftOver(
-  { profile, mergedInto }: LoadedProfile,
-  { list, startedMs }: StoredUpload,
-): boolean {
-  if (mergedInto !== null || !isListed(profile, list)) return false
+function isLeftOver(profile: Profile, { list, startedMs }: StoredUpload): boolean {
+  if (!isListed(profile, list)) return false
   const [markedMs] = profile.lists?.[list] ?? [0]
   return markedMs < startedMs
 }

@@ -75,3 +75,17 @@ export function markDelivery(
     source: OWN_SOURCE,
   }
 }
+
+/**
+ * Takes off who was put on the list before a replacement began, as of that
+ * moment: whatever was said since stands, whichever is folded or merged first.
+ */
+export function leaveDelivery(
+  upload: ListUpload,
+  identifier: Identifier,
+  receivedAtMs: number,
+): Delivery {
+  const { message, ...rest } = markDelivery(upload, identifier, false, receivedAtMs)
+  const properties = { ...message.properties, asOfMs: upload.startedMs }
+  return { ...rest, message: { ...message, properties } }
+}

@@ -16,15 +16,19 @@ function put(lists: Record<string, ListMark>, name: string, mark: ListMark): voi
   if (standing === undefined || compare(mark, standing) > 0) lists[name] = mark
 }
 
-/** `$list {list, in}`: what an upload writes down for each person. */
+/**
+ * `$list {list, in, asOfMs?}`: what an upload writes down for each person, said
+ * at the moment of the record unless as of another.
+ */
 export function foldLists(profile: Profile, records: readonly EventRecord[]): Lists {
   const told = records.filter(({ type }) => type === '$list')
   if (told.length === 0) return profile.lists ?? {}
   const lists = { ...profile.lists }
   for (const { properties, timestampMs } of told) {
-    const { list, in: isIn } = properties ?? {}
+    const { list, in: isIn, asOfMs = timestampMs } = properties ?? {}
     if (typeof list !== 'string' || list.length > LIST_NAME_LENGTH) continue
-    if (typeof isIn === 'boolean') put(lists, list, [timestampMs, isIn ? 1 : 0])
+    if (typeof isIn !== 'boolean' || typeof asOfMs !== 'number') continue
+    put(lists, list, [asOfMs, isIn ? 1 : 0])
   }
   return lists
 }
