@@ -29,8 +29,11 @@ const properties = fc.oneof(
 const event = (names: fc.Arbitrary<string>): fc.Arbitrary<RecentEvent> =>
   fc.tuple(
     fc.oneof(
-      { weight: 60, arbitrary: fc.nat({ max: END_MS - 1 }) },
-      { weight: 1, arbitrary: fc.constantFrom(-1, 0.5, END_MS, Number.MAX_SAFE_INTEGER) },
+      { weight: 60, arbitrary: fc.integer({ min: 1e8, max: END_MS - 1 }) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(-1, 0, 1e8 - 1, 0.5, END_MS, Number.MAX_SAFE_INTEGER),
+      },
     ),
     fc.oneof(
       { weight: 60, arbitrary: fc.string().map(digest) },

@@ -18,6 +18,8 @@ export type PackedRecent = readonly [
 const TIME_LENGTH = 7
 const NAME_AT = TIME_LENGTH + DIGEST_LENGTH
 const ENTRY_LENGTH = NAME_AT + 1
+/** The second day of 1970: an earlier time has so few digits that a list may be shorter. */
+const START_MS = 1e8
 const END_MS = 64 ** TIME_LENGTH
 
 const decoder = new TextDecoder()
@@ -34,7 +36,7 @@ export function packRecent(recent: readonly RecentEvent[]): PackedRecent | reado
     const ms = event[0]
     const digest = event[1]
     const name = event[2]
-    if (!(ms >= 0 && ms < END_MS && Number.isInteger(ms))) return recent
+    if (!(ms >= START_MS && ms < END_MS && Number.isInteger(ms))) return recent
     if (digest.length !== DIGEST_LENGTH) return recent
     let at = names.get(name)
     if (at === undefined) {
