@@ -81,7 +81,8 @@ export function answeredByAnother(
   { status }: Response,
   said = '',
 ): UnreachableError | StrangerError {
-  const plain = said.replaceAll(/<(style|script)[^]*?<\/\1>|<[^>]*>/gi, ' ')
+  // What is never closed goes to the end: else each beginning of it would be looked after that far.
+  const plain = said.replaceAll(/<(style|script)[^]*?(?:<\/\1>|$)|<[^>]*(?:>|$)/gi, ' ')
   const text = printable(plain.replaceAll(/\s+/g, ' ').trim()).slice(0, 120)
   const told = `${status}${text === '' ? '' : `: ${text}`}`
   return status >= 500 || status === 429

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { answeredByAnother } from '../../cli/admin-api.ts'
 import { readConfigurationFile } from '../../cli/configuration-file.ts'
 import { openListFile } from '../../cli/list-file.ts'
 
@@ -158,6 +159,14 @@ describe('an address', () => {
     expect([list.code, list.err]).toEqual([3, expect.stringContaining('no Tsugi worker (200')])
     const none = await tsugi(['status'], 'http://127.0.0.1:1')
     expect([none.code, none.err]).toEqual([3, expect.stringMatching(/No answer.*npm start/s)])
+  })
+
+  it('at which something hostile answers: its page is read once', () => {
+    const gone = new Response('', { status: 404 })
+    for (const piece of ['<script', '<', '<style></sty']) {
+      const { message } = answeredByAnother('http://x', gone, `Hello ${piece.repeat(1_000_000)}`)
+      expect(message).toBe('Something else answers at http://x, no Tsugi worker (404: Hello).')
+    }
   })
 
   it('an output that cannot be written', async () => {
