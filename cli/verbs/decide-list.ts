@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
+import { open } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { Command } from 'commander'
@@ -63,7 +63,7 @@ Examples:
           options.run ?? `list-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
         const question = questionOf(placements, options, run)
         const file = await openListFile(path, options)
-        const output = options.output === undefined ? process.stdout : await opened(options.output)
+        const output = options.output === undefined ? TERMINAL : await opened(options.output)
         const progress = startProgress(`Deciding for ${path}`, file.bytes)
         const sum = { people: 0, unknown: 0 }
         const faults: BulkFault[] = []
@@ -71,13 +71,14 @@ Examples:
           for await (const lines of requestsOf(file.lines)) {
             // Asked again under the same run it is the same answer.
             const told = await patiently(() => answersTo(connection, question, lines))
+            await output.begin()
             for (const line of told) {
               if ('end' in line) continue
               sum.people++
               if ('error' in line) faults.push(line)
               else {
                 if (line.profileId === null) sum.unknown++
-                await write(output, `${JSON.stringify(line)}\n`)
+                await write(output.stream, `${JSON.stringify(line)}\n`)
               }
             }
             progress.say(`${sum.people} people, ${faults.length} failed`, file.bytesRead())
@@ -91,7 +92,8 @@ Examples:
         for (const { line, wrong } of file.faults) {
           faults.push({ line, error: { code: 'invalid_line', detail: wrong } })
         }
-        if (options.output !== undefined) await finished(output.end())
+        await output.begin()
+        if (options.output !== undefined) await finished(output.stream.end())
         progress.end(
           `Decided for ${sum.people} people: ${sum.unknown} of them unknown, ${faults.length} failed. Run ${run}.`,
         )
@@ -157,12 +159,27 @@ async function answersTo(
   return told
 }
 
-async function opened(path: string): Promise<Writable> {
-  const output = createWriteStream(path)
-  await once(output, 'open')
+interface Output {
+  readonly stream: Writable
+  /** What a file held before goes when there is something new, not when nobody answers. */
+  begin(): Promise<void>
+}
+
+const TERMINAL: Output = { stream: process.stdout, begin: async () => undefined }
+
+async function opened(path: string): Promise<Output> {
+  const handle = await open(path, 'a')
+  let isOld = (await handle.stat()).isFile()
+  const stream = handle.createWriteStream()
   // Told by the next write, and by the end.
-  output.on('error', () => undefined)
-  return output
+  stream.on('error', () => undefined)
+  return {
+    stream,
+    async begin() {
+      if (isOld) await handle.truncate()
+      isOld = false
+    },
+  }
 }
 
 async function write(output: Writable, text: string): Promise<void> {

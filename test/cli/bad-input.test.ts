@@ -1,6 +1,6 @@
 /** What stands in the way of a verb is told in words, with the way out: files, and what answers at the address. */
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -174,5 +174,17 @@ describe('an address', () => {
     const args = ['decide-list', people, 'hero', '--output', folder]
     const { code, err } = await tsugi(args, 'http://127.0.0.1:1')
     expect([code, err]).toEqual([2, expect.stringContaining('it is a folder')])
+  })
+
+  it('what an output held before stays, where nobody decides anything new', async () => {
+    const people = await file('asked.csv', 'user_id\nu-1\n')
+    const before = await file('before.ndjson', 'what was decided yesterday\n')
+    const args = ['decide-list', people, 'hero', '--output', before]
+    expect((await tsugi(args, await serving('text/html', 'Shop'))).code).toBe(3)
+    expect(await readFile(before, 'utf8')).toBe('what was decided yesterday\n')
+    const line = { line: 2, profileId: null, decisions: {} }
+    const told = `${JSON.stringify(line)}\n{"end":true}\n`
+    const ended = await tsugi(args, await serving('application/x-ndjson', told))
+    expect([ended.code, await readFile(before, 'utf8')]).toEqual([0, `${JSON.stringify(line)}\n`])
   })
 })
