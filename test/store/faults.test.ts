@@ -96,7 +96,10 @@ afterEach(async () => {
   await redis.clearFaults()
   waiting = []
 })
-afterAll(() => redis.remove())
+afterAll(async () => {
+  timeouts.mockRestore()
+  await redis.remove()
+})
 
 const UNAVAILABLE = { status: 503, body: { code: 'store_unavailable' } }
 const COMMIT = ['EVALSHA', 'EVAL']
