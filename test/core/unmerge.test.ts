@@ -88,6 +88,23 @@ describe('the two are two again', () => {
     expect(w.owning('anonymous_id:new')).toBe(w.owning('user_id:ann'))
   })
 
+  it('also where the merge was logged before profiles had the form of today', () => {
+    const { w, absorbed } = kiosk()
+    const merge = w.log.find(({ type }) => type === '$merge')
+    const documents = merge?.properties?.['documents'] as unknown as Record<string, unknown>[]
+    for (const document of documents) {
+      document['schema'] = 1
+      document['exposures'] = { 'impression:action:a': [7, NOW_MS / 900_000, 7] }
+      delete document['arms']
+      delete document['reserved']
+    }
+    expect(w.undo(absorbed)).toBeNull()
+    for (const who of ['user_id:ann', 'anonymous_id:kiosk']) {
+      expect(w.owning(who)?.schema).toBe(3)
+      expect(w.owning(who)?.exposures).toEqual(expect.any(String))
+    }
+  })
+
   it('somebody merged meanwhile goes along with the side that caused it', () => {
     const { w, absorbed } = kiosk()
     say(w, 'Laptop, unknown', { anonymousId: 'laptop' })

@@ -15,7 +15,7 @@ export interface MergeFacts {
   readonly absorbed: string
   /** messageId that showed the two to be one. */
   readonly cause: string
-  /** Both as they stood before it. */
+  /** Both as they stood before it, in the form that profiles had then: profile/stored.ts. */
   readonly documents: readonly [survivor: Profile, absorbed: Profile]
 }
 
@@ -34,7 +34,7 @@ export interface UnmergeFacts {
   readonly along: { readonly [profileId: string]: string }
   /** Records that were logged under one profile and are another's. */
   readonly moved: readonly Moved[]
-  /** Both as they stood after it. */
+  /** Both as they stood after it, in the form that profiles had then. */
   readonly documents: readonly [stays: Profile, leaves: Profile]
   /** Names the pair: `stays` carries its mark 0, `leaves` its mark 1. */
   readonly apart: string

@@ -19,6 +19,14 @@ interface Schema1 extends Omit<Profile, 'schema' | 'exposures' | 'arms' | 'reser
 
 const QUARTER_MS = 15 * MINUTE_MS
 
+/** The last form that is known here. */
+const SCHEMA = 3 satisfies Profile['schema']
+
+/** Whether a code that came later wrote it, in a form that is not known here. */
+export const isOfLaterCode = (document: unknown): boolean =>
+  (document as { readonly schema: number }).schema > SCHEMA
+
+/** @param document of this form or an earlier one */
 export function storedProfile(document: unknown): Profile {
   const stored = document as Stored | Schema1
   if (stored.schema === 1) return upgraded(stored)

@@ -18,6 +18,7 @@ import { unite } from '../membership/visit.ts'
 import { isSideOf, mayJoin } from '../profile/apart.ts'
 import { fold, mergeProfiles, type FoldRules } from '../profile/fold.ts'
 import { emptyProfile, type Profile } from '../profile/profile.ts'
+import { storedProfile } from '../profile/stored.ts'
 import { hasSeen } from '../profile/seen.ts'
 import type { EventRecord, SystemRecordType } from '../record.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -223,7 +224,7 @@ class Room {
   ): void {
     // The same undo again: its marks stay on both for good, whomever they were merged with since.
     if (documents.some(({ id }) => isSideOf(pair, this.#living(id)?.profile.apart))) return
-    for (const profile of documents) {
+    for (const profile of documents.map(storedProfile)) {
       this.#people.set(profile.id, {
         profile,
         mergedInto: null,

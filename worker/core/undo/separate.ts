@@ -18,6 +18,7 @@ import {
 import { markOf } from '../profile/apart.ts'
 import type { FoldRules } from '../profile/fold.ts'
 import type { Profile, ProfileIdentifier } from '../profile/profile.ts'
+import { storedProfile } from '../profile/stored.ts'
 import type { EventRecord } from '../record.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { keptBy, Side } from './side.ts'
@@ -154,7 +155,7 @@ class Reading {
 
   #readMerge(record: EventRecord): boolean {
     const { survivor, absorbed, cause, documents } = mergeFacts(record)
-    const [kept, gone] = documents
+    const [kept, gone] = documents.map(storedProfile) as [Profile, Profile]
     const left = this.#living.get(survivor) ?? [this.#begin(kept)]
     const right = this.#living.get(absorbed) ?? [this.#begin(gone)]
     this.#living.delete(absorbed)

@@ -1,7 +1,7 @@
 /** Profiles on D1: one statement loads, one batch commits. */
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
 import { bodyText } from '../../core/json-text.ts'
-import { profileText, storedProfile } from '../../core/profile/stored.ts'
+import { profileText } from '../../core/profile/stored.ts'
 import type {
   Commit,
   CommitResult,
@@ -13,6 +13,7 @@ import type {
   Stocks,
 } from '../../flow/ports.ts'
 import type { Meter } from '../meter.ts'
+import { profileOf } from '../stored-document.ts'
 import {
   APPEND,
   BY_IDS,
@@ -43,7 +44,7 @@ interface Row {
 }
 
 const fromRow = ({ version, merged_into, doc }: Row): LoadedProfile => ({
-  profile: storedProfile(JSON.parse(doc)),
+  profile: profileOf(doc),
   version,
   mergedInto: merged_into,
 })

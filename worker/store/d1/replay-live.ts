@@ -1,8 +1,8 @@
 /** Documents and index on D1 as they are, for replay to compare with. */
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
-import { storedProfile } from '../../core/profile/stored.ts'
 import type { RawProfiles } from '../../flow/replay-ports.ts'
 import type { Meter } from '../meter.ts'
+import { profileOf } from '../stored-document.ts'
 import { trip } from './trip.ts'
 
 const PROFILES = `
@@ -31,7 +31,7 @@ export const d1RawProfiles = (db: D1Database, meter: Meter): RawProfiles => ({
     )
     const people = ((profiles?.results ?? []) as ProfileRow[]).map(
       ({ version, mergedInto, doc }) => ({
-        profile: storedProfile(JSON.parse(doc)),
+        profile: profileOf(doc),
         version,
         mergedInto,
       }),

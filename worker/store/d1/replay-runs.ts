@@ -3,7 +3,6 @@
  * first statement moves the run on if nobody else did, and names the piece; the
  * others write people only if that is the piece the run names.
  */
-import type { Profile } from '../../core/profile/profile.ts'
 import type {
   ReplayCounts,
   ReplayCursor,
@@ -12,6 +11,7 @@ import type {
   Shadow,
 } from '../../flow/replay-ports.ts'
 import type { Meter } from '../meter.ts'
+import { profileOf } from '../stored-document.ts'
 import { inTexts } from './json-texts.ts'
 import { trip } from './trip.ts'
 
@@ -154,7 +154,7 @@ const rowOf = ({ profile, mergedInto, chosen, recent }: Shadow): object => ({
 })
 
 const personOf = ({ mergedInto, chosen, recent, doc }: PersonRow): Shadow => ({
-  profile: JSON.parse(doc) as Profile,
+  profile: profileOf(doc),
   mergedInto,
   chosen: chosen === 1,
   recent: recent === 1,

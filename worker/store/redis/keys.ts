@@ -11,7 +11,8 @@
 import { murmur3 } from '../../core/hash.ts'
 import { identifierKey, type Identifier } from '../../core/identity/identifier.ts'
 import type { LoadedProfile } from '../../core/ingest/delivery.ts'
-import { profileText, storedProfile } from '../../core/profile/stored.ts'
+import { profileText } from '../../core/profile/stored.ts'
+import { profileOf } from '../stored-document.ts'
 
 export interface RedisKeys {
   identifier(identifier: Identifier): string
@@ -55,7 +56,7 @@ export function profileFrom(text: string): LoadedProfile {
   const head = PROFILE.exec(text)
   if (head === null) throw new SyntaxError('a profile key holds no profile')
   return {
-    profile: storedProfile(JSON.parse(text.slice(head[0].length))),
+    profile: profileOf(text.slice(head[0].length)),
     version: Number(head[1]),
     mergedInto: head[2] || null,
   }
