@@ -57,7 +57,10 @@ interface Of {
   readonly nowMs: number
 }
 
-function recordsOf(r: Random, { anonymousId, id, actions, releaseEpoch, nowMs }: Of): EventRecord[] {
+function recordsOf(
+  r: Random,
+  { anonymousId, id, actions, releaseEpoch, nowMs }: Of,
+): EventRecord[] {
   let n = 0
   const record = (agoMs: number, rest: Partial<EventRecord>): EventRecord => ({
     type: 'track',

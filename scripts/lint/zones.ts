@@ -113,7 +113,7 @@ export const ZONES: readonly Zone[] = [
     path: 'worker/app.ts',
     values: ['worker/deps.ts', 'worker/http'],
     types: [...BELOW_APP, 'worker/env.ts'],
-    packages: ['hono'],
+    packages: [],
   },
   {
     path: 'worker/index.ts',

@@ -11,5 +11,5 @@ const SEED = 1
 
 fc.configureGlobal({
   ...(runs === undefined ? {} : { numRuns: Number(runs) }),
-  ...(isCi === undefined ? {} : { seed: SEED }),
+  ...(isCi === 'true' ? { seed: SEED } : {}),
 })
