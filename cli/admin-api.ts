@@ -5,7 +5,7 @@ import type { ReplayAnswer } from '../worker/contract/replay.ts'
 import type {
   FinishAnswer,
   ListMode,
-  ListSummary,
+  ListsAnswer,
   MembersAnswer,
   UploadAnswer,
 } from '../worker/contract/lists.ts'
@@ -134,7 +134,8 @@ export interface AdminApi {
   why(decisionId: string): Promise<WhyAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
-  lists(): Promise<readonly ListSummary[]>
+  /** By name, after one of them; null begins. */
+  lists(after: string | null): Promise<ListsAnswer>
   beginUpload(list: string, mode: ListMode): Promise<UploadAnswer>
   /** At most MAX_LINES lines of NDJSON. Sent again they count once. */
   sendMembers(list: string, upload: string, mode: ListMode, lines: string): Promise<MembersAnswer>
@@ -227,7 +228,8 @@ export function adminApi({ url, token }: Connection): AdminApi {
     setStopped: (stopped) => call('POST', stopped ? 'stop' : 'resume'),
     resegment: (step) => call('POST', 'segments/resegment', step),
     unmerge: (step) => call('POST', 'profiles/unmerge', step),
-    lists: async () => (await call<{ lists: ListSummary[] }>('GET', 'lists')).lists,
+    lists: (after) =>
+      call('GET', after === null ? 'lists' : `lists?after=${encodeURIComponent(after)}`),
     beginUpload: (list, mode) =>
       call('POST', `lists/${encodeURIComponent(list)}/uploads`, { mode }),
     sendMembers: (list, upload, mode, lines) =>

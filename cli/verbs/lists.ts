@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import type { ListSummary } from '../../worker/contract/lists.ts'
 import { session } from '../session.ts'
 import { table } from '../table.ts'
+import { walk } from '../walk.ts'
 
 export function lists(): Command {
   return new Command('lists')
@@ -14,7 +16,11 @@ Example:
   npm run tsugi -- lists`,
     )
     .action(async (_options: object, command: Command) => {
-      const all = await session(command).lists()
+      const api = session(command)
+      const all: ListSummary[] = []
+      for await (const page of walk({ from: null, pauseMs: 0 }, (after) => api.lists(after))) {
+        all.push(...page.lists)
+      }
       if (all.length === 0) {
         console.log('No list yet: npm run tsugi -- upload vip docs/examples/people.csv')
         return

@@ -178,6 +178,40 @@ describe('members', () => {
     })
   })
 
+  it('are told a page at a time, by name, each list once', async () => {
+    for (const list of ['page-c', 'page-a', 'page-b', 'page-a']) {
+      expect((await admin(`/lists/${list}/uploads`, {})).status).toBe(201)
+    }
+    const page = async (after: string, limit: number) => {
+      const { lists, next } = (await admin(`/lists?after=${after}&limit=${limit}`)).body
+      return [lists.map(({ list }: { list: string }) => list), next]
+    }
+    expect(await page('page', 2)).toEqual([['page-a', 'page-b'], 'page-b'])
+    expect((await page('page-b', 1))[0]).toEqual(['page-c'])
+    expect(await page('vip', 1)).toEqual([[], null])
+    const all = (await admin('/lists')).body
+    expect(all.next).toBeNull()
+    expect(all.lists.find(({ list }: { list: string }) => list === 'page-a').uploads).toBe(2)
+    const wrong = [
+      'limit=0',
+      'limit=201',
+      'limit=1.5',
+      'limit=all',
+      'limit=',
+      'after=',
+      'after=%25',
+    ]
+    for (const query of [...wrong, `after=${'v'.repeat(33)}`, "after=' OR 1=1 --"]) {
+      const { status, body } = await admin(`/lists?${query}`)
+      expect([query, status, body.code, body.field]).toEqual([
+        query,
+        400,
+        'invalid_body',
+        query.split('=')[0],
+      ])
+    }
+  })
+
   it('refuses what it cannot mean', async () => {
     const many = `user_id\n${Array.from({ length: 501 }, (_, i) => `x-${i}`).join('\n')}`
     const cases: [path: string, body: BodyInit, type: string, code: string][] = [

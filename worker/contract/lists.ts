@@ -59,6 +59,16 @@ export interface FinishAnswer {
   readonly next: string | null
 }
 
+/** Lists of one answer, unless fewer are asked for. */
+export const MAX_LISTS = 200
+
+export interface ListsAnswer {
+  /** By name. */
+  readonly lists: readonly ListSummary[]
+  /** What to ask for as `after` next; null after the last list. */
+  readonly next: string | null
+}
+
 export interface ListSummary {
   readonly list: string
   readonly uploads: number

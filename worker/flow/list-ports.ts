@@ -30,6 +30,6 @@ export interface ListUploads {
       readonly finishedMs: number | null
     },
   ): Promise<void>
-  /** The newest upload of each list, by name. */
-  newest(): Promise<readonly UploadSummary[]>
+  /** The upload that was begun last of each list whose name comes after `after`, by name; null begins. */
+  newest(after: string | null, limit: number): Promise<readonly UploadSummary[]>
 }

@@ -5,6 +5,8 @@ import {
   beginBody,
   finishBody,
   listKey,
+  MAX_LISTS,
+  type ListsAnswer,
   type ListSummary,
   type UploadAnswer,
 } from '../contract/lists.ts'
@@ -59,14 +61,27 @@ async function openUploadOf(c: Context<App>, id: string): Promise<StoredUpload> 
 }
 
 adminListRoutes.get(PATH, async (c) => {
-  const summaries = await c.get('deps').lists.newest()
+  const limit = Number(c.req.query('limit') ?? MAX_LISTS)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LISTS) {
+    const detail = `expected a whole number from 1 to ${MAX_LISTS}`
+    throw new HttpProblem('invalid_body', { detail, field: 'limit' })
+  }
+  const summaries = await c.get('deps').lists.newest(afterOf(c), limit)
   const lists = summaries.map((upload): ListSummary => {
     const { list, uploads, lines, refused, removed, finishedMs } = upload
     const finishedAt = finishedMs === null ? null : iso(finishedMs)
     return { list, uploads, last: { ...answerOf(upload), finishedAt, lines, refused, removed } }
   })
-  return c.json({ lists })
+  const next = lists.length < limit ? null : (lists.at(-1)?.list ?? null)
+  return c.json({ lists, next } satisfies ListsAnswer)
 })
+
+function afterOf(c: Context<App>): string | null {
+  const after = c.req.query('after')
+  if (after === undefined || v.is(listKey, after)) return after ?? null
+  const detail = 'expected what an earlier answer told as "next", or nothing to begin'
+  throw new HttpProblem('invalid_body', { detail, field: 'after' })
+}
 
 adminListRoutes.post(`${PATH}/:list/uploads`, async (c) => {
   const deps = c.get('deps')

@@ -26,10 +26,24 @@ export const listOperations: readonly Operation[] = [
   admin('lists', {
     method: 'get',
     id: 'lists',
-    summary: 'Every static list, and what was last uploaded to it',
+    summary: 'Static lists, and what was last uploaded to each',
+    parameters: [
+      {
+        name: 'after',
+        in: 'query',
+        description: 'The `next` of the answer before; without it the first lists.',
+        schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,31}$' },
+      },
+      {
+        name: 'limit',
+        in: 'query',
+        description: 'Lists; 200 unless given, and at most.',
+        schema: { type: 'integer', minimum: 1, maximum: 200, default: 200 },
+      },
+    ],
     answers: {
       200: {
-        description: 'By name.',
+        description: 'By name; `next` is null after the last.',
         schema: 'Lists',
         example: {
           lists: [
@@ -45,9 +59,11 @@ export const listOperations: readonly Operation[] = [
               },
             },
           ],
+          next: null,
         },
       },
     },
+    problems: ['invalid_body'],
   }),
   admin('lists/:list/uploads', {
     method: 'post',

@@ -4,6 +4,7 @@ import {
   listMode,
   type FinishAnswer,
   type LineFault,
+  type ListsAnswer,
   type ListSummary,
   type MembersAnswer,
   type UploadAnswer,
@@ -57,4 +58,12 @@ const summary = says<ListSummary>()(
     }),
   }),
 )
-export const lists = v.object({ lists: v.array(summary) })
+export const lists = says<ListsAnswer>()(
+  v.object({
+    lists: v.array(summary),
+    next: v.pipe(
+      v.nullable(v.string()),
+      v.description('The `after` of the next call; null after the last list.'),
+    ),
+  }),
+)

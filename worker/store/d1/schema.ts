@@ -73,6 +73,14 @@ export const listUpload = sqliteTable('list_upload', {
   removed: integer('removed').notNull(),
 })
 
+/** One row a list, so that telling of them all reads no upload but the newest of each. */
+export const staticList = sqliteTable('static_list', {
+  list: text('list').primaryKey(),
+  /** Of the list, ever. */
+  uploads: integer('uploads').notNull(),
+  newestUpload: text('newest_upload').notNull(),
+})
+
 /** Where in a profile's bitmap a segment stands; `version` is empty while no active release has it. */
 export const segmentSlot = sqliteTable('segment_slot', {
   slot: integer('slot').primaryKey(),
