@@ -85,7 +85,10 @@ export async function withV8<T>(flags: string, work: () => Promise<T>): Promise<
     TSUGI_WORKERD: join(import.meta.dirname, 'workerd-told.sh'),
     TSUGI_BENCH_LOG: '/dev/null',
   }
-  const before = Object.keys(names).map((name) => [name, process.env[name]] as const)
+  // Whoever starts a workerd here sets its path too, to a script that runs TSUGI_WORKERD: left alone, itself.
+  const before = [...Object.keys(names), 'MINIFLARE_WORKERD_PATH'].map(
+    (name) => [name, process.env[name]] as const,
+  )
   Object.assign(process.env, names)
   try {
     return await work()
