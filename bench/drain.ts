@@ -22,8 +22,8 @@ const FLAT_BUDGET = 1.5
 const RATE_BUDGET = 1_000
 const COPY_BUDGET = 0.2
 
-/** Of V8, for what is no buffer: half of what a Worker has for both. Without it V8 collects when it likes. */
-const HEAP_MB = 64
+/** Of V8, for what is no buffer: of 128 MB for both, V8 lets old buffers lie until there are 64 MB of them. Without it V8 collects when it likes. */
+const HEAP_MB = 48
 const HEAP = `--max-heap-size=${HEAP_MB}`
 /** A short drain has too few full collections to find its peak between them: each one is full there. */
 const HEAP_ALWAYS_FULL = `${HEAP} --gc-global`

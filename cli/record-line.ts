@@ -27,15 +27,12 @@ export function recordLine(record: SequencedRecord): string {
 
 /** What a record of Tsugi's own is about, in a few words. */
 function aboutOf({ type, properties = {} }: SequencedRecord): string {
-  const word = (name: string): string => {
-    const value = properties[name]
-    return typeof value === 'string' ? value : 'nothing'
-  }
+  const word = (name: string): string => textOf(properties[name])
   switch (type) {
     case '$segment':
       return `${word('change')} ${word('segment')} (${word('why')})`
     case '$decision':
-      return `${word('placement')}: ${word('action')} (${word('reason')})`
+      return decisionsOf(properties).join(', ')
     case '$merge':
       return `absorbed ${word('absorbed')}`
     case '$list':
@@ -44,3 +41,15 @@ function aboutOf({ type, properties = {} }: SequencedRecord): string {
       return ''
   }
 }
+
+/** Of a whole question; of one placement in records of before. */
+function decisionsOf(properties: NonNullable<SequencedRecord['properties']>): string[] {
+  const { decisions } = properties
+  const all = Array.isArray(decisions) ? decisions : [properties]
+  return all.map((one) => {
+    const { placement, action, reason } = one as Readonly<Record<string, unknown>>
+    return `${textOf(placement)}: ${textOf(action)} (${textOf(reason)})`
+  })
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'nothing')

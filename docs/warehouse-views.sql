@@ -61,14 +61,20 @@ FROM person_events
 WHERE type = 'track' AND event IN ('$served', '$impression', '$click', '$dismiss');
 
 CREATE OR REPLACE VIEW decisions AS
-SELECT message_id, timestamp, received_at, profile_id, person_id, (properties->>'decision') AS decision, (properties->>'placement') AS placement,
-  (properties->>'policy') AS policy, (properties->>'action') AS action, (properties->>'reason') AS reason,
-  (properties->>'arm') AS arm, (properties->>'propensity')::double precision AS propensity, (properties->>'model') AS model,
-  (properties->>'leaf') AS leaf, epoch AS decided_epoch, properties->'candidates' AS candidates,
-  properties->'actions' AS actions, properties->'instead' AS instead,
-  properties->'experiments' AS experiments, (properties->>'replayable')::boolean AS is_replayable,
-  source, outbox_seq
-FROM person_events WHERE type LIKE '$%' AND type = '$decision';
+SELECT logged.message_id, logged.timestamp, logged.received_at, logged.profile_id, logged.person_id,
+  coalesce((told.value->>'decision'), (logged.properties->>'question') || ':' || (told.value->>'placement') || ':0') AS decision,
+  (told.value->>'placement') AS placement, (told.value->>'policy') AS policy, (told.value->>'action') AS action,
+  (told.value->>'reason') AS reason, (told.value->>'arm') AS arm,
+  coalesce((told.value->>'propensity')::double precision, CASE WHEN (told.value->>'action') IS NOT NULL THEN 1 END) AS propensity,
+  coalesce((told.value->>'model'), '0') AS model, coalesce((told.value->>'leaf'), '') AS leaf,
+  logged.epoch AS decided_epoch,
+  coalesce(told.value->'candidates', told.value->'actions', CASE WHEN (told.value->>'action') IS NULL THEN json_array() ELSE json_array((told.value->>'action')) END) AS candidates,
+  coalesce(told.value->'actions', CASE WHEN (told.value->>'action') IS NULL THEN json_array() ELSE json_array((told.value->>'action')) END) AS actions,
+  told.value->'instead' AS instead, told.value->'experiments' AS experiments,
+  coalesce((logged.properties->>'replayable')::boolean, CASE WHEN (logged.properties->'decisions') IS NOT NULL THEN true END) AS is_replayable,
+  logged.source, logged.outbox_seq
+FROM (SELECT * FROM person_events WHERE type LIKE '$%' AND type = '$decision') AS logged,
+  json_each(coalesce(logged.properties->'decisions', json_array(logged.properties::json))) AS told;
 
 CREATE OR REPLACE VIEW rewards AS
 SELECT message_id, timestamp, received_at, profile_id, person_id, (properties->>'goal') AS goal, (properties->>'exposure') AS exposure,

@@ -152,6 +152,41 @@ describe('each table', () => {
       }),
       type: '$decision',
     } as unknown as EventRecord,
+    record(10, {
+      type: '$decision',
+      messageId: '$decision:q2:@1',
+      properties: {
+        question: 'q2:',
+        decisions: [
+          { placement: 'hero', reason: 'priority', policy: 'spring', action: 'knit' },
+          {
+            placement: 'row',
+            reason: 'bandit',
+            policy: 'spring',
+            action: 'wool',
+            actions: ['wool', 'linen'],
+            candidates: ['linen', 'wool', 'silk'],
+            propensity: 0.5,
+            arm: 'b',
+            model: 7,
+            leaf: 'ja',
+            experiments: { x: 'b' },
+          },
+          { placement: 'none', reason: 'no_policy_matched' },
+          { placement: 'held', reason: 'holdout', candidates: ['knit'], instead: ['knit'] },
+        ],
+        line: { v: 2, splitKey: 's', order: '' },
+      },
+    }),
+    record(11, {
+      type: '$decision',
+      messageId: '$decision:q3:@1',
+      properties: {
+        question: 'q3:',
+        decisions: [{ placement: 'hero', reason: 'stopped' }],
+        replayable: false,
+      },
+    }),
   ]
   let both: Both
   beforeAll(async () => {
@@ -187,29 +222,50 @@ describe('each table', () => {
     ],
     ['deletions', `SELECT message_id, profile_id FROM deletions`, [['$forget:1', 'p1']]],
     [
-      'decisions',
-      `SELECT decision, placement, policy, action, reason, arm, propensity, model, leaf,
-         (candidates->>1), (actions->>0), (instead->>0), (experiments->>'x'), is_replayable FROM decisions`,
+      'decisions, a record a placement and a record a question',
+      `SELECT decision, placement, policy, action, reason, is_replayable
+         FROM decisions ORDER BY outbox_seq, placement`,
       [
-        [
-          'd1',
-          'hero',
-          'spring',
-          'knit',
-          'chosen',
-          null,
-          0.25,
-          '0',
-          '',
-          'linen',
-          'knit',
-          null,
-          null,
-          true,
-        ],
+        ['d1', 'hero', 'spring', 'knit', 'chosen', true],
+        ['q2::held:0', 'held', null, null, 'holdout', true],
+        ['q2::hero:0', 'hero', 'spring', 'knit', 'priority', true],
+        ['q2::none:0', 'none', null, null, 'no_policy_matched', true],
+        ['q2::row:0', 'row', 'spring', 'wool', 'bandit', true],
+        ['q3::hero:0', 'hero', null, null, 'stopped', false],
       ],
     ],
-    ['person_events', `SELECT count(*)::integer FROM person_events WHERE person_id = 'p1'`, [[8]]],
+    [
+      'decisions: how it was drawn, the usual too',
+      `SELECT arm, propensity, model, leaf, (experiments->>'x'), decided_epoch
+         FROM decisions ORDER BY outbox_seq, placement`,
+      [
+        [null, 0.25, '0', '', null, 2],
+        [null, null, '0', '', null, 2],
+        [null, 1, '0', '', null, 2],
+        [null, null, '0', '', null, 2],
+        ['b', 0.5, '7', 'ja', 'b', 2],
+        [null, null, '0', '', null, 2],
+      ],
+    ],
+    [
+      'decisions: their lists',
+      `SELECT (candidates->>0), (candidates->>1), (actions->>0), (actions->>1), (instead->>0)
+         FROM decisions ORDER BY outbox_seq, placement`,
+      [
+        ['knit', 'linen', 'knit', 'wool', null],
+        ['knit', null, null, null, 'knit'],
+        ['knit', null, 'knit', null, null],
+        [null, null, null, null, null],
+        ['linen', 'wool', 'wool', 'linen', null],
+        [null, null, null, null, null],
+      ],
+    ],
+    [
+      'decisions: candidates and actions are lists, be there none',
+      `SELECT count(*)::integer FROM decisions WHERE candidates IS NOT NULL AND actions IS NOT NULL`,
+      [[6]],
+    ],
+    ['person_events', `SELECT count(*)::integer FROM person_events WHERE person_id = 'p1'`, [[10]]],
     ['persons', `SELECT * FROM persons`, []],
   ]
   test.each(cases)('%s', async (_, sql, rows) => {

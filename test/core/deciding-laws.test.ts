@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
-import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/replay.ts'
+import { lineOf, replay } from '../../worker/core/decision/replay.ts'
 import { recorder } from '../../worker/core/decision/tape.ts'
 import {
   decideAll,
@@ -15,6 +15,7 @@ import {
   type Person,
   type World,
 } from './deciding.ts'
+import { storedLine } from './stored-line.ts'
 import { expectCaught } from './teeth.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
@@ -185,10 +186,9 @@ describe('laws of decisions', () => {
         const logged = asking.placement.map((key) =>
           decidePlacement(release.placements.get(key)!, question),
         )
-        const line = JSON.parse(
-          JSON.stringify(lineOf(release, question, logged, tape.answers)),
-        ) as DecisionLine
-        expect(summary(replay(release, line)!)).toEqual(summary(decisions))
+        const line = lineOf(release, question, logged, tape.answers)
+        expect(storedLine(line)).toEqual(line)
+        expect(summary(replay(release, storedLine(line)!)!)).toEqual(summary(decisions))
       }),
       { numRuns: 300 },
     )

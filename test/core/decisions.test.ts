@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
 import { explainer } from '../../worker/core/decision/explain.ts'
-import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/replay.ts'
+import { lineOf, replay } from '../../worker/core/decision/replay.ts'
 import { recorder } from '../../worker/core/decision/tape.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { Release } from '../../worker/core/release/release.ts'
@@ -16,6 +16,7 @@ import channels from './cases/decisions-channels.json' with { type: 'json' }
 import refused from './cases/decisions-refused.json' with { type: 'json' }
 import formulas from './cases/decisions-formulas.json' with { type: 'json' }
 import experiments from './cases/decisions-experiments.json' with { type: 'json' }
+import { storedLine } from './stored-line.ts'
 import {
   decideAll,
   draftOf,
@@ -63,10 +64,8 @@ function replayed(release: Release, profile: Profile, one: Case): readonly Decis
   const decisions = [one.placement ?? 'hero']
     .flat()
     .map((key) => decidePlacement(release.placements.get(key)!, question))
-  const line = JSON.parse(
-    JSON.stringify(lineOf(release, question, decisions, tape.answers)),
-  ) as DecisionLine
-  expect(line.answers).not.toBeNull()
+  const line = storedLine(lineOf(release, question, decisions, tape.answers))!
+  expect(line).not.toBeNull()
   const plain = replay(release, line)
   const explained = replay(release, line, (asked) => explainer(release, asked).witness)
   expect(explained).toEqual(plain)

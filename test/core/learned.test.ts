@@ -1,9 +1,10 @@
 /** Choosing by what was learned: among those that a person can have, and the same again from the log. */
 import { describe, expect, it } from 'vitest'
 import { decidePlacement, type Decision } from '../../worker/core/decision/decide.ts'
-import { lineOf, replay, type DecisionLine } from '../../worker/core/decision/replay.ts'
+import { lineOf, replay } from '../../worker/core/decision/replay.ts'
 import { recorder } from '../../worker/core/decision/tape.ts'
 import type { Model, PolicyModel } from '../../worker/core/learning/model.ts'
+import { storedLine } from './stored-line.ts'
 import { profileOf, questionOf, releaseOf } from './deciding.ts'
 
 const release = releaseOf({
@@ -92,7 +93,7 @@ describe('a draw by what was learned', () => {
     for (let i = 0; i < 50; i++) {
       for (const traits of [{ member: true }, {}]) {
         const { decision, line } = decide(`anonymous_id:${i}`, traits, laddered)
-        const [again] = replay(release, JSON.parse(JSON.stringify(line)) as DecisionLine)!
+        const [again] = replay(release, storedLine(line)!)!
         expect(choicesOf(again!)).toEqual(choicesOf(decision))
       }
     }

@@ -2,7 +2,9 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../worker/contract/message.ts'
 import type { WhyAnswer } from '../../worker/contract/why.ts'
+import type { EventRecord } from '../../worker/core/record.ts'
 import worker from '../../worker/index.ts'
 import { decisionSeal } from '../../worker/http/decision-seal.ts'
 import type { Env } from '../../worker/env.ts'
@@ -96,37 +98,101 @@ async function scheduled(): Promise<void> {
   await waitOnExecutionContext(ctx)
 }
 
-describe('the log', () => {
-  it('has a line for each placement of a question', async () => {
-    await ask(['ranked', 'second'], { requestId: 'logged-twice' })
-    const lines = (await logged()).filter(({ messageId }) => messageId.includes('logged-twice'))
-    expect(lines).toMatchObject([
-      {
-        source: 'site',
+/** The record of a question as one a placement, of which the first has the line of the first form. */
+async function logAsBefore(requestId: string): Promise<void> {
+  const database = (env as unknown as Env).DB
+  const { results } = await database
+    .prepare('SELECT seq, body FROM outbox WHERE instr(body, ?)')
+    .bind(requestId)
+    .all<{ readonly seq: number; readonly body: string }>()
+  for (const { seq, body } of results) {
+    const { records: all } = JSON.parse(body) as { readonly records: readonly EventRecord[] }
+    const asBefore = all.flatMap((record): EventRecord[] => {
+      if (!record.messageId.includes(requestId)) return [record]
+      const { decisions, line } = record.properties as unknown as LoggedQuestion
+      const idOf = (placement: string) => record.messageId.replace('@', `:${placement}:0@`)
+      const { splitKey, order, values } = line
+      const first = idOf(decisions[0]?.placement as string)
+      return decisions.map(({ placement, policy, action, reason }, i) => ({
+        ...record,
+        messageId: idOf(placement),
         properties: {
+          ...{ decision: `${requestId}::${placement}:0`, placement, policy, action, reason },
+          ...{ actions: [action], arm: null, propensity: 1, model: 0, leaf: '' },
+          ...{ candidates: [action], experiments: null },
+          ...(i > 0
+            ? { lineIn: first }
+            : {
+                line: {
+                  ...{ v: 1, epoch: record.epoch, nowMs: record.timestampMs, splitKey },
+                  ...{ language: '', bot: false, atMost: null, identified: true },
+                  placements: decisions.map((one) => one.placement),
+                  answers: { order, values },
+                },
+                replayable: true,
+              }),
+        },
+      }))
+    })
+    await database
+      .prepare('UPDATE outbox SET body = ? WHERE seq = ?')
+      .bind(JSON.stringify({ v: 1, records: asBefore }), seq)
+      .run()
+  }
+}
+
+interface LoggedQuestion {
+  readonly decisions: readonly Readonly<
+    Record<'placement' | 'policy' | 'action' | 'reason', string>
+  >[]
+  readonly line: {
+    readonly splitKey: string
+    readonly order: string
+    readonly values: readonly number[]
+  }
+}
+
+describe('the log', () => {
+  it('has a record of each question, of which the usual is left out', async () => {
+    await ask(['ranked', 'second'], { requestId: 'logged-once' })
+    const lines = (await logged()).filter(({ messageId }) => messageId.includes('logged-once'))
+    expect(lines).toMatchObject([
+      { source: 'site', messageId: expect.stringMatching(/^\$decision:logged-once:@\d+$/) },
+    ])
+    expect(lines[0]?.['properties']).toEqual({
+      question: 'logged-once:',
+      decisions: [
+        {
           placement: 'ranked',
           policy: 'by-margin',
           action: 'high',
           reason: 'formula',
           candidates: ['high', 'low'],
-          replayable: true,
         },
-      },
-      {
-        properties: {
-          placement: 'second',
-          action: 'low',
-          reason: 'priority',
-          lineIn: lines[0]?.messageId,
-        },
-      },
-    ])
+        { placement: 'second', policy: 'the-rest', action: 'low', reason: 'priority' },
+      ],
+      line: { v: 2, splitKey: 'anonymous_id:kei', order: expect.any(String), values: [9, 1] },
+    })
+  })
+
+  it('has one of each placement where they are decided apart: flags', async () => {
+    const flag = await withKey(SECRET_KEY, '/ofrep/v1/evaluate/flags/ranked', {
+      context: { targetingKey: 'kei' },
+    })
+    expect(flag.status, JSON.stringify(flag.body)).toBe(200)
+    const line = (await logged()).at(-1)
+    expect(line?.messageId).toMatch(/:ranked:0@\d+$/)
+    expect(line?.['properties']).toMatchObject({ decisions: [{ placement: 'ranked' }] })
+    const { decisionId } = flag.body.metadata
+    expect(await whyOf(decisionId)).toMatchObject({ replay: 'same', shown: ['high'] })
   })
 
   it('goes with the commit where something is reserved, and once', async () => {
     const answer = await ask(['coupon'], { anonymousId: 'saver', requestId: 'a-coupon-of-kei' })
     const [line] = (await logged()).filter(({ messageId }) => messageId.includes('a-coupon'))
-    expect(line).toMatchObject({ properties: { action: 'once', policy: 'coupons' } })
+    expect(line).toMatchObject({
+      properties: { decisions: [{ action: 'once', policy: 'coupons' }] },
+    })
     expect(line?.['profileId']).not.toBeNull()
     const served = (await records()).find(({ event }) => event === '$served')
     expect(served?.seq).toBe(line?.seq)
@@ -171,7 +237,7 @@ describe('why', () => {
         ],
       },
     ])
-    // The line is in the other placement's record.
+    // The same line, which is the question's.
     const second = await whyOf(idIn(answer, 'second'))
     expect(second).toMatchObject({ replay: 'same', shown: ['low'] })
     expect(second.policies[0]?.actions).toMatchObject([
@@ -197,10 +263,23 @@ describe('why', () => {
     await publish(config)
   })
 
+  it('reads what was logged when a record was of one placement', async () => {
+    const asked = await ask(['ranked', 'second'], { requestId: 'logged-before' })
+    const now = await whyOf(idIn(asked, 'second'))
+    await logAsBefore('logged-before')
+    const before = (await logged()).filter(({ messageId }) => messageId.includes('logged-before'))
+    expect(before.map(({ properties }) => (properties as JsonObject)['placement'])).toEqual([
+      'ranked',
+      'second',
+    ])
+    expect(now.replay).toBe('same')
+    expect(await whyOf(idIn(asked, 'second'))).toEqual(now)
+  })
+
   it('says so where the log is not what was decided', async () => {
     const asked = await ask(['ranked'], { requestId: 'told-otherwise' })
     await (env as unknown as Env).DB.prepare(
-      `UPDATE outbox SET body = replace(body, '"actions":["high"]', '"actions":["low"]')`,
+      `UPDATE outbox SET body = replace(body, '"action":"high"', '"action":"low"')`,
     ).run()
     expect(await whyOf(idIn(asked, 'ranked'))).toMatchObject({ replay: 'different' })
   })

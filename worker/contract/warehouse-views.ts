@@ -18,6 +18,8 @@ interface Words {
   readonly each: (json: string, name: string) => string
   /** Rows (value) of a JSON array. */
   readonly elements: (json: string, name: string) => string
+  /** A JSON array of what it is given. */
+  readonly array: (item: string) => string
   /** The text of a JSON value. */
   readonly text: (json: string) => string
   /** Milliseconds since 1970, as text, to the millisecond: by way of seconds it would be rounded. */
@@ -28,12 +30,14 @@ const WORDS: { readonly [dialect in Dialect]: Words } = {
   duckdb: {
     each: (json, name) => `json_each(${json}) AS ${name}`,
     elements: (json, name) => `json_each(${json}) AS ${name}`,
+    array: (item) => `json_array(${item})`,
     text: (json) => `(${json}->>'$')`,
     instant: (ms) => `make_timestamptz(${ms}::bigint * 1000)`,
   },
   postgres: {
     each: (json, name) => `jsonb_each(${json}) AS ${name}(key, value)`,
     elements: (json, name) => `jsonb_array_elements(${json}) AS ${name}(value)`,
+    array: (item) => `jsonb_build_array(${item})`,
     text: (json) => `(${json} #>> '{}')`,
     instant: (ms) => `(to_timestamp(0) + ${ms}::double precision * interval '1 millisecond')`,
   },
@@ -120,6 +124,35 @@ WHERE NOT events.late AND events.preview IS NOT TRUE`,
   ]
 }
 
+/**
+ * One row a placement: a record is of a whole question, and was of a placement
+ * once. What is usual is not written: docs/deciding.md#the-log.
+ */
+function decisionsView(dialect: Dialect, prefix: string): WarehouseView {
+  const { array, elements } = WORDS[dialect]
+  const own = (name: string): string => `(told.value->>'${name}')`
+  const action = own('action')
+  const chosen = `CASE WHEN ${action} IS NULL THEN ${array('')} ELSE ${array(action)} END`
+  return {
+    name: 'decisions',
+    sql: `
+SELECT ${FRAME.replaceAll(/\w+/g, 'logged.$&')},
+  coalesce(${own('decision')}, (logged.properties->>'question') || ':' || ${own('placement')} || ':0') AS decision,
+  ${own('placement')} AS placement, ${own('policy')} AS policy, ${action} AS action,
+  ${own('reason')} AS reason, ${own('arm')} AS arm,
+  coalesce(${own('propensity')}::double precision, CASE WHEN ${action} IS NOT NULL THEN 1 END) AS propensity,
+  coalesce(${own('model')}, '0') AS model, coalesce(${own('leaf')}, '') AS leaf,
+  logged.epoch AS decided_epoch,
+  coalesce(told.value->'candidates', told.value->'actions', ${chosen}) AS candidates,
+  coalesce(told.value->'actions', ${chosen}) AS actions,
+  told.value->'instead' AS instead, told.value->'experiments' AS experiments,
+  coalesce((logged.properties->>'replayable')::boolean, CASE WHEN (logged.properties->'decisions') IS NOT NULL THEN true END) AS is_replayable,
+  logged.source, logged.outbox_seq
+FROM (SELECT * FROM ${prefix}person_events WHERE ${ours('$decision')}) AS logged,
+  ${elements(`coalesce(logged.properties->'decisions', ${array('logged.properties::json')})`, 'told')}`,
+  }
+}
+
 /** One table for each kind of record of our own. */
 function recordViews(dialect: Dialect, prefix: string): readonly WarehouseView[] {
   const { instant } = WORDS[dialect]
@@ -139,18 +172,7 @@ SELECT ${FRAME}, substr(event, 2) AS kind, ${property('decision')} AS decision,
 ${from}
 WHERE type = 'track' AND event IN ('$served', '$impression', '$click', '$dismiss')`,
     },
-    {
-      name: 'decisions',
-      sql: `
-SELECT ${FRAME}, ${property('decision')} AS decision, ${property('placement')} AS placement,
-  ${property('policy')} AS policy, ${property('action')} AS action, ${property('reason')} AS reason,
-  ${property('arm')} AS arm, ${number('propensity')} AS propensity, ${property('model')} AS model,
-  ${property('leaf')} AS leaf, epoch AS decided_epoch, properties->'candidates' AS candidates,
-  properties->'actions' AS actions, properties->'instead' AS instead,
-  properties->'experiments' AS experiments, ${property('replayable')}::boolean AS is_replayable,
-  source, outbox_seq
-${from} WHERE ${ours('$decision')}`,
-    },
+    decisionsView(dialect, prefix),
     {
       name: 'rewards',
       sql: `

@@ -28,11 +28,15 @@ export interface ClaimFrame {
   readonly preview?: Preview | null
 }
 
+/** Equal for a retry by the same asker. */
+export const questionId = ({ requestId, asker }: Pick<ClaimFrame, 'requestId' | 'asker'>): string =>
+  `${requestId}:${asker ?? ''}`
+
 /** The inner id of a decision: equal for a retried question of the same asker. */
 export const decisionIds =
-  ({ requestId, asker }: Pick<ClaimFrame, 'requestId' | 'asker'>) =>
+  (frame: Pick<ClaimFrame, 'requestId' | 'asker'>) =>
   (placement: string, position: number): string =>
-    `${requestId}:${asker ?? ''}:${placement}:${position}`
+    `${questionId(frame)}:${placement}:${position}`
 
 /** @returns the claim of one item, by its position; a null action where nothing of ours is shown */
 export function claimsOf(

@@ -1,13 +1,13 @@
 /** Decisions as the log holds them: what was chosen among what, and what it takes to decide it again. */
 import type { JsonObject } from '../contract/message.ts'
 import type { Decision } from '../core/decision/decide.ts'
+import { packLine } from '../core/decision/packed-line.ts'
 import { lineOf } from '../core/decision/replay.ts'
 import { fraction } from '../core/hash.ts'
 import { propensityOf } from '../core/profile/reserved.ts'
 import type { EventRecord } from '../core/record.ts'
 import type { Decided, PlacementsQuestion } from './answer-placements.ts'
-import { decisionIds, type ClaimFrame } from './claim.ts'
-import type { DecisionClaim } from './ports.ts'
+import { decisionIds, questionId, type ClaimFrame } from './claim.ts'
 
 /** Whether a question is among those that are logged: by lot, the same one for its retries. */
 export const isLogged = (
@@ -15,14 +15,12 @@ export const isLogged = (
   { requestId, asker }: Pick<ClaimFrame, 'requestId' | 'asker'>,
 ): boolean => share >= 1 || (share > 0 && fraction('log', `${requestId}:${asker ?? ''}`) < share)
 
-/** What a decision is logged under, whichever of its items a decisionId is of. */
-export const logIdOf = ({ id, position, atMs }: Pick<DecisionClaim, 'id' | 'position' | 'atMs'>) =>
-  `$decision:${id.slice(0, id.length - String(position).length)}0@${atMs}`
+/** @param id of the question; where its placements are decided apart, of the decision */
+export const logId = (id: string, atMs: number): string => `$decision:${id}@${atMs}`
 
 /**
- * One record a placement. The line to decide it again from is the whole
- * question's: the first record has it, and the others name that one. What was
- * reserved before was logged then; programs are not logged.
+ * One record a question; one a placement where they are decided apart. What
+ * was reserved before was logged then; programs are not logged.
  */
 export function decisionRecords(
   asking: PlacementsQuestion,
@@ -30,64 +28,79 @@ export function decisionRecords(
   decided: readonly Decided[],
   profileId: string | null,
 ): EventRecord[] {
-  const idOf = decisionIds(asking)
-  const lines = new Map<Decided['tape'], string>()
-  const { nowMs, release } = asking
-  return decided.flatMap((one): EventRecord[] => {
-    const { decision, question, tape } = one
-    if (tape === null || decision.kept !== null || question.asked.bot) return []
-    const messageId = logIdOf({ id: idOf(decision.placement.key, 0), position: 0, atMs: nowMs })
-    const first = lines.get(tape)
-    if (first === undefined) lines.set(tape, messageId)
-    const line = first === undefined ? lineWith(one, decided, release) : { lineIn: first }
-    return [
-      {
-        type: '$decision',
-        messageId,
-        source,
-        profileId,
-        epoch: release.epoch,
-        properties: { ...outcomeOf(decision, one.candidates, idOf), ...line },
-        timestampMs: nowMs,
-        receivedAtMs: nowMs,
-        originalTimestampMs: null,
-        sentAtMs: null,
-      },
-    ]
-  })
+  if (!asking.apart) return recordOf(asking, source, decided, profileId)
+  return decided.flatMap((one) => recordOf(asking, source, [one], profileId))
 }
 
-function lineWith(
-  { question, tape }: Decided,
+function recordOf(
+  asking: PlacementsQuestion,
+  source: string,
   decided: readonly Decided[],
-  release: PlacementsQuestion['release'],
-): JsonObject {
-  const together = decided.filter((one) => one.tape === tape).map(({ decision }) => decision)
-  const line = lineOf(release, question, together, tape?.answers ?? [])
-  return { line: line as unknown as JsonObject, replayable: line.answers !== null }
+  profileId: string | null,
+): EventRecord[] {
+  const [first] = decided
+  if (first === undefined || first.tape === null || first.question.asked.bot) return []
+  const decisions: JsonObject[] = []
+  for (const { decision, candidates } of decided) {
+    if (decision.kept === null) decisions.push(outcomeOf(decision, candidates))
+  }
+  if (decisions.length === 0) return []
+  const { nowMs, release, apart } = asking
+  const question = questionId(asking)
+  const id = apart ? decisionIds(asking)(first.decision.placement.key, 0) : question
+  const line = packLine(
+    lineOf(
+      release,
+      first.question,
+      decided.map(({ decision }) => decision),
+      first.tape.answers,
+    ),
+  )
+  return [
+    {
+      type: '$decision',
+      messageId: logId(id, nowMs),
+      source,
+      profileId,
+      epoch: release.epoch,
+      properties: {
+        question,
+        decisions,
+        ...(line === null ? { replayable: false } : { line: line as unknown as JsonObject }),
+      },
+      timestampMs: nowMs,
+      receivedAtMs: nowMs,
+      originalTimestampMs: null,
+      sentAtMs: null,
+    },
+  ]
 }
 
+/** Without what is usual: docs/deciding.md#the-log says what it means that something is not there. */
 function outcomeOf(
   { placement, policy, choices, kind, because, variation, learned, drawn, instead }: Decision,
   candidates: readonly string[],
-  idOf: ReturnType<typeof decisionIds>,
 ): JsonObject {
   const [best] = choices
+  const propensity = best === undefined ? 1 : propensityOf(best.propensity)
   const lots = drawn.map(({ experiment, arm }): [string, string] => [experiment.key, arm.key])
   return {
-    decision: idOf(placement.key, 0),
     placement: placement.key,
-    policy: policy?.key ?? null,
-    action: best?.action.key ?? null,
-    actions: choices.map(({ action }) => action.key),
-    /** Why a fallback, or by what it was chosen. */
+    // Why a fallback, or by what it was chosen.
     reason: because ?? kind,
-    arm: variation?.arm.key ?? null,
-    propensity: best === undefined ? null : propensityOf(best.propensity),
-    model: learned?.model ?? 0,
-    leaf: learned?.leaf ?? '',
-    candidates: [...candidates],
-    experiments: lots.length === 0 ? null : Object.fromEntries(lots),
-    ...(instead.length === 0 ? {} : { instead: instead.map(({ action }) => action.key) }),
+    ...(policy === null ? {} : { policy: policy.key }),
+    ...(best === undefined ? {} : { action: best.action.key }),
+    ...(choices.length > 1 ? { actions: keysOf(choices) } : {}),
+    ...(isOf(choices, candidates) ? {} : { candidates: [...candidates] }),
+    ...(propensity === 1 ? {} : { propensity }),
+    ...(variation === null ? {} : { arm: variation.arm.key }),
+    ...(learned === null ? {} : { model: learned.model, leaf: learned.leaf }),
+    ...(lots.length === 0 ? {} : { experiments: Object.fromEntries(lots) }),
+    ...(instead.length === 0 ? {} : { instead: keysOf(instead) }),
   }
 }
+
+const keysOf = (choices: Decision['choices']): string[] => choices.map(({ action }) => action.key)
+
+const isOf = (choices: Decision['choices'], keys: readonly string[]): boolean =>
+  choices.length === keys.length && choices.every(({ action }, i) => action.key === keys[i])

@@ -3,17 +3,16 @@ import type { Configuration } from '../contract/config.ts'
 import type { NamedKind, WhyAnswer } from '../contract/why.ts'
 import { isoIn } from '../core/calendar/clock.ts'
 import type { Decision } from '../core/decision/decide.ts'
-import { replay, type DecisionLine } from '../core/decision/replay.ts'
+import { replay } from '../core/decision/replay.ts'
 import { reasonOf } from '../core/decision/explain.ts'
 import { retold } from '../core/decision/retold.ts'
-import type { EventRecord } from '../core/record.ts'
 import { compileRelease } from '../core/release/compile.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
 import { DECISION_LIFE_MS } from './admit.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
-import { logIdOf } from './decision-record.ts'
 import { formulasFor } from './formulas.ts'
+import { loggedDecision, type LoggedDecision } from './logged-decision.ts'
 import type { DecisionClaim, DecisionSeal } from './ports.ts'
 import { regexFor } from './regex.ts'
 import type { DecisionLines } from './replay-ports.ts'
@@ -42,18 +41,19 @@ export async function why(
   const was = await configuration.activation(claim.epoch)
   if (was === null) return fail({ code: 'not_found', detail: `no epoch ${claim.epoch}` })
   const release = await releaseOf(was)
-  const id = logIdOf(claim)
-  const found = await lines.find([id], claim.atMs)
-  const record = found.get(id)
+  const logged = await loggedDecision(lines, claim)
   const base = claimed(claim, release, was.configuration, nowMs)
-  if (record === undefined || !isOf(claim, record)) return ok(base)
-  const line = await lineOf(record, lines, claim.atMs)
-  return ok({ ...base, ...logged(record), ...replayed(release, line, claim, record) })
+  // Where a fallback was quicker than what was reserved, the line is of what nobody was shown.
+  if (logged === null || logged.policy !== claim.policy) return ok(base)
+  const { profileId, actions: shown, instead } = logged
+  return ok({
+    ...base,
+    profileId,
+    shown: [...shown],
+    instead: [...instead],
+    ...replayed(release, logged, claim),
+  })
 }
-
-/** Where a fallback was quicker than what was reserved, the line is of what nobody was shown. */
-const isOf = ({ policy }: DecisionClaim, { properties }: EventRecord): boolean =>
-  properties?.['policy'] === policy
 
 const releaseOf = async ({
   configuration,
@@ -63,18 +63,6 @@ const releaseOf = async ({
 }: NonNullable<Awaited<ReturnType<ConfigurationStore['activation']>>>): Promise<Release> => {
   const [regex, formulas] = [await regexFor(configuration), await formulasFor(configuration)]
   return compileRelease(configuration, { number, epoch, stopped }, regex, formulas)
-}
-
-/** The first record of a question has the line of all. */
-async function lineOf(
-  { properties }: EventRecord,
-  lines: DecisionLines,
-  atMs: number,
-): Promise<DecisionLine | null> {
-  const elsewhere = properties?.['lineIn']
-  if (typeof elsewhere !== 'string') return (properties?.['line'] ?? null) as DecisionLine | null
-  const first = (await lines.find([elsewhere], atMs)).get(elsewhere)
-  return (first?.properties?.['line'] ?? null) as DecisionLine | null
 }
 
 function claimed(
@@ -120,24 +108,11 @@ const namesOf = (config: Configuration): WhyAnswer['names'] => {
   } satisfies { readonly [kind in NamedKind]: unknown }
 }
 
-const textsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
-
-const logged = ({ profileId, properties }: EventRecord) => ({
-  profileId,
-  shown: textsOf(properties?.['actions']),
-  instead: textsOf(properties?.['instead']),
-})
-
 type Retold = Pick<WhyAnswer, 'replay' | 'reason' | 'stopped' | 'policies'>
 const UNTOLD = { reason: null, stopped: null, policies: [] } as const
 
-function replayed(
-  release: Release,
-  line: DecisionLine | null,
-  { placement }: DecisionClaim,
-  record: EventRecord,
-): Retold {
+function replayed(release: Release, logged: LoggedDecision, { placement }: DecisionClaim): Retold {
+  const { line } = logged
   if (line === null || line.answers === null) return { replay: 'not_replayable', ...UNTOLD }
   const account = retold(release, placement)
   let decision: Decision | undefined
@@ -151,7 +126,7 @@ function replayed(
   if (decision === undefined) return { replay: 'different', ...UNTOLD }
   const { stopped, policies, question } = account.told(decision)
   return {
-    replay: isSame(decision, record) ? 'same' : 'different',
+    replay: isSame(decision, logged) ? 'same' : 'different',
     reason: reasonOf(decision, question),
     stopped,
     policies,
@@ -160,12 +135,12 @@ function replayed(
 
 function isSame(
   { choices, because, kind, policy }: Decision,
-  { properties }: EventRecord,
+  logged: Pick<LoggedDecision, 'actions' | 'reason' | 'policy'>,
 ): boolean {
-  const shown = choices.map(({ action }) => action.key)
   return (
-    JSON.stringify(shown) === JSON.stringify(properties?.['actions']) &&
-    (because ?? kind) === properties?.['reason'] &&
-    (policy?.key ?? null) === properties?.['policy']
+    choices.length === logged.actions.length &&
+    choices.every(({ action }, i) => action.key === logged.actions[i]) &&
+    (because ?? kind) === logged.reason &&
+    (policy?.key ?? null) === logged.policy
   )
 }

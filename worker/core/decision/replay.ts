@@ -9,7 +9,6 @@ import { packAnswers, unpackAnswers, type PackedAnswers } from './packed-answers
 import { player, type Answer } from './tape.ts'
 
 export interface DecisionLine {
-  readonly v: 1
   readonly epoch: number
   readonly nowMs: number
   /** What lots are drawn by. */
@@ -37,7 +36,6 @@ export function lineOf(
 ): DecisionLine {
   const { facts, language, bot, atMost, identified, preview } = question.asked
   const line: DecisionLine = {
-    v: 1,
     epoch: release.epoch,
     nowMs: facts.nowMs,
     splitKey: facts.profile.splitKey,
