@@ -13,6 +13,8 @@ const REQUESTS = 600
 const ROUNDS = 9
 const CONNECTIONS = 8
 const BUDGET = 0.7
+/** Lines of the decision log are written a second behind their answers. */
+const SETTLE_MS = 1_200
 
 const headers = { origin: ORIGIN, 'content-type': 'text/plain' }
 
@@ -47,6 +49,7 @@ async function measure(site: Site): Promise<Report> {
 
   const { throughput, cpu } = await duel(site, {
     rounds: ROUNDS,
+    settleMs: SETTLE_MS,
     ours: () => ({ ...question, ...amount }),
     theirs: () => ({ ...floor, ...amount }),
   })

@@ -12,7 +12,7 @@ export interface Env {
   readonly TSUGI_DEMO?: string
   /** How long a decision may take before the fallback is served; 100 by default. */
   readonly DECIDE_BUDGET_MS?: string
-  /** How long lines of the decision log wait for others to be written with; 250 by default. */
+  /** How long lines of the decision log wait for others to be written with; 1000 by default. */
   readonly DECISION_LOG_GATHER_MS?: string
   /** Where profiles and the outbox live: "d1", the default, or "redis". */
   readonly TSUGI_STORE?: string

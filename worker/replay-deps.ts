@@ -60,7 +60,7 @@ export const decisionLinesOf = (env: Env, redis: RedisRoom | null, meter: Meter)
     },
   })
 
-const DEFAULT_GATHER_MS = 250
+const DEFAULT_GATHER_MS = 1_000
 
 export const decisionLogOf = (
   env: Env,

@@ -15,7 +15,7 @@ import { recorder, type Recorder } from '../core/decision/tape.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { claimsOf, decisionIds } from './claim.ts'
-import type { DecisionSeal } from './ports.ts'
+import type { DecisionClaim, DecisionSeal } from './ports.ts'
 
 /** How a surface wants to be answered. */
 export interface Manner {
@@ -105,12 +105,46 @@ export async function tellPlacements(
   asking: PlacementsQuestion,
   decided: readonly Decided[],
 ): Promise<DecideAnswer['decisions']> {
-  const answers = await Promise.all(decided.map((one) => answer(seal, asking, one)))
+  const claims = decided.map((one) => claimsToTell(asking, one))
+  const sealed = await Promise.all(claims.flat().map(seal.seal))
   const decisions: Record<string, DecisionAnswer> = {}
-  for (let i = 0; i < decided.length; i++) {
-    decisions[(decided[i] as Decided).decision.placement.key] = answers[i] as DecisionAnswer
+  let from = 0
+  for (const [i, one] of decided.entries()) {
+    const to = from + (claims[i] as DecisionClaim[]).length
+    decisions[one.decision.placement.key] = answer(asking, one, sealed.slice(from, to))
+    from = to
   }
   return decisions
+}
+
+/** Of each item; of nothing shown, where an experiment counts who would have seen it. */
+function claimsToTell(asking: PlacementsQuestion, { decision }: Decided): DecisionClaim[] {
+  const { choices, drawn } = decision
+  const claim = claimsOf(asking, decision)
+  if (choices.length > 0) {
+    return choices.map(({ action, propensity }, i) => claim(i, action.key, propensity))
+  }
+  return drawn.some(({ experiment }) => experiment.id !== null) ? [claim(0, null, 1)] : []
+}
+
+/** @param decisionIds of what was claimed for it, in its order */
+function answer(
+  { tells }: PlacementsQuestion,
+  { question, decision, explanation }: Decided,
+  decisionIds: readonly string[],
+): DecisionAnswer {
+  const items = decision.choices.map(({ action, content }, i) => ({
+    decisionId: decisionIds[i] as string,
+    content,
+    ...(tells ? { action: action.key } : {}),
+  }))
+  const [missed] = items.length === 0 ? decisionIds : []
+  return {
+    items,
+    ...(missed === undefined ? {} : { decisionId: missed }),
+    ...(tells ? { reason: reasonOf(decision, question) } : {}),
+    ...(explanation === undefined ? {} : { explain: explanation }),
+  }
 }
 
 function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
@@ -130,31 +164,6 @@ function askedOf(asking: PlacementsQuestion, tape: Recorder | null): Asked {
     tape,
     identified: asking.identified ?? true,
     decisionId: asking.asksAgain === true ? decisionIds(asking) : null,
-  }
-}
-
-async function answer(
-  seal: DecisionSeal,
-  asking: PlacementsQuestion,
-  { question, decision, explanation }: Decided,
-): Promise<DecisionAnswer> {
-  const { tells } = asking
-  const claim = claimsOf(asking, decision)
-  const items = await Promise.all(
-    decision.choices.map(async ({ action, content, propensity }, i) => ({
-      decisionId: await seal.seal(claim(i, action.key, propensity)),
-      content,
-      ...(tells ? { action: action.key } : {}),
-    })),
-  )
-  // Nothing is shown, and yet an experiment counts who would have seen it.
-  const missed =
-    items.length === 0 && decision.drawn.some(({ experiment }) => experiment.id !== null)
-  return {
-    items,
-    ...(missed ? { decisionId: await seal.seal(claim(0, null, 1)) } : {}),
-    ...(tells ? { reason: reasonOf(decision, question) } : {}),
-    ...(explanation === undefined ? {} : { explain: explanation }),
   }
 }
 

@@ -15,6 +15,12 @@ import { routes } from './routes.ts'
 /** Events in it are checked once more, each by itself. */
 const BODY_LIMITS = { depth: 20, keys: 100_000 }
 
+/** Given at once: each one set by itself is a call out of JavaScript. */
+const ANSWER_HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'private, no-store',
+} as const
+
 export const decideRoutes = routes()
 
 decideRoutes.post('/v1/decide', async (c) => {
@@ -38,14 +44,12 @@ decideRoutes.post('/v1/decide', async (c) => {
     throw new HttpProblem('forbidden', { detail: '"explain" and "at" need the secret key' })
   }
   const nowMs = deps.nowMs()
-  c.header('cache-control', 'private, no-store')
-  c.header('content-type', 'application/json')
   const former = rememberDevice(c, caller, body)
   const preview = previewOf(c, caller)
   // What was previewed is not what is answered once the preview has ended.
   const key = preview === null ? await questionKey(release, caller, body) : null
   const known = key === null ? null : deps.answers.get(key, nowMs)
-  if (known !== null) return c.body(known)
+  if (known !== null) return c.body(known, 200, ANSWER_HEADERS)
   const result = await decide(deps, {
     release,
     ...caller,
@@ -62,7 +66,7 @@ decideRoutes.post('/v1/decide', async (c) => {
   if (!result.ok) throw new HttpProblem(result.error.code, result.error)
   const answer = JSON.stringify(result.value)
   if (key !== null && !result.value.degraded) deps.answers.keep(key, answer, nowMs)
-  return c.body(answer)
+  return c.body(answer, 200, ANSWER_HEADERS)
 })
 
 /** Only the very same question, under the same release, may be answered from memory. */
