@@ -63,6 +63,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
           TSUGI_DEMO: '1',
           ADMIN_TOKEN: DEMO_KEYS.adminToken,
           SIGNING_KEY: await signingKey(options.stateFolder),
+          // Who sees a decision here asks why of it at once.
+          DECISION_LOG_GATHER_MS: '0',
           ...redis?.vars,
         },
         ...(options.rateLimitPerMinute === undefined
