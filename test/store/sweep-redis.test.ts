@@ -6,6 +6,7 @@ import type { Env } from '../../worker/env.ts'
 import { openRedis } from '../support/workerd/redis.ts'
 import { publish } from '../worker/site.ts'
 import { listContract } from './list-contract.ts'
+import { takeOffContract } from './take-off-contract.ts'
 import { sweepContract } from './sweep-contract.ts'
 
 const redis = await openRedis({ outboxShards: 3 })
@@ -18,3 +19,4 @@ deps()
 
 sweepContract('Redis', { deps, publish })
 listContract('Redis', { deps, publish })
+takeOffContract('Redis', { deps, publish })

@@ -7,7 +7,7 @@ import { isListed } from '../core/profile/lists.ts'
 import type { Profile } from '../core/profile/profile.ts'
 import type { Release } from '../core/release/release.ts'
 import { fail, ok, type Result } from '../core/result.ts'
-import type { ChunkPorts, CollectError } from './commit-chunk.ts'
+import type { ChunkPorts, CollectError, People } from './commit-chunk.ts'
 import { commitMarks } from './commit-marks.ts'
 import type { ListUploads, StoredUpload } from './list-ports.ts'
 import type { ProfileScan } from './ports.ts'
@@ -56,15 +56,26 @@ export async function takeMembers(
     else errors.push({ line, wrong: member.error })
   }
   const isIn = upload.mode !== 'remove'
-  const meant = isIn ? members : await known(ports, members)
+  const nobodys = new Set<string>()
   const markOf = (identifier: Identifier) => markDelivery(upload, identifier, isIn, receivedAtMs)
   const committed = await commitMarks(ports, {
     release,
     receivedAtMs,
-    identifiers: meant.map(({ identifier }) => identifier),
-    marksOf: (some) => some.map(markOf),
+    identifiers: members.map(({ identifier }) => identifier),
+    marksOf(some, people) {
+      if (isIn) return some.map(markOf)
+      // Nobody is made in order to be taken off: whose an identifier is, is looked at with each commit.
+      const owned = ownedIn(people)
+      const isOwned = (identifier: Identifier) => owned.has(identifierKey(identifier))
+      for (const identifier of some) {
+        if (isOwned(identifier)) nobodys.delete(identifierKey(identifier))
+        else nobodys.add(identifierKey(identifier))
+      }
+      return some.filter(isOwned).map(markOf)
+    },
   })
   if (!committed.ok) return committed
+  const meant = members.filter(({ identifier }) => !nobodys.has(identifierKey(identifier)))
   const tooLate = new Set(
     committed.value.filter((mark) => mark.late).map(({ messageId }) => messageId),
   )
@@ -101,21 +112,8 @@ export async function takeOnce(
   return taken
 }
 
-/** Nobody is made in order to be taken off. */
-async function known(
-  { store }: UploadPorts,
-  members: readonly Member[],
-): Promise<readonly Member[]> {
-  const owned = new Set<string>()
-  for (let i = 0; i < members.length; i += PEOPLE_A_LOAD) {
-    const some = members.slice(i, i + PEOPLE_A_LOAD).map(({ identifier }) => identifier)
-    for (const { profile } of await store.load(some)) {
-      for (const identifier of profile.identifiers) owned.add(identifierKey(identifier))
-    }
-  }
-  return members.filter(({ identifier }) => owned.has(identifierKey(identifier)))
-}
-const PEOPLE_A_LOAD = 50
+const ownedIn = (people: People): ReadonlySet<string> =>
+  new Set([...people.values()].flatMap(({ identifiers }) => identifiers.map(identifierKey)))
 
 export interface Finish {
   readonly release: Release
