@@ -1,5 +1,6 @@
 /** The PostgreSQL sink inside workerd, through Hyperdrive's binding, on a real server. */
 import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../worker/contract/message.ts'
 import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
 import { openPostgres } from '../support/workerd/postgres.ts'
 import { sinkContract } from './sink-contract.ts'
@@ -32,6 +33,7 @@ describe('the tables', () => {
     expect(await postgres.query('SELECT version FROM at_once.tsugi_schema')).toEqual([
       { version: 1 },
       { version: 2 },
+      { version: 3 },
     ])
     expect(await postgres.query('SELECT count(*)::int AS n FROM at_once.events')).toEqual([
       { n: 4 },
@@ -64,4 +66,35 @@ describe('the tables', () => {
       { message_id: 'before' },
     ])
   })
+  test('get the view of decisions that reads a record a question, over the one before it', async () => {
+    const take = async (id: string, properties: JsonObject): Promise<void> => {
+      const one = sink('views')
+      const decision = record(id, { type: '$decision', properties })
+      expect(await one.apply(await batchOf([decision]))).toBe('applied')
+      await one.close()
+    }
+    await take('before', { decision: 'd1', placement: 'hero', action: 'knit', actions: ['knit'] })
+    await postgres.query('DROP VIEW views.decisions')
+    await postgres.query(DECISIONS_OF_STEP_2)
+    await postgres.query('CREATE VIEW views.mine AS SELECT placement, action FROM views.decisions')
+    await postgres.query('DELETE FROM views.tsugi_schema WHERE version > 2')
+    const decisions = ['hero', 'row'].map((placement) => ({ placement, action: 'wool' }))
+    await take('after', { question: 'q:', decisions })
+    expect(await postgres.query('SELECT * FROM views.mine ORDER BY action, placement')).toEqual([
+      { placement: 'hero', action: 'knit' },
+      { placement: 'hero', action: 'wool' },
+      { placement: 'row', action: 'wool' },
+    ])
+  })
 })
+
+const DECISIONS_OF_STEP_2 = `
+CREATE VIEW views.decisions AS
+SELECT message_id, timestamp, received_at, profile_id, person_id, (properties->>'decision') AS decision, (properties->>'placement') AS placement,
+  (properties->>'policy') AS policy, (properties->>'action') AS action, (properties->>'reason') AS reason,
+  (properties->>'arm') AS arm, (properties->>'propensity')::double precision AS propensity, (properties->>'model') AS model,
+  (properties->>'leaf') AS leaf, epoch AS decided_epoch, properties->'candidates' AS candidates,
+  properties->'actions' AS actions, properties->'instead' AS instead,
+  properties->'experiments' AS experiments, (properties->>'replayable')::boolean AS is_replayable,
+  source, outbox_seq
+FROM views.person_events WHERE type LIKE '$%' AND type = '$decision'`

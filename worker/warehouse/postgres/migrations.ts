@@ -31,8 +31,12 @@ const STEPS: readonly ((s: string) => string)[] = [
     ${createTable(s, 'profiles')};
     CREATE INDEX profiles_day ON ${s}.profiles USING brin (day);
     CREATE INDEX profiles_profile_id ON ${s}.profiles USING hash (profile_id);
-    ${createViews('postgres', `${s}.`).join(';\n')}`,
+    ${viewsIn(s)}`,
+  // Decisions are told of a record a question, too.
+  (s) => viewsIn(s),
 ]
+
+const viewsIn = (s: string): string => createViews('postgres', `${s}.`).join(';\n')
 
 const columnText = ({ name, type, required }: (typeof SQL_COLUMNS)[SinkTable][number]): string =>
   `${quoted(name)} ${type}${required ? ' NOT NULL' : ''}`
