@@ -4,6 +4,7 @@ import { adminListRoutes } from './http/admin-lists.ts'
 import { adminRoutes } from './http/admin.ts'
 import { adminSegmentRoutes } from './http/admin-segments.ts'
 import { adminExperimentRoutes } from './http/admin-experiments.ts'
+import { adminPolicyRoutes } from './http/admin-policies.ts'
 import { adminWarehouseRoutes } from './http/admin-warehouse.ts'
 import { collectRoutes } from './http/collect.ts'
 import { decideRoutes } from './http/decide.ts'
@@ -44,6 +45,7 @@ app.route('/', adminWarehouseRoutes)
 // Behind the token that adminRoutes asks for.
 app.route('/', adminSegmentRoutes)
 app.route('/', adminExperimentRoutes)
+app.route('/', adminPolicyRoutes)
 app.route('/', adminListRoutes)
 app.route('/', healthRoutes)
 

@@ -11,6 +11,7 @@ import * as lists from './schemas/lists.ts'
 import * as ofrep from './schemas/ofrep.ts'
 import * as segments from './schemas/segments.ts'
 import * as warehouse from './schemas/warehouse.ts'
+import * as weights from './schemas/weights.ts'
 import * as replay from './schemas/replay.ts'
 import * as unmerge from './schemas/unmerge.ts'
 
@@ -79,6 +80,7 @@ export const COMPONENTS = {
   ExperimentResults: experiments.experimentResults,
   Comparison: experiments.comparison,
   SampleRatio: experiments.sampleRatio,
+  PolicyWeights: weights.policyWeights,
   Records: admin.records,
   Record: admin.record,
   ReplayWish: replay.replayWish,

@@ -9,6 +9,7 @@ import { healthOperations } from './operations/health.ts'
 import { segmentOperations } from './operations/segments.ts'
 import { listOperations } from './operations/lists.ts'
 import { ofrepOperations } from './operations/ofrep.ts'
+import { policyOperations } from './operations/policies.ts'
 import { previewOperations } from './operations/preview.ts'
 import { profileOperations } from './operations/profiles.ts'
 import { warehouseOperations } from './operations/warehouse.ts'
@@ -28,6 +29,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...replayOperations,
   ...unmergeOperations,
   ...experimentOperations,
+  ...policyOperations,
   ...decisionOperations,
   ...healthOperations,
 ]

@@ -8,8 +8,10 @@ import { d1Models } from '../../worker/store/d1/models.ts'
 import { d1Tallies } from '../../worker/store/d1/tallies.ts'
 import { requestDeps } from '../../worker/deps.ts'
 import worker from '../../worker/index.ts'
+import type { WeightsAnswer } from '../../worker/contract/weights.ts'
 import {
   admin,
+  call,
   configuration,
   fromPage,
   publish,
@@ -69,9 +71,16 @@ const track = (anonymousId: string, event: string, decisionId: string) =>
     messageId: `l-${++n}`,
   })
 
-beforeAll(async () => void (await publish(await config())))
+describe('before anything is published', () => {
+  it('there are no weights to ask for', async () => {
+    const { status, body } = await admin('/policies/slot-learns/weights')
+    expect([status, body.code]).toEqual([503, 'no_release'])
+  })
+})
 
 describe('a policy that learns', () => {
+  beforeAll(async () => void (await publish(await config())))
+
   it('draws evenly before it knows anything, and logs what it drew by', async () => {
     const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(`even-${i}`)))
     const actions = answers.map(({ body }) => body.decisions.slot.items[0].action)
@@ -164,6 +173,121 @@ describe('a policy that learns', () => {
       'arm-b',
       'welcome',
     ])
+  })
+})
+
+interface LoggedDraw {
+  readonly leaf: string
+  readonly action: string
+  readonly propensity: number
+  readonly model: number
+}
+
+describe('the weights of a policy', () => {
+  const path = '/admin/v1/policies/slot-learns/weights'
+  const weights = async (query = ''): Promise<WeightsAnswer> => {
+    const { status, body } = await admin(`/policies/slot-learns/weights${query}`)
+    expect(status).toBe(200)
+    return body
+  }
+  beforeAll(async () => void (await publish(await config())))
+
+  it('are told to nobody without the admin token', async () => {
+    const tries = [
+      call(path),
+      ...[SECRET_KEY, WRITE_KEY, 'nonsense'].map((key) => withKey(key, path)),
+    ]
+    for (const { status, body } of await Promise.all(tries)) {
+      expect([status, body.code]).toEqual([401, 'unauthorized'])
+    }
+  })
+
+  it('are those of the newest version, in each context, as they are drawn', async () => {
+    const laterMs = Date.now() + 9 * HOUR_MS
+    expect(await learn(ports({ nowMs: () => laterMs }))).toMatchObject({ outcome: 'written' })
+    const newest = (await models.newest())!
+    const own = newest.policies['slot-learns']!
+    const told = await weights()
+    expect(told).toEqual({
+      policy: 'slot-learns',
+      goal: 'click',
+      by: 'rate',
+      floor: 0.1,
+      model: newest.version,
+      version: newest.version,
+      builtAt: new Date(laterMs).toISOString(),
+      kept: { from: 1, to: newest.version },
+      actions: ['arm-a', 'arm-b'],
+      leaves: ['mobile', ''].map((leaf) => ({ leaf, shares: own.leaves[leaf], without: [] })),
+    })
+    // What the engine draws by is what was told.
+    await admin('/stop', {})
+    await admin('/resume', {})
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => ask(`told-${i}`, i % 2 === 0 ? 'mobile' : 'desktop')),
+    )
+    const ids = answers.map(({ body }) => body.decisions.slot.items[0].decisionId)
+    await Promise.all(ids.map((id, i) => track(`told-${i}`, '$impression', id)))
+    const seen = (await records())
+      .filter((record) => record['event'] === '$impression')
+      .slice(-ids.length)
+      .map(({ properties }) => properties as LoggedDraw)
+    for (const { leaf, action, propensity, model } of seen) {
+      expect(model).toBe(told.version)
+      const { shares } = told.leaves.find((one) => one.leaf === leaf)!
+      expect(propensity).toBeCloseTo(shares[action]!, 6)
+    }
+  })
+
+  it('of an older version, as long as that is kept', async () => {
+    const old = (await models.kept(2)).model!.policies['slot-learns']!
+    const told = await weights('?version=2')
+    expect(told).toMatchObject({ model: 2, version: 2 })
+    expect(told.leaves.map(({ shares }) => shares)).toEqual([old.leaves['mobile'], old.leaves['']])
+    const { status, body } = await admin('/policies/slot-learns/weights?version=9999')
+    expect([status, body.code]).toEqual([404, 'not_found'])
+    expect(body.detail).toMatch(/^no model 9999: those of 1 to \d+ are kept$/)
+  })
+
+  it.each(['0', '-1', '1.5', 'x', '', '1e3', '99999999999999999999', "1'; DROP TABLE model; --"])(
+    'version %s is none',
+    async (version) => {
+      const { status, body } = await admin(
+        `/policies/slot-learns/weights?version=${encodeURIComponent(version)}`,
+      )
+      expect([status, body.code, body.field]).toEqual([400, 'invalid_body', 'version'])
+    },
+  )
+
+  it.each([
+    ['nothing', 'the active release has no such policy; those that learn are slot-learns'],
+    ['knit-policy', '"knit-policy" does not learn: the configuration says what it shows'],
+    ['__proto__', 'no such policy'],
+    ["' OR 1=1 --", 'no such policy'],
+    ['../../status', 'no such policy'],
+  ])('of %s there are none', async (key, said) => {
+    const { status, body } = await admin(`/policies/${encodeURIComponent(key)}/weights`)
+    expect([status, body.code]).toEqual([404, 'not_found'])
+    expect(body.detail).toContain(said)
+  })
+
+  it('are even while the model does not know the policy, and before there is one', async () => {
+    const model = (await models.newest())!
+    const another = { ...policy(), key: 'slot-new', priority: -1 }
+    const base = await config()
+    await publish({ ...base, policies: [...base.policies, another] })
+    const { body } = await admin('/policies/slot-new/weights')
+    expect(body).toMatchObject({ model: model.version, version: 0, builtAt: null })
+    const even = { 'arm-a': 0.5, 'arm-b': 0.5 }
+    expect(body.leaves).toEqual([
+      { leaf: 'mobile', shares: even, without: [] },
+      { leaf: '', shares: even, without: [] },
+    ])
+    await env.DB.prepare('DELETE FROM model').run()
+    expect(await weights()).toMatchObject({ model: 0, version: 0, builtAt: null, kept: null })
+    expect((await weights()).leaves[0]?.shares).toEqual(even)
+    const none = await admin('/policies/slot-learns/weights?version=1')
+    expect(none.body.detail).toContain('there is no model yet')
   })
 })
 

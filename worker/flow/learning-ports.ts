@@ -46,9 +46,18 @@ export interface ChoiceTally {
 /** Versions of what was learned. They never change; the newest counts. */
 export interface Models {
   newest(): Promise<Model | null>
+  /** @param version null for the newest */
+  kept(version: number | null): Promise<KeptModel>
   /**
    * Writes the next version, whose number it gives to `make`; null when
    * somebody else wrote one after `known`.
    */
   write(known: number, make: (version: number) => Model, nowMs: number): Promise<Model | null>
+}
+
+export interface KeptModel {
+  /** null where that version is not kept. */
+  readonly model: Model | null
+  /** null before the first. */
+  readonly kept: { readonly from: number; readonly to: number } | null
 }

@@ -1,5 +1,6 @@
 /** Choosing by what was learned: who is in which situation, and what is drawn there. */
 import { draw } from '../learning/draw.ts'
+import { rungsAt, weightIn, weightsAt } from '../learning/drawn-shares.ts'
 import type { PolicyModel } from '../learning/model.ts'
 import { rungOf } from '../learning/rung.ts'
 import { actionGate, roomGate, type Stop } from './gates.ts'
@@ -32,17 +33,6 @@ export function situationOf(policy: CompiledPolicy, question: Question): Situati
 const leafOf = ({ contexts }: LearnedRanking, question: Question): string =>
   contexts.find(({ condition }) => question.holds(condition))?.key ?? ''
 
-/** An action that is new to the weights gets an even share until they know it. */
-function weightIn(
-  weights: { readonly [action: string]: number } | undefined,
-  { key }: CompiledAction,
-  actions: number,
-): number {
-  return weights !== undefined && Object.hasOwn(weights, key)
-    ? (weights[key] as number)
-    : 1 / actions
-}
-
 /**
  * Draws until the list is full. The propensity of a place is that of what was
  * drawn for it among all that was left by then. Shares are read again only
@@ -57,7 +47,7 @@ export function chooseLearned(
 ): void {
   const model = modelOf(policy, question)
   const leaf = leafOf(ranking, question)
-  const rungs = model?.without?.[leaf]
+  const rungs = rungsAt(model, leaf)
   const seed = `learned:${policy.key}:${question.ask(() => model?.version ?? 0)}`
   let left: { item: CompiledAction; weight: number }[] = []
   for (const action of policy.candidates) {
@@ -74,9 +64,11 @@ export function chooseLearned(
     const next = question.ask(() => rungOf(rungs, canHave))
     if (next !== rung) {
       rung = next
-      const shares = next < 0 ? model?.leaves[leaf] : rungs?.[next]?.shares
+      const shares = weightsAt(model, leaf, next)
       for (const entry of left) {
-        entry.weight = question.ask(() => weightIn(shares, entry.item, policy.candidates.length))
+        entry.weight = question.ask(() =>
+          weightIn(shares, entry.item.key, policy.candidates.length),
+        )
       }
     }
     const drawn = draw(fitting, `${seed}:${place}`, question.facts.profile.splitKey)

@@ -1,5 +1,6 @@
 /** What speaks against believing an off-policy estimate. */
 import { shareOf, type LoggedDecision, type OffPolicy, type TargetPolicy } from './off-policy.ts'
+import { perSituation } from './per-situation.ts'
 
 export type Caution =
   /** Nothing else was ever tried in the log: it tells of nothing but itself. */
@@ -39,8 +40,10 @@ export function cautionsOf(
   if (missing > CHANCE * weight.standardError + 1e-9) {
     cautions.push({ by: 'mismatch', meanWeight: weight.mean })
   }
+  const sharesOf = perSituation(target)
   const rewarded = log.filter(
-    ({ context, action, reward }) => reward !== 0 && shareOf(target(context), action) > 0,
+    ({ context, action, reward, candidates }) =>
+      reward !== 0 && shareOf(sharesOf(context, candidates), action) > 0,
   ).length
   if (effective < FEW_PEOPLE || rewarded < FEW_REWARDED) {
     cautions.push({ by: 'few', effective, rewarded })
@@ -50,21 +53,25 @@ export function cautionsOf(
 }
 
 function unseenIn(log: readonly LoggedDecision[], target: TargetPolicy) {
-  const contexts = new Map<string, { decisions: number; actions: Set<string> }>()
+  const seen = new Map<string, Set<string>>()
   for (const { context, action } of log) {
-    const own = contexts.get(context) ?? { decisions: 0, actions: new Set<string>() }
-    own.decisions++
-    own.actions.add(action)
-    contexts.set(context, own)
+    const own = seen.get(context)
+    if (own === undefined) seen.set(context, new Set([action]))
+    else own.add(action)
   }
+  const missing = perSituation((context, candidates) =>
+    Object.entries(target(context, candidates)).filter(
+      ([action, wanted]) => wanted > 0 && seen.get(context)?.has(action) !== true,
+    ),
+  )
   let share = 0
-  const actions: { context: string; action: string }[] = []
-  for (const [context, { decisions, actions: seen }] of contexts) {
-    for (const [action, wanted] of Object.entries(target(context))) {
-      if (wanted <= 0 || seen.has(action)) continue
-      share += (wanted * decisions) / log.length
-      actions.push({ context, action })
+  const named = new Map<string, { readonly context: string; readonly action: string }>()
+  for (const { context, candidates } of log) {
+    for (const [action, wanted] of missing(context, candidates)) {
+      share += wanted
+      const name = JSON.stringify([context, action])
+      if (!named.has(name)) named.set(name, { context, action })
     }
   }
-  return { share, actions }
+  return { share: share / log.length, actions: [...named.values()] }
 }

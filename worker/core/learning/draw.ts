@@ -17,14 +17,19 @@ export interface Draw<T> {
   readonly propensity: number
 }
 
-/** null where there is nothing to draw from. Where all weights are zero all are alike. */
+/** What each weight comes to among those that are left; all are alike where all weights are zero. */
+export function sharing(left: readonly { readonly weight: number }[]): (weight: number) => number {
+  const total = left.reduce((sum, { weight }) => sum + weight, 0)
+  return (weight) => (total > 0 ? weight / total : 1 / left.length)
+}
+
+/** null where there is nothing to draw from. */
 export function draw<T>(
   left: readonly Weighted<T>[],
   seed: string,
   person: string,
 ): Draw<T> | null {
-  const total = left.reduce((sum, { weight }) => sum + weight, 0)
-  const shareOf = (weight: number): number => (total > 0 ? weight / total : 1 / left.length)
+  const shareOf = sharing(left)
   let at = fraction(seed, person)
   for (const { item, weight } of left) {
     const share = shareOf(weight)
@@ -32,6 +37,6 @@ export function draw<T>(
     at -= share
   }
   // Shares may add up to a little less than one.
-  const last = left.findLast(({ weight }) => total === 0 || weight > 0)
+  const last = left.findLast(({ weight }) => shareOf(weight) > 0)
   return last === undefined ? null : { item: last.item, propensity: shareOf(last.weight) }
 }

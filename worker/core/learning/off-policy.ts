@@ -11,6 +11,7 @@
  * long as the weights do. Standard errors are of people (Liang and Zeger,
  * Biometrika 1986: residuals are added up by cluster before they are squared).
  */
+import { perSituation, type OfSituation } from './per-situation.ts'
 import { crossFitted, type Direct, type RewardModel } from './reward-model.ts'
 
 export interface LoggedDecision {
@@ -20,12 +21,14 @@ export interface LoggedDecision {
   /** With which the action was drawn: above 0, 1 at most. */
   readonly propensity: number
   readonly reward: number
+  /** What the person could have had, this action among it; unless told, nobody knows. */
+  readonly candidates?: readonly string[]
   /** Who it was made for; somebody else each time unless told. */
   readonly person?: string
 }
 
 /** The share of draws that each action would get; what is not in it gets none. */
-export type TargetPolicy = (context: string) => { readonly [action: string]: number }
+export type TargetPolicy = OfSituation<{ readonly [action: string]: number }>
 
 export interface Estimate {
   /** Mean reward of a decision. */
@@ -49,6 +52,8 @@ export interface OffPolicy {
   readonly weight: Estimate
   /** Of the log as it is. */
   readonly logged: Estimate
+  /** How much more the policy would have earned than the log did, doubly robust; of the same people, so that it is surer than either. */
+  readonly gain: Estimate
   readonly ips: Estimate
   readonly snips: Estimate
   readonly dr: Estimate
@@ -68,10 +73,10 @@ export function offPolicy(
   const n = log.length
   if (n === 0) return null
   const people = clustersOf(log)
-  const sharesOf = remembered(target)
-  const weights = log.map(({ context, action, propensity }) => {
+  const sharesOf = perSituation(target)
+  const weights = log.map(({ context, action, propensity, candidates }) => {
     if (!isPropensity(propensity)) throw new RangeError(`a propensity of ${propensity}`)
-    return shareOf(sharesOf(context), action) / propensity
+    return shareOf(sharesOf(context, candidates), action) / propensity
   })
   const weightOf = (i: number): number => weights[i] as number
   const sum = total(weights)
@@ -81,6 +86,10 @@ export function offPolicy(
   const direct = crossFitted(log, people.of, sharesOf, model)
   const estimated = (term: (decision: LoggedDecision, i: number) => number): Estimate =>
     estimate(log.map(term), people)
+  const doublyRobust = (reward: number, i: number): number => {
+    const { expected, own } = direct[i] as Direct
+    return expected + weightOf(i) * (reward - own)
+  }
   return {
     decisions: n,
     people: people.count,
@@ -94,24 +103,13 @@ export function offPolicy(
     snips: estimated(({ reward }, i) =>
       sum === 0 ? 0 : ratio + (weightOf(i) * (reward - ratio) * n) / sum,
     ),
-    dr: estimated(({ reward }, i) => {
-      const { expected, own } = direct[i] as Direct
-      return expected + weightOf(i) * (reward - own)
-    }),
+    dr: estimated(({ reward }, i) => doublyRobust(reward, i)),
+    gain: estimated(({ reward }, i) => doublyRobust(reward, i) - reward),
   }
 }
 
 export const shareOf = (shares: { readonly [action: string]: number }, action: string): number =>
   Object.hasOwn(shares, action) ? (shares[action] as number) : 0
-
-function remembered(target: TargetPolicy): TargetPolicy {
-  const known = new Map<string, ReturnType<TargetPolicy>>()
-  return (context) => {
-    const shares = known.get(context) ?? target(context)
-    known.set(context, shares)
-    return shares
-  }
-}
 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0)
 

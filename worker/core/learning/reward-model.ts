@@ -1,5 +1,6 @@
 /** A model of rewards for the doubly robust estimate: means, each half of the people by the other's. */
 import type { LoggedDecision, TargetPolicy } from './off-policy.ts'
+import { perSituation, type OfSituation } from './per-situation.ts'
 
 /** The reward to be expected. */
 export type RewardModel = (context: string, action: string) => number
@@ -25,23 +26,20 @@ export function crossFitted(
 ): Direct[] {
   const halfOf = (i: number): number => (people[i] as number) % 2
   const models = [1, 0].map((other) => model ?? meansOf(log.filter((_, i) => halfOf(i) === other)))
-  const known = [new Map<string, number>(), new Map<string, number>()]
-  const expectedIn = (half: number, context: string): number => {
-    const own = known[half] as Map<string, number>
-    const standing = own.get(context)
-    if (standing !== undefined) return standing
-    const expected = Object.entries(target(context)).reduce(
-      (sum, [action, share]) => sum + share * (models[half] as RewardModel)(context, action),
-      0,
-    )
-    own.set(context, expected)
-    return expected
-  }
-  return log.map(({ context, action }, i) => ({
-    expected: expectedIn(halfOf(i), context),
+  const expectedOf = models.map((rewardOf) => perSituation(expectation(target, rewardOf)))
+  return log.map(({ context, action, candidates }, i) => ({
+    expected: (expectedOf[halfOf(i)] as OfSituation<number>)(context, candidates),
     own: (models[halfOf(i)] as RewardModel)(context, action),
   }))
 }
+
+const expectation =
+  (target: TargetPolicy, rewardOf: RewardModel): OfSituation<number> =>
+  (context, candidates) =>
+    Object.entries(target(context, candidates)).reduce(
+      (sum, [action, share]) => sum + share * rewardOf(context, action),
+      0,
+    )
 
 /** The mean of context and action, else of the action, else of all. */
 function meansOf(log: readonly LoggedDecision[]): RewardModel {

@@ -15,6 +15,18 @@ const KEPT_MS = 90 * 86_400_000
 /** ?1 time */
 const FORGET = `DELETE FROM model WHERE created_ms < ?1 AND version < ${NEWEST_MODEL}`
 
+/** ?1 version, or NULL for the newest */
+const KEPT = `
+  SELECT min(version) AS "from", max(version) AS "to",
+    (SELECT body FROM model WHERE version = coalesce(?1, ${NEWEST_MODEL})) AS body
+  FROM model`
+
+interface KeptRow {
+  readonly from: number | null
+  readonly to: number | null
+  readonly body: string | null
+}
+
 export function d1Models(db: D1Database): Models {
   return {
     async newest() {
@@ -22,6 +34,15 @@ export function d1Models(db: D1Database): Models {
         .prepare('SELECT body FROM model ORDER BY version DESC LIMIT 1')
         .first<{ body: string }>()
       return row === null ? null : (JSON.parse(row.body) as Model)
+    },
+
+    async kept(version) {
+      const row = (await db.prepare(KEPT).bind(version).first<KeptRow>()) as KeptRow
+      const { from, to, body } = row
+      return {
+        model: body === null ? null : (JSON.parse(body) as Model),
+        kept: from === null || to === null ? null : { from, to },
+      }
     },
 
     async write(known, make, nowMs) {
