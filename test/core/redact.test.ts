@@ -144,6 +144,25 @@ test('of our own records identifiers are found at any depth, and whole documents
   expect(identifiers[1]).toBe('anonymous_id:a1')
 })
 
+test('what a decision drew lots by is an identifier too', async () => {
+  const decision: Row = {
+    type: '$decision',
+    message_id: '$decision:q:@1',
+    anonymous_id: 'a1',
+    properties: { question: 'q:', line: { v: 2, splitKey: 'anonymous_id:a1', order: 'vt' } },
+  }
+  const [row] = await seen([decision], { hmac: ['anonymous_id'] })
+  const { line } = row?.['properties'] as { line: { splitKey: string } }
+  expect(line.splitKey).toBe(`anonymous_id:${row?.['anonymous_id'] as string}`)
+  expect(JSON.stringify(row)).not.toContain('a1"')
+  const [other] = await seen([decision], { hmac: ['email'] })
+  expect(other).toEqual(decision)
+  // In an event of a site it is a word like any other.
+  const theirs = { ...event, properties: { splitKey: 'anonymous_id:a1' } }
+  const [kept] = await seen([theirs], { hmac: ['anonymous_id'] })
+  expect(kept?.['properties']).toEqual({ splitKey: 'anonymous_id:a1' })
+})
+
 test('of a person every JSON column is looked into', async () => {
   const person = {
     profile_id: 'p1',

@@ -163,6 +163,10 @@ function named(
     Object.entries(value).map(([key, inner]): [string, JsonValue] => {
       const name = key === 'value' ? valueOf : types.has(key) ? key : null
       if (name !== null && isScalar(inner)) return [key, hmac(name, String(inner))]
+      // What a logged decision drew lots by.
+      if (isOurs && key === 'splitKey' && typeof inner === 'string') {
+        return [key, hashed(inner, types, hmac)]
+      }
       return [key, isOurs || key === 'traits' ? named(inner, types, hmac, isOurs) : inner]
     }),
   )
@@ -177,8 +181,13 @@ function listed(value: JsonValue, types: ReadonlySet<string>, hmac: Hmac): JsonV
   if (!Array.isArray(value)) return value
   return value.map((item): JsonValue => {
     if (typeof item !== 'string') return named(item, types, hmac, true)
-    const colon = item.indexOf(':')
-    const type = item.slice(0, colon)
-    return types.has(type) ? `${type}:${hmac(type, item.slice(colon + 1))}` : item
+    return hashed(item, types, hmac)
   })
+}
+
+/** @param key "type:value" */
+function hashed(key: string, types: ReadonlySet<string>, hmac: Hmac): string {
+  const colon = key.indexOf(':')
+  const type = key.slice(0, colon)
+  return types.has(type) ? `${type}:${hmac(type, key.slice(colon + 1))}` : key
 }
