@@ -10,6 +10,7 @@ import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import { decide, type DecideRequest } from '../../worker/flow/decide.ts'
 import { why } from '../../worker/flow/why.ts'
+import type { DecisionLines } from '../../worker/flow/replay-ports.ts'
 import {
   StoreError,
   type OutboxView,
@@ -398,10 +399,13 @@ for (const name of ['D1', 'Redis']) {
         const lines = [...slow.lines, ...(await decisionLines(name, anonymousId))]
         // What was under way already could not be told otherwise.
         const action = step === 'load' ? 'welcome' : 'coupon'
-        expect(lines.map(({ properties }) => properties?.['action'])).toEqual([action])
+        expect(lines.map(({ properties }) => properties?.['decisions'])).toMatchObject([
+          [{ action }],
+        ])
         const { seal, configuration: store } = requestDeps(env, createExecutionContext())
         const decisionId = slow.answer.decisions['coupon']?.items[0]?.decisionId ?? ''
-        const find = async () => new Map(lines.map((line) => [line.messageId, line]))
+        const find: DecisionLines['find'] = async (_ids, _atMs, isMeant) =>
+          lines.find(isMeant) ?? null
         const told = await why({ seal, configuration: store, lines: { find } }, decisionId, 0)
         expect(told).toMatchObject({
           ok: true,

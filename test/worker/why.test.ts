@@ -1,7 +1,7 @@
 /** The log of decisions, and what is told from it: why one of them came out as it did. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { JsonObject } from '../../worker/contract/message.ts'
 import type { WhyAnswer } from '../../worker/contract/why.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
@@ -37,6 +37,7 @@ const world = async (over: object = {}) => {
       place('ranked'),
       place('second'),
       place('coupon', { fallback: 'welcome' }),
+      place('outdoors'),
     ],
     actions: [
       ...(base['actions'] as object[]),
@@ -48,6 +49,12 @@ const world = async (over: object = {}) => {
         content: { headline: 'pros' },
         attributes: { margin: 99 },
         when: { segment: 'pro' },
+      },
+      {
+        key: 'under-a-roof',
+        name: 'Under a roof',
+        content: { headline: 'roof' },
+        when: { context: 'weather', eq: 'rain' },
       },
       {
         key: 'once',
@@ -73,6 +80,12 @@ const world = async (over: object = {}) => {
           { action: 'high', priority: 2 },
           { action: 'low', priority: 1 },
         ],
+      },
+      {
+        key: 'outside',
+        name: 'Outside',
+        placement: 'outdoors',
+        candidates: [{ action: 'under-a-roof', priority: 2 }, { action: 'low' }],
       },
       { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
     ],
@@ -274,6 +287,38 @@ describe('why', () => {
     ])
     expect(now.replay).toBe('same')
     expect(await whyOf(idIn(asked, 'second'))).toEqual(now)
+  })
+
+  it('knows apart what was asked in one moment under one id: other placements, and a list twice', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const bulk = [
+      { placements: ['outdoors'], run: 'one-moment' },
+      { user_id: 'twice', context: { weather: 'rain' } },
+      { user_id: 'twice', context: { weather: 'sun' } },
+    ]
+    const [first, second, list] = await Promise.all([
+      ask(['ranked'], { requestId: 'one-moment' }),
+      ask(['second'], { requestId: 'one-moment' }),
+      call('/v1/decide/bulk', {
+        method: 'POST',
+        body: bulk.map((line) => JSON.stringify(line)).join('\n'),
+        headers: { authorization: `Bearer ${SECRET_KEY}` },
+      }),
+    ])
+    vi.useRealTimers()
+    const ids = (await logged()).map(({ messageId }) => messageId)
+    const sameIds = ids.filter((id) => id.includes('one-moment'))
+    expect([sameIds.length, new Set(sameIds).size]).toEqual([4, 2])
+    const [rain, sun] = (list.body as string).split('\n').map((line) => JSON.parse(line || 'null'))
+    for (const [answer, placement, action] of [
+      [first, 'ranked', 'high'],
+      [second, 'second', 'high'],
+      [{ body: rain }, 'outdoors', 'under-a-roof'],
+      [{ body: sun }, 'outdoors', 'low'],
+    ] as const) {
+      const told = await whyOf(answer.body.decisions[placement].items[0].decisionId)
+      expect(told).toMatchObject({ action, replay: 'same', shown: [action] })
+    }
   })
 
   it('says so where the log is not what was decided', async () => {

@@ -20,25 +20,40 @@ export interface LoggedDecision {
   readonly line: DecisionLine | null
 }
 
-/** @returns null where it was not logged, or is no more. Throws StoreError and BrokenFileError. */
+type Sought = Pick<DecisionClaim, 'id' | 'placement' | 'position' | 'atMs' | 'policy' | 'action'>
+
+/**
+ * Of one moment there may be several under one id: questions about other
+ * placements that were asked at once, and somebody who stands in a list twice.
+ * @returns the one that says what was claimed, or else one of the same
+ *   placement; null where it was not logged, or is no more. Throws StoreError
+ *   and BrokenFileError.
+ */
 export async function loggedDecision(
   lines: DecisionLines,
-  { id, placement, position, atMs }: Pick<DecisionClaim, 'id' | 'placement' | 'position' | 'atMs'>,
+  sought: Sought,
 ): Promise<LoggedDecision | null> {
+  const { id, placement, position, atMs } = sought
   const own = logId(`${id.slice(0, -String(position).length)}0`, atMs)
   const question = logId(id.slice(0, -`:${placement}:${position}`.length), atMs)
-  const found = await lines.find([question, own], atMs)
-  for (const record of [found.get(question), found.get(own)]) {
-    const told = record === undefined ? undefined : toldOf(record, placement)
-    if (record === undefined || told === undefined) continue
-    return {
-      ...outcome(told),
-      profileId: record.profileId,
-      line: await lineOf(record, lines, atMs),
-    }
-  }
-  return null
+  let other: EventRecord | null = null
+  const exact = await lines.find([question, own], atMs, (record) => {
+    const told = toldOf(record, placement)
+    if (told === undefined) return false
+    if (isOf(sought, outcome(told))) return true
+    other ??= record
+    return false
+  })
+  const record = exact ?? other
+  const told = record === null ? undefined : toldOf(record, placement)
+  if (record === null || told === undefined) return null
+  return { ...outcome(told), profileId: record.profileId, line: await lineOf(record, lines, atMs) }
 }
+
+const isOf = (
+  { policy, action, position }: Sought,
+  logged: Pick<LoggedDecision, 'policy' | 'actions'>,
+): boolean => logged.policy === policy && (logged.actions[position] ?? null) === action
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -71,8 +86,8 @@ async function lineOf(
 ): Promise<DecisionLine | null> {
   const { line, lineIn } = record.properties ?? {}
   if (typeof lineIn === 'string') {
-    const first = (await lines.find([lineIn], atMs)).get(lineIn)
-    return first === undefined ? null : lineOf(first, lines, atMs)
+    const first = await lines.find([lineIn], atMs, () => true)
+    return first === null ? null : lineOf(first, lines, atMs)
   }
   if (!isObject(line)) return null
   if (line['v'] === 1) return line as unknown as DecisionLine

@@ -158,8 +158,15 @@ export interface LoggedRecord {
 
 /** What was written down of single decisions, wherever it lies by now. Throws StoreError and BrokenFileError. */
 export interface DecisionLines {
-  /** By messageId, those of them that are there: all of one moment. */
-  find(messageIds: readonly string[], atMs: number): Promise<ReadonlyMap<string, EventRecord>>
+  /**
+   * The first record that is meant among those of these messageIds, all of one
+   * moment; several may have one. What comes after it is not read.
+   */
+  find(
+    messageIds: readonly string[],
+    atMs: number,
+    isMeant: (record: EventRecord) => boolean,
+  ): Promise<EventRecord | null>
 }
 
 export interface RecordFiles {

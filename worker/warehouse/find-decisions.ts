@@ -19,23 +19,19 @@ export interface DecisionRooms {
 }
 
 export const decisionLines = ({ outboxes, filed, findIn }: DecisionRooms): DecisionLines => ({
-  async find(messageIds, atMs) {
+  async find(messageIds, atMs, isMeant) {
     const wanted = new Set(messageIds)
-    const found = new Map<string, EventRecord>()
-    const take = (records: readonly EventRecord[]): boolean => {
-      for (const record of records) {
-        found.set(record.messageId, record)
-        wanted.delete(record.messageId)
-      }
-      return wanted.size === 0
-    }
     // The outbox first: what leaves it meanwhile is in a file before it goes.
-    for (const outbox of outboxes) if (take(await findWaiting(outbox, wanted, atMs))) return found
+    for (const outbox of outboxes) {
+      const found = await findWaiting(outbox, wanted, atMs, isMeant)
+      if (found !== null) return found
+    }
     const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
     for (const path of await filed.pathsWithin(hourOf(atMs), hourOf(atMs + LATEST_MS))) {
-      if (take(await findIn(path, wanted, atMs))) return found
+      const found = (await findIn(path, wanted, atMs)).find(isMeant)
+      if (found !== undefined) return found
     }
-    return found
+    return null
   },
 })
 
@@ -43,8 +39,8 @@ async function findWaiting(
   outbox: DecisionRooms['outboxes'][number],
   wanted: ReadonlySet<string>,
   atMs: number,
-): Promise<EventRecord[]> {
-  const found: EventRecord[] = []
+  isMeant: (record: EventRecord) => boolean,
+): Promise<EventRecord | null> {
   const range = { fromSeq: 0, toSeq: Number.MAX_SAFE_INTEGER, hourMs: 0, entries: 0 }
   try {
     for await (const page of outbox.read(range)) {
@@ -52,13 +48,13 @@ async function findWaiting(
         // Nothing is written before it happened; and most entries need no parser.
         if (receivedMs < atMs || ![...wanted].some((id) => body.includes(id))) continue
         const { records } = JSON.parse(body) as OutboxBody
-        found.push(...records.filter(({ messageId }) => wanted.has(messageId)))
+        const found = records.find((one) => wanted.has(one.messageId) && isMeant(one))
+        if (found !== undefined) return found
       }
-      if (found.length >= wanted.size) break
     }
   } catch (cause) {
     if (cause instanceof StoreError) throw cause
     throw new StoreError('the outbox did not answer as it should', { cause })
   }
-  return found
+  return null
 }
