@@ -84,14 +84,49 @@ describe('the decision log', () => {
     expect(commits.flatMap(({ records }) => records)).toEqual(heavy)
   })
 
-  it('drops what is too much to hold, and says how many', async () => {
+  it('writes what fills a row at once, however long it gathers', async () => {
+    const { log, commits, work } = house()
+    for (let i = 0; i < 399; i++) log.add([line(i)])
+    expect(commits).toEqual([])
+    log.add([line(399)])
+    log.add([line(400)])
+    await work.at(-1)
+    expect(commits.map(({ records }) => records.length)).toEqual([400])
+  })
+
+  it('loses none of ten thousand questions a second where the store keeps up', async () => {
     const { log, commits, pass, told } = house()
-    log.add(lines(1_990))
-    log.add(lines(20, 1_990))
-    log.add(lines(10, 2_010))
+    for (let i = 0; i < 10_000; i++) {
+      log.add([line(i)])
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
     await pass()
-    expect(commits.flatMap(({ records }) => records)).toHaveLength(2_000)
-    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 20 }])
+    expect(commits.flatMap(({ records }) => records)).toEqual(lines(10_000))
+    expect(told).toEqual([])
+  })
+
+  it('drops what is too much to hold, by decisions, and says how many', async () => {
+    let open = (): void => undefined
+    const shut = new Promise<void>((resolve) => void (open = resolve))
+    const commits: Commit[] = []
+    const store = {
+      commit: async (commit: Commit) => {
+        await shut
+        commits.push(commit)
+        return { done: true } as const
+      },
+    }
+    const { log, pass, told, cell } = house({ store })
+    const decisions = Array.from({ length: 10 }, () => ({ placement: 'hero' }))
+    const large = lines(2_000).map((one) => ({ ...one, properties: { question: 'q:', decisions } }))
+    for (const one of large) log.add([one])
+    // Four hundred are on their way, and five hundred of ten each wait.
+    expect([cell.waiting.length, cell.decisions, cell.lost]).toEqual([500, 5_000, 1_100])
+    open()
+    await pass()
+    expect(commits.flatMap(({ records }) => records)).toEqual(large.slice(0, 900))
+    expect(told).toEqual([{ level: 'warning', job: 'decisions', lost: 1_100 }])
+    expect(cell).toEqual(emptyLog())
   })
 
   it('loses lines rather than writing them twice where the store fails', async () => {

@@ -18,12 +18,22 @@ export interface DecisionLog {
 /** What outlives a request. */
 export interface LogCell {
   waiting: EventRecord[]
+  /** In those that wait. */
+  decisions: number
   /** null where nobody is going to write them. */
   writingSinceMs: number | null
-  /** Since the last that was told of. */
+  /** null where nobody writes what fills a row. */
+  fullSinceMs: number | null
+  /** Records, since the last that was told of. */
   lost: number
 }
-export const emptyLog = (): LogCell => ({ waiting: [], writingSinceMs: null, lost: 0 })
+export const emptyLog = (): LogCell => ({
+  waiting: [],
+  decisions: 0,
+  writingSinceMs: null,
+  fullSinceMs: null,
+  lost: 0,
+})
 
 export interface DecisionLogPorts {
   readonly store: Pick<ProfileStore, 'commit'>
@@ -36,8 +46,8 @@ export interface DecisionLogPorts {
   readonly log: (line: Readonly<Record<string, unknown>>) => void
 }
 
-/** Of 6 KB at most; a Worker has 128 MB for everything. */
-const MOST_WAITING = 2_000
+/** Decisions of 6 KB at most, mostly of 150 bytes; a Worker has 128 MB for everything. */
+const MOST_WAITING = 5_000
 /** Of one row: the trip costs as much as what a hundred lines weigh. */
 const MOST_TOGETHER = 400
 /** A value of D1 holds four times as many; Upstash may take a megabyte a request, quotes escaped. */
@@ -47,6 +57,15 @@ const GIVEN_UP_MS = 30_000
 
 function* parts(records: readonly EventRecord[]): Generator<readonly EventRecord[]> {
   for (let i = 0; i < records.length; i += MOST_TOGETHER) yield records.slice(i, i + MOST_TOGETHER)
+}
+
+const decisionsIn = (records: readonly EventRecord[]): number => {
+  let sum = 0
+  for (const { properties } of records) {
+    const decisions = properties?.['decisions']
+    sum += Array.isArray(decisions) ? decisions.length : 1
+  }
+  return sum
 }
 
 /** @param gatherMs how long lines wait for others */
@@ -74,15 +93,33 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
     if (cell.lost > 0) log({ level: 'warning', job: 'decisions', lost: cell.lost })
     cell.lost = 0
   }
+  const writeWaiting = async (least: number): Promise<void> => {
+    while (cell.waiting.length >= least) {
+      const records = cell.waiting.splice(0, MOST_TOGETHER)
+      cell.decisions -= decisionsIn(records)
+      await write(records)
+    }
+  }
   const writeAll = async (): Promise<void> => {
     if (gatherMs > 0) await timer.pause(gatherMs)
     try {
-      while (cell.waiting.length > 0) await write(cell.waiting.splice(0, MOST_TOGETHER))
+      await writeWaiting(1)
     } finally {
       cell.writingSinceMs = null
     }
     tellLost()
   }
+  /** Before there are too many of them to hold until the others are written. */
+  const writeFull = async (): Promise<void> => {
+    try {
+      await writeWaiting(MOST_TOGETHER)
+    } finally {
+      cell.fullSinceMs = null
+    }
+    tellLost()
+  }
+  const isGoingOn = (sinceMs: number | null): boolean =>
+    sinceMs !== null && nowMs() - sinceMs < GIVEN_UP_MS
 
   return {
     async write(records) {
@@ -93,14 +130,19 @@ export function decisionLog(cell: LogCell, ports: DecisionLogPorts, gatherMs: nu
     },
     add(records) {
       if (records.length === 0) return
-      const isFull = cell.waiting.length + records.length > MOST_WAITING
+      const decisions = decisionsIn(records)
+      const isFull = cell.decisions + decisions > MOST_WAITING
       if (isFull || outboxGate?.isFull() === true) {
         cell.lost += records.length
         return
       }
       cell.waiting.push(...records)
-      const since = cell.writingSinceMs
-      if (since !== null && nowMs() - since < GIVEN_UP_MS) return
+      cell.decisions += decisions
+      if (cell.waiting.length >= MOST_TOGETHER && !isGoingOn(cell.fullSinceMs)) {
+        cell.fullSinceMs = nowMs()
+        background(writeFull())
+      }
+      if (isGoingOn(cell.writingSinceMs)) return
       cell.writingSinceMs = nowMs()
       background(writeAll())
     },
