@@ -130,8 +130,8 @@ export interface AdminApi {
   }): Promise<PreviewAnswer>
   /** One step of undoing a merge. */
   unmerge(step: UnmergeBody): Promise<UnmergeAnswer>
-  /** Why a decision of the past came out as it did. */
-  why(decisionId: string): Promise<WhyAnswer>
+  /** Why a decision of the past came out as it did, with names in that language where they have one. */
+  why(decisionId: string, language: string): Promise<WhyAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
   /** By name, after one of them; null begins. */
@@ -247,7 +247,8 @@ export function adminApi({ url, token }: Connection): AdminApi {
       ),
     explain: (body) => call('POST', 'segments/explain', body),
     preview: (step) => call('POST', 'segments/preview', step),
-    why: (decisionId) => call('GET', `decisions/${encodeURIComponent(decisionId)}/why`),
+    why: (decisionId, language) =>
+      call('GET', `decisions/${encodeURIComponent(decisionId)}/why?language=${language}`),
     experiments: () => call('GET', 'experiments'),
     results: (experiment) => call('GET', `experiments/${encodeURIComponent(experiment)}/results`),
     beginReplay: (wish) => call('POST', 'replay', wish),

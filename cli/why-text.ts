@@ -1,6 +1,7 @@
 /** A decision of the past in words. */
 import type { Stop } from '../worker/contract/reason.ts'
 import type { NamedKind, WhyAnswer, WhyPolicy } from '../worker/contract/why.ts'
+import { printable } from './table.ts'
 import { plainly } from './words/plainly.ts'
 import { en } from './words/why-en.ts'
 import { ja } from './words/why-ja.ts'
@@ -10,9 +11,13 @@ export const WHY_LANGUAGES: Readonly<Record<string, WhyWords>> = { en, ja }
 
 type Named = (kind: NamedKind, key: string) => string
 
+/** Texts of a configuration may hold what moves a cursor. */
+const nameOf = ({ names }: WhyAnswer, kind: NamedKind, key: string): string | undefined =>
+  Object.hasOwn(names[kind], key) ? printable(names[kind][key] as string) : undefined
+
 export function whyText(answer: WhyAnswer, words: WhyWords): string {
   const { replay, expired, release, epoch, profileId } = answer
-  const named: Named = (kind, key) => words.name(answer.names[kind][key] ?? key)
+  const named: Named = (kind, key) => words.name(nameOf(answer, kind, key) ?? key)
   const parts = [
     [
       headline(answer, words, named),
@@ -64,13 +69,18 @@ function because(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
       ]
     }
     case 'split':
-      return [chosen.split(named('policies', reason.policy), reason.arm)]
+      return [
+        chosen.split(
+          named('policies', reason.policy),
+          nameOf(answer, 'splitArms', `${reason.policy}/${reason.arm}`) ?? reason.arm,
+        ),
+      ]
     case 'experiment':
       return [
         chosen.experiment(
           named('policies', reason.policy),
           named('experiments', reason.experiment),
-          reason.arm,
+          nameOf(answer, 'arms', `${reason.experiment}/${reason.arm}`) ?? reason.arm,
         ),
       ]
     case 'learned':
@@ -95,53 +105,67 @@ function because(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
 
 const short = (value: number): string => String(Math.round(value * 1000) / 1000)
 
-const lots = ({ experiments }: WhyAnswer, words: WhyWords, named: Named): string[] =>
-  Object.entries(experiments).map(([key, arm]) => {
+const lots = (answer: WhyAnswer, words: WhyWords, named: Named): string[] =>
+  Object.entries(answer.experiments).map(([key, arm]) => {
     if (key === '$holdout') return words.arms(words.everybody, arm)
     const [, policy] = /^\$holdout:(.+)$/.exec(key) ?? []
-    const what = policy === undefined ? named('experiments', key) : named('policies', policy)
-    return words.arms(what, arm)
+    return policy === undefined
+      ? words.arms(named('experiments', key), nameOf(answer, 'arms', `${key}/${arm}`) ?? arm)
+      : words.arms(named('policies', policy), arm)
   })
 
 function others(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
   const { stopped, policies, replay } = answer
   if (replay !== 'same' && replay !== 'different') return []
-  if (stopped !== null) return [stopText(stopped, words, named)]
+  if (stopped !== null) return [stopText(stopped, words, named, (arm) => arm)]
   const lines = policies.flatMap((policy) => policyLines(policy, answer, words, named))
   return [lines.length === 0 ? words.noOthers : [words.others, ...lines].join('\n')]
 }
 
 function policyLines(
   account: WhyPolicy,
-  { policy: decided }: WhyAnswer,
+  answer: WhyAnswer,
   words: WhyWords,
   named: Named,
 ): string[] {
   const { policy, actions } = account
+  const text = (stop: Partial<Stop>) =>
+    stopText(stop as Stop, words, named, (arm) => armOf(answer, policy, arm))
   const others = actions.filter(({ chosen }) => !chosen)
   const own =
     account.stoppedBy === undefined
-      ? policy === decided
+      ? policy === answer.policy
         ? words.decided
         : words.because.no_action_left
-      : stopText(account as Stop, words, named)
+      : text(account)
   return [
     `  ${words.rule(named('policies', policy))}: ${own}`,
     ...others.map(({ action, score, ...stop }) => {
       const points = score === undefined ? '' : `, ${words.score(short(score))}`
-      return `    ${named('actions', action)}: ${stopText(stop as Stop, words, named)}${points}`
+      return `    ${named('actions', action)}: ${text(stop)}${points}`
     }),
   ]
+}
+
+/** A stop does not say whose arm it tells of: the split's, or that of an experiment the person is in. */
+function armOf(answer: WhyAnswer, policy: string, arm: string): string {
+  const told = [
+    nameOf(answer, 'splitArms', `${policy}/${arm}`),
+    ...Object.keys(answer.experiments).map((key) => nameOf(answer, 'arms', `${key}/${arm}`)),
+  ]
+  const [name, ...others] = new Set(told.filter((one) => one !== undefined))
+  return name === undefined || others.length > 0 ? arm : name
 }
 
 function stopText(
   { stoppedBy, detail, cap, notBefore }: Stop,
   words: WhyWords,
   named: Named,
+  arm: (key: string) => string,
 ): string {
   const more = [
     cap === undefined ? '' : words.cap(cap),
-    detail === undefined ? '' : detailText(stoppedBy, detail, words, named),
+    detail === undefined ? '' : detailText(stoppedBy, detail, words, named, arm),
     notBefore === undefined ? '' : words.notBefore(moment(notBefore)),
   ].filter((text) => text !== '')
   return words.gates[stoppedBy] + (more.length === 0 ? '' : ` (${more.join('; ')})`)
@@ -152,6 +176,7 @@ function detailText(
   detail: string,
   words: WhyWords,
   named: Named,
+  arm: (key: string) => string,
 ): string {
   switch (stoppedBy) {
     case 'audience':
@@ -160,8 +185,10 @@ function detailText(
     case 'formula':
       return words.failed(detail)
     case 'not_drawn':
-    case 'arm':
-      return detail
+    case 'arm': {
+      const [, what, told = ''] = /^(arm|weight) (.+)$/.exec(detail) ?? []
+      return what === 'arm' ? words.arm(arm(told)) : what === 'weight' ? words.weight(told) : detail
+    }
     default:
       return ''
   }

@@ -14,7 +14,7 @@ export function why(): Command {
     .description('Why a decision came out as it did, and why nothing else was chosen.')
     .argument('<decisionId>', 'as a page or a server was given it')
     .addOption(
-      new Option('--language <language>', 'of the words; the names are the configuration’s')
+      new Option('--language <language>', 'of the words, and of names that have it under "names"')
         .choices(languages)
         .default('en'),
     )
@@ -29,7 +29,7 @@ Examples:
 What is logged, and for how much of the traffic: docs/deciding.md#the-log`,
     )
     .action(async (decisionId: string, options: Options, command: Command) => {
-      const answer = await session(command).why(decisionId)
+      const answer = await session(command).why(decisionId, options.language)
       if (options.json) console.log(JSON.stringify(answer, null, 2))
       else console.log(whyText(answer, WHY_LANGUAGES[options.language] as WhyWords))
     })

@@ -56,6 +56,8 @@ export const en: WhyWords = {
   fallback: 'That is what the placement shows when no rule has anything.',
   instead: (actions) => `It would have been ${actions}.`,
   arms: (experiment, arm) => `${experiment}: arm “${arm}”`,
+  arm: (arm) => `arm “${arm}”`,
+  weight: (share) => `weight ${share}`,
   everybody: 'The holdout over everything',
   notBefore: (moment) => `from ${moment}`,
   others: 'Everything else, and why not:',

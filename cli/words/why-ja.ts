@@ -80,6 +80,8 @@ export const ja: WhyWords = {
   fallback: 'どのルールにも出すものがないときの内容です。',
   instead: (actions) => `本来なら${actions}でした。`,
   arms: (experiment, arm) => `${experiment}：「${arm}」の組`,
+  arm: (arm) => `「${arm}」の組`,
+  weight: (share) => `重み${share}`,
   everybody: '全体のホールドアウト',
   notBefore: (moment) => `${moment}から`,
   others: '選ばれなかったものと、その理由：',

@@ -23,6 +23,10 @@ export interface WhyWords {
   readonly fallback: string
   readonly instead: (actions: string) => string
   readonly arms: (experiment: string, arm: string) => string
+  /** The arm for which something was meant, or that the person is in. */
+  readonly arm: (arm: string) => string
+  /** Of what was not drawn: a percentage. */
+  readonly weight: (share: string) => string
   readonly everybody: string
   readonly notBefore: (moment: string) => string
   readonly others: string

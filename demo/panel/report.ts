@@ -47,7 +47,7 @@ function lately(profile: KnownProfile | null, { words, names }: Reader): Html {
     const told = words.events[event]
     if (told === undefined) continue
     const category = properties['category']
-    const kind = typeof category === 'string' ? `${told} · ${names(category)}` : told
+    const kind = typeof category === 'string' ? `${told} · ${names.of(category)}` : told
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
   }
   if (counts.size === 0) return html`<p>${words.nothing}</p>`
@@ -61,16 +61,18 @@ const groups = (segments: Explanation['segments'], { words, names }: Reader): Ht
     ${Object.entries(segments).map(
       ([segment, isIn]) =>
         html`<li data-segment="${segment}" data-in="${String(isIn)}">
-          <span>${names(segment)}</span> <b>${isIn ? words.isIn : words.isOut}</b>
+          <span>${names.of(segment)}</span> <b>${isIn ? words.isIn : words.isOut}</b>
         </li>`,
     )}
   </ul>`
 
 function why(placement: string, { items, reason, explain }: DecisionAnswer, reader: Reader): Html {
   const { words, names } = reader
-  const shown = items.map(({ action }) => (action === undefined ? null : names(action)))
+  const shown = items.map(({ action }) => (action === undefined ? null : names.of(action)))
   return html` <section class="panel-why" data-placement="${placement}">
-    <p><b>${names(placement)}</b>: ${shown.length === 0 ? words.ownContent : shown.join(', ')}</p>
+    <p>
+      <b>${names.of(placement)}</b>: ${shown.length === 0 ? words.ownContent : shown.join(', ')}
+    </p>
     <p>${reason !== undefined && inWords(reason, reader)}</p>
     ${explain !== undefined && passedOver(explain, reader)}
   </section>`
@@ -80,13 +82,13 @@ function inWords(reason: Reason, { words, names }: Reader): string {
   switch (reason.kind) {
     case 'priority':
     case 'formula':
-      return words.by(names(reason.policy))
+      return words.by(names.of(reason.policy))
     case 'learned':
-      return words.learned(names(reason.policy))
+      return words.learned(names.of(reason.policy))
     case 'split':
-      return words.drawn(names(reason.policy), reason.arm)
+      return words.drawn(names.of(reason.policy), names.arm(reason.policy, reason.arm))
     case 'experiment':
-      return words.drawn(names(reason.experiment), reason.arm)
+      return words.drawn(names.of(reason.experiment), names.arm(reason.experiment, reason.arm))
     case 'preview':
       return words.previewed
     case 'fallback': {
@@ -114,7 +116,7 @@ function passedOver({ relevance, placement, policies }: Explanation, reader: Rea
   return html` <details class="panel-over">
     <summary>${words.passedOver}</summary>
     <ul class="panel-list">
-      ${stopped.map(([key, stop]) => html`<li><span>${names(key)}</span> <i>${stopWords(stop, reader)}</i></li>`)}
+      ${stopped.map(([key, stop]) => html`<li><span>${names.of(key)}</span> <i>${stopWords(stop, reader)}</i></li>`)}
     </ul>
   </details>`
 }

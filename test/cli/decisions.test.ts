@@ -98,9 +98,11 @@ test('why tells of one of them, in English, in Japanese and as JSON', async () =
   const id = answer?.items[0]?.decisionId ?? answer?.decisionId
   if (id === undefined) throw new Error('it has a decisionId')
   const english = await tsugi('why', id)
+  expect(english.out).toContain('“Hero”')
   expect(english.out).toContain('Decided again from its log line: the same.')
   expect(english.code).toBe(0)
   const japanese = await tsugi('why', id, '--language', 'ja')
+  expect(japanese.out).toContain('「メインビジュアル」')
   expect(japanese.out).toContain('ログから決め直した結果：同じです。')
   expect(JSON.parse((await tsugi('why', id, '--json')).out)).toMatchObject({ replay: 'same' })
   const forged = await tsugi('why', `${id}x`)

@@ -62,6 +62,8 @@ const answer = (over: Partial<WhyAnswer> = {}): WhyAnswer => ({
     actions: { knit: 'Warm knits', socks: 'Socks', hat: 'Hats' },
     segments: { pro: 'Pro members' },
     experiments: { warm: 'Warm or cold' },
+    arms: { 'warm/b': 'Cold' },
+    splitArms: { 'knit-policy/a': 'Half of them' },
   },
   ...over,
 })
@@ -98,6 +100,36 @@ test('in Japanese', () => {
 ログから決め直した結果：同じです。
 リリース 3、エポック 4`,
   )
+})
+
+test('arms are told by their names, where they have some and it is plain whose they are', () => {
+  const experiment = { kind: 'experiment', policy: 'knit-policy', experiment: 'warm' } as const
+  const told = (over: Partial<WhyAnswer>, words = en) => whyText(answer(over), words)
+  expect(told({ reason: { ...experiment, arm: 'b' } })).toContain('in its arm “Cold”')
+  expect(told({ reason: { ...experiment, arm: 'c' } })).toContain('in its arm “c”')
+  expect(told({ reason: { kind: 'split', policy: 'knit-policy', arm: 'a' } }, ja)).toContain(
+    'この方は「Half of them」でした',
+  )
+  expect(told({ experiments: { warm: 'b' } }, ja)).toContain('「Warm or cold」：「Cold」の組')
+  const stopped = (policy: string, stop: Partial<Stop>, experiments = {}, words = en) => {
+    const actions = [{ action: 'hat', chosen: false, ...stop }]
+    return told({ policies: [{ policy, passed: true, actions }], experiments }, words)
+  }
+  const a = { stoppedBy: 'not_drawn', detail: 'arm a' } as const
+  const b = { stoppedBy: 'arm', detail: 'arm b' } as const
+  expect(stopped('knit-policy', a)).toContain('not drawn (arm “Half of them”)')
+  expect(stopped('gift-policy', a)).toContain('not drawn (arm “a”)')
+  expect(stopped('gift-policy', b, { warm: 'b' }, ja)).toContain('(「Cold」の組)')
+  expect(stopped('gift-policy', b)).toContain('(arm “b”)')
+  const weight = { stoppedBy: 'not_drawn', detail: 'weight 12.5%' } as const
+  expect(stopped('knit-policy', weight)).toContain('not drawn (weight 12.5%)')
+  expect(stopped('knit-policy', weight, {}, ja)).toContain('(重み12.5%)')
+})
+
+test('a name moves no cursor, and what objects inherit is no name', () => {
+  const names = { ...answer().names, placements: { hero: 'Top\u001b[2J\nbanner' } }
+  expect(whyText(answer({ names }), en)).toContain('“Top\\u001b[2J\\nbanner” showed')
+  expect(whyText(answer({ placement: 'constructor' }), en)).toContain('“constructor” showed')
 })
 
 test('conditions are told with signs, and in Japanese with its words', () => {

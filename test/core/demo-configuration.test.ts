@@ -64,10 +64,15 @@ describe('the configuration of the demo', () => {
     const names = namesOf(await demoConfiguration({ origins: [] }), 'ja')
     const { segments, placements, actions, policies, experiments } = config
     const nameless = [...segments, ...placements, ...actions, ...policies, ...experiments].filter(
-      ({ key, name }) => names(key) === name,
+      ({ key, name }) => names.of(key) === name,
     )
     expect(nameless.map(({ key }) => key)).toEqual([])
-    expect(names('no-such-key')).toBe('no-such-key')
+    const lots = [...experiments, ...policies.map(({ key, split }) => ({ key, ...split }))]
+    const arms = lots.flatMap((lot) => (lot.arms ?? []).map((arm) => [lot.key, arm] as const))
+    expect(arms.length).toBeGreaterThan(2)
+    for (const [of, { key, names: own }] of arms) expect(names.arm(of, key)).toBe(own?.['ja'])
+    expect(names.of('no-such-key')).toBe('no-such-key')
+    expect(names.arm('welcome', 'no-such-arm')).toBe('no-such-arm')
   })
 
   test('every product has a picture of its own', () => {

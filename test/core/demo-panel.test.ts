@@ -5,7 +5,7 @@ import { namesOf } from '../../demo/panel/names.ts'
 import { report } from '../../demo/panel/report.ts'
 import { PANEL_WORDS } from '../../demo/panel/words.ts'
 import type { DecideAnswer } from '../../worker/contract/decide.ts'
-import type { Explanation, FallbackCause, Gate } from '../../worker/contract/reason.ts'
+import type { Explanation, FallbackCause, Gate, Reason } from '../../worker/contract/reason.ts'
 
 const config = await demoConfiguration({ origins: [] })
 const LANGUAGES = ['en', 'ja'] as const
@@ -15,6 +15,7 @@ const told = (
   language: (typeof LANGUAGES)[number],
   explain: Partial<Explanation>,
   because: FallbackCause = 'no_action_left',
+  reason: Reason = { kind: 'fallback', because },
 ): string => {
   const explanation: Explanation = {
     relevance: { who: null, what: [], where: { placement: 'hero', channel: 'web' }, when: 'never' },
@@ -22,7 +23,6 @@ const told = (
     segments: {},
     ...explain,
   }
-  const reason = { kind: 'fallback', because } as const
   const answer: DecideAnswer = {
     decisions: { hero: { items: [], reason, explain: explanation } },
     acked: [],
@@ -74,4 +74,45 @@ test('a cap says how many, and when it opens; a formula how many points', () => 
   const japanese = told('ja', { policies })
   expect(japanese).toContain('十分にお見せした (一日に3回まで、00:00から)')
   expect(japanese).toContain('優先するものがある (1.23点)')
+})
+
+test('rules, tests and arms are called as the configuration calls them in that language', () => {
+  const welcome = { kind: 'experiment', policy: 'hero-for-new', experiment: 'welcome' } as const
+  const gift: Reason = { ...welcome, arm: 'gift' }
+  expect(told('en', {}, undefined, gift)).toContain('“A gift” of the test “Welcome: the makers')
+  const japanese = told('ja', { segments: { 'cart-left': true } }, undefined, gift)
+  expect(japanese).toContain('比較テスト「ウェルカム：作り手の紹介かギフトか」で「ギフト」')
+  expect(japanese).toContain('カゴ落ち')
+  expect(japanese).toContain('メインビジュアル')
+  const split: Reason = { kind: 'split', policy: 'hero-for-returning', arm: 'mending' }
+  expect(told('ja', {}, undefined, split)).toContain('「お直し」に割り当てられました')
+  const policies = [
+    { policy: 'hero-for-knitwear', passed: false, stoppedBy: 'audience', actions: [] },
+  ] as const
+  expect(told('ja', { policies })).toContain('ニット好きに編み場を見せる')
+})
+
+test('what has no name in a language is called by its name, and by its key without one', () => {
+  const names = namesOf(
+    {
+      ...config,
+      placements: [{ key: 'hero', name: 'Top', names: { fr: 'Haut' }, fields: { a: 'text' } }],
+      experiments: [
+        {
+          key: 'e',
+          name: 'E',
+          arms: [
+            { key: 'a', weight: 1 },
+            { key: 'b', weight: 1 },
+          ],
+        },
+      ],
+    },
+    'ja',
+  )
+  expect([names.of('hero'), names.arm('e', 'a'), names.of('constructor')]).toEqual([
+    'Top',
+    'a',
+    'constructor',
+  ])
 })

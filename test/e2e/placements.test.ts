@@ -134,7 +134,7 @@ test('the panel tells a marketer why, in the language of the page', async () => 
   expect(await me.page.getAttribute('[data-segment=high-value]', 'data-in')).toBe('false')
   expect(await me.page.textContent('#panel-body')).toContain('Looked at a product · Knitwear ×3')
   await me.open('/?lang=ja')
-  await expect.poll(async () => why.textContent()).toContain('ニット好きの方には編み場')
+  await expect.poll(async () => why.textContent()).toContain('ニット好きに編み場を見せる')
   await me.leave()
   expect(me.complaints).toEqual([])
 })

@@ -406,7 +406,7 @@ for (const name of ['D1', 'Redis']) {
         const decisionId = slow.answer.decisions['coupon']?.items[0]?.decisionId ?? ''
         const find: DecisionLines['find'] = async (_ids, _atMs, isMeant) =>
           lines.find(isMeant) ?? null
-        const told = await why({ seal, configuration: store, lines: { find } }, decisionId, 0)
+        const told = await why({ seal, configuration: store, lines: { find } }, decisionId, 0, null)
         expect(told).toMatchObject({
           ok: true,
           value: { shown: ['welcome'], action: 'welcome', policy: null },

@@ -42,7 +42,13 @@ const world = async (over: object = {}) => {
     actions: [
       ...(base['actions'] as object[]),
       { key: 'low', name: 'Low', content: { headline: 'low' }, attributes: { margin: 1 } },
-      { key: 'high', name: 'High', content: { headline: 'high' }, attributes: { margin: 9 } },
+      {
+        key: 'high',
+        name: 'High',
+        names: { ja: '高いもの', en: 'The higher' },
+        content: { headline: 'high' },
+        attributes: { margin: 9 },
+      },
       {
         key: 'pros-only',
         name: 'Pros only',
@@ -257,6 +263,38 @@ describe('why', () => {
       { action: 'high', stoppedBy: 'excluded' },
       { action: 'low', chosen: true },
     ])
+  })
+
+  it('tells names in the language that is asked for, else as they stand', async () => {
+    const id = idIn(await ask(['ranked'], { requestId: 'why-in-japanese' }), 'ranked')
+    const namesIn = async (query: string) => {
+      const { status, body } = await admin(`/decisions/${id}/why${query}`)
+      expect(status).toBe(200)
+      return (body as WhyAnswer).names
+    }
+    const own = await namesIn('')
+    expect(own.actions).toMatchObject({ high: 'High', low: 'Low' })
+    expect(own).toMatchObject({ policies: { 'by-margin': 'By margin' }, arms: {}, splitArms: {} })
+    const japanese = await namesIn('?language=ja')
+    expect(japanese).toEqual({ ...own, actions: { ...own.actions, high: '高いもの' } })
+    expect((await namesIn('?language=en')).actions['high']).toBe('The higher')
+    expect(await namesIn('?language=fr')).toEqual(own)
+    for (const wrong of ['', 'ja-JP', 'JA', '__proto__', 'constructor', '日本', 'ja%00']) {
+      const { status, body } = await admin(`/decisions/${id}/why?language=${wrong}`)
+      expect([status, body.code, body.field], wrong).toEqual([400, 'invalid_body', 'language'])
+    }
+  })
+
+  it('is the only one who tells names: no answer to a page or a server has any', async () => {
+    const question = { anonymousId: 'kei', placements: ['ranked'], context: { locale: 'ja' } }
+    const page = await fromPage('/v1/decide', { writeKey: WRITE_KEY, ...question })
+    const server = await withKey(SECRET_KEY, '/v1/decide', { ...question, explain: true })
+    for (const { status, body } of [page, server]) {
+      expect(status).toBe(200)
+      const text = JSON.stringify(body)
+      expect(text).toContain('high')
+      for (const name of ['高いもの', 'The higher', 'High']) expect(text).not.toContain(name)
+    }
   })
 
   it('is the same after the line went to a file, and under the release of then', async () => {

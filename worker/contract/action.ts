@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { caps } from './cap.ts'
 import { condition } from './condition.ts'
-import { key, note, schedule, stopAfter, title } from './scalars.ts'
+import { key, language, named, note, schedule, stopAfter } from './scalars.ts'
 import { strict } from './strict.ts'
 
 /** These a formula has anyway. */
@@ -17,7 +17,7 @@ const shortText = v.pipe(v.string(), v.maxLength(200))
 const fieldTexts = v.record(key, v.pipe(v.string(), v.maxLength(20_000)))
 export const action = strict({
   key,
-  name: title,
+  ...named,
   description: note,
   tags: v.optional(v.pipe(v.array(key), v.maxLength(20)), []),
   campaign: v.optional(key),
@@ -28,7 +28,7 @@ export const action = strict({
   ),
   content: fieldTexts,
   /** Fields that differ by language, chosen by `context.locale`: { "ja": { … } }. */
-  translations: v.optional(v.record(v.pipe(v.string(), v.regex(/^[a-z]{2,3}$/)), fieldTexts), {}),
+  translations: v.optional(v.record(language, fieldTexts), {}),
   schedule: v.optional(schedule),
   /** Who may get it at all. */
   when: v.optional(condition),

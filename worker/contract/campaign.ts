@@ -1,12 +1,12 @@
 /** What a marketer plans as one: its policies and actions share its dates, its caps and its end. */
 import * as v from 'valibot'
 import { caps } from './cap.ts'
-import { key, note, schedule, stopAfter, title } from './scalars.ts'
+import { key, named, note, schedule, stopAfter } from './scalars.ts'
 import { strict } from './strict.ts'
 
 export const campaign = strict({
   key,
-  name: title,
+  ...named,
   description: note,
   schedule: v.optional(schedule),
   caps,
@@ -14,4 +14,4 @@ export const campaign = strict({
 })
 
 /** Rules over all actions that carry a tag; tags without any need no entry. */
-export const tag = strict({ key, name: title, caps })
+export const tag = strict({ key, ...named, caps })

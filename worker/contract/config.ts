@@ -7,7 +7,7 @@ import { experiment } from './experiment.ts'
 import { goal } from './goal.ts'
 import { placement } from './placement.ts'
 import { policy } from './policy.ts'
-import { key, note, title } from './scalars.ts'
+import { key, named, note, title } from './scalars.ts'
 import { warehouse } from './warehouse.ts'
 import { workspace } from './workspace.ts'
 import { strict } from './strict.ts'
@@ -66,7 +66,7 @@ const source = strict({
   tokens: v.optional(tokens),
 })
 
-const segment = strict({ key, name: title, description: note, when: condition })
+const segment = strict({ key, ...named, description: note, when: condition })
 
 const COMPUTES = [
   'count',
@@ -84,7 +84,7 @@ const COMPUTES = [
 const aggregate = v.pipe(
   strict({
     key,
-    name: title,
+    ...named,
     description: note,
     event: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
     where: v.optional(where),

@@ -1,12 +1,12 @@
 /** An experiment: who takes part, its arms, and what each of them changes. */
 import * as v from 'valibot'
 import { condition } from './condition.ts'
-import { key, note, schedule, share, title } from './scalars.ts'
+import { key, named, note, perhapsNamed, schedule, share, title } from './scalars.ts'
 import { strict } from './strict.ts'
 
 const arm = strict({
   key,
-  name: v.optional(title),
+  ...perhapsNamed,
   /** Arms get people in proportion; 0 gives it nobody new. */
   weight: v.pipe(v.number(), v.finite(), v.minValue(0)),
   /** Policies that are open to this arm alone. */
@@ -17,7 +17,7 @@ const arm = strict({
 
 export const experiment = strict({
   key,
-  name: title,
+  ...named,
   description: note,
   schedule: v.optional(schedule),
   /** Who it is about. */

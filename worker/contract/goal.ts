@@ -1,7 +1,7 @@
 /** A goal: what counts as success, what it is worth, and which exposures it is credited to. */
 import * as v from 'valibot'
 import { duration, where } from './condition.ts'
-import { key, note, title } from './scalars.ts'
+import { key, named, note } from './scalars.ts'
 import { strict } from './strict.ts'
 
 const event = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
@@ -27,7 +27,7 @@ const value = v.pipe(
 export const goal = v.pipe(
   strict({
     key,
-    name: title,
+    ...named,
     description: note,
     /** As conditions name it: "Order Completed", "$page", or "$click" for a click on what was shown. */
     event,

@@ -1,7 +1,7 @@
 /** A placement: a slot, and what its content consists of. */
 import * as v from 'valibot'
 import { caps, CHANNELS } from './cap.ts'
-import { key, note, quietHours, title } from './scalars.ts'
+import { key, named, note, quietHours } from './scalars.ts'
 import { strict } from './strict.ts'
 
 const FIELD_KINDS = ['text', 'image', 'link', 'html'] as const
@@ -22,7 +22,7 @@ const flag = v.pipe(
 
 export const placement = strict({
   key,
-  name: title,
+  ...named,
   description: note,
   channel: v.optional(v.picklist(CHANNELS), 'web'),
   /** `none`: it goes out without the channel's consent, as a receipt may. */

@@ -3,7 +3,17 @@ import * as v from 'valibot'
 import { caps } from './cap.ts'
 import { condition } from './condition.ts'
 import { learned } from './learned.ts'
-import { diversity, key, note, schedule, share, stopAfter, title } from './scalars.ts'
+import {
+  diversity,
+  key,
+  named,
+  note,
+  perhapsNamed,
+  schedule,
+  share,
+  stopAfter,
+  title,
+} from './scalars.ts'
 import { strict } from './strict.ts'
 
 const weight = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -16,6 +26,7 @@ const split = strict({
     v.array(
       strict({
         key,
+        ...perhapsNamed,
         weight,
         /** null is the control arm: it sees the placement's fallback. */
         action: v.nullable(key),
@@ -36,7 +47,7 @@ export const holdout = strict({
 export const policy = v.pipe(
   strict({
     key,
-    name: title,
+    ...named,
     description: note,
     placement: key,
     /** The highest one whose audience matches and that has an action left decides. */

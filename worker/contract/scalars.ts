@@ -8,6 +8,26 @@ export const key = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'Expected a key of a-z, 0-9, "-" and "_"'),
 )
 export const title = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
+export const language = v.pipe(
+  v.string(),
+  v.regex(/^[a-z]{2,3}$/, 'Expected a language such as "ja"'),
+)
+/** The name in further languages: { "ja": "…" }. */
+const names = v.optional(
+  v.pipe(
+    v.record(
+      language,
+      v.pipe(
+        title,
+        v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'Expected a text without control characters'),
+      ),
+    ),
+    v.maxEntries(20),
+  ),
+)
+/** What people call it; `name` wherever `names` has not their language. */
+export const named = { name: title, names }
+export const perhapsNamed = { name: v.optional(title), names }
 export const note = v.optional(v.pipe(v.string(), v.maxLength(2000)))
 export const instant = v.pipe(
   v.string(),

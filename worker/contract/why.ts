@@ -1,4 +1,6 @@
 /** `GET /admin/v1/decisions/:decisionId/why`: one decision of the past, decided again from its log line. */
+import * as v from 'valibot'
+import { language } from './scalars.ts'
 import type { Reason, Stop } from './reason.ts'
 
 /**
@@ -39,11 +41,22 @@ export interface WhyAnswer {
   readonly stopped: Stop | null
   /** From the highest priority down; those that were not reached too. */
   readonly policies: readonly WhyPolicy[]
-  /** Key → name, of that release. */
+  /** Key → name, of that release and in the language asked for; arms are `<experiment>/<arm>`, `<policy>/<arm>`. */
   readonly names: { readonly [kind in NamedKind]: { readonly [key: string]: string } }
 }
 
-export type NamedKind = 'placements' | 'policies' | 'actions' | 'segments' | 'experiments'
+/** `arms` of experiments and `splitArms` of policies need no name: those without are not told. */
+export type NamedKind =
+  | 'placements'
+  | 'policies'
+  | 'actions'
+  | 'segments'
+  | 'experiments'
+  | 'arms'
+  | 'splitArms'
+
+/** `?language=` */
+export const whyLanguage = v.optional(language)
 
 export interface WhyPolicy extends Partial<Stop> {
   readonly policy: string

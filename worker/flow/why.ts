@@ -1,6 +1,5 @@
 /** Why a decision of the past came out as it did: its log line found, and decided again. */
-import type { Configuration } from '../contract/config.ts'
-import type { NamedKind, WhyAnswer } from '../contract/why.ts'
+import type { WhyAnswer } from '../contract/why.ts'
 import { isoIn } from '../core/calendar/clock.ts'
 import type { Decision } from '../core/decision/decide.ts'
 import { replay } from '../core/decision/replay.ts'
@@ -13,6 +12,7 @@ import { DECISION_LIFE_MS } from './admit.ts'
 import type { ConfigurationStore } from './configuration-ports.ts'
 import { formulasFor } from './formulas.ts'
 import { loggedDecision, type LoggedDecision } from './logged-decision.ts'
+import { namesOf } from './names-of.ts'
 import type { DecisionClaim, DecisionSeal } from './ports.ts'
 import { regexFor } from './regex.ts'
 import type { DecisionLines } from './replay-ports.ts'
@@ -28,11 +28,15 @@ export interface WhyError {
   readonly detail: string
 }
 
-/** Throws StoreError, and BrokenFileError where a file of that hour cannot be read. */
+/**
+ * Throws StoreError, and BrokenFileError where a file of that hour cannot be read.
+ * @param language of the names: "ja"; null for those that stand under `name`
+ */
 export async function why(
   { seal, lines, configuration }: WhyPorts,
   decisionId: string,
   nowMs: number,
+  language: string | null,
 ): Promise<Result<WhyAnswer, WhyError>> {
   const claim = seal.open(decisionId)
   if (claim === null) {
@@ -42,7 +46,8 @@ export async function why(
   if (was === null) return fail({ code: 'not_found', detail: `no epoch ${claim.epoch}` })
   const release = await releaseOf(was)
   const logged = await loggedDecision(lines, claim)
-  const base = claimed(claim, release, was.configuration, nowMs)
+  const names = namesOf(was.configuration, language)
+  const base = claimed(claim, release, names, nowMs)
   // Where a fallback was quicker than what was reserved, the line is of what nobody was shown.
   if (logged === null || logged.policy !== claim.policy) return ok(base)
   const { profileId, actions: shown, instead } = logged
@@ -68,7 +73,7 @@ const releaseOf = async ({
 function claimed(
   claim: DecisionClaim,
   release: Release,
-  configuration: Configuration,
+  names: WhyAnswer['names'],
   nowMs: number,
 ): WhyAnswer {
   const { placement, action, position, atMs, epoch, policy, arm, propensity, experiments } = claim
@@ -91,21 +96,8 @@ function claimed(
     reason: null,
     stopped: null,
     policies: [],
-    names: namesOf(configuration),
+    names,
   }
-}
-
-const namesOf = (config: Configuration): WhyAnswer['names'] => {
-  const named = (list: readonly { readonly key: string; readonly name: string }[]) =>
-    Object.fromEntries(list.map(({ key, name }) => [key, name]))
-  const { placements, policies, actions, segments, experiments } = config
-  return {
-    placements: named(placements),
-    policies: named(policies),
-    actions: named(actions),
-    segments: named(segments),
-    experiments: named(experiments),
-  } satisfies { readonly [kind in NamedKind]: unknown }
 }
 
 type Retold = Pick<WhyAnswer, 'replay' | 'reason' | 'stopped' | 'policies'>

@@ -18,6 +18,14 @@ export const decisionOperations: readonly Operation[] = [
         schema: { type: 'string' },
         example: 'd1Zx…',
       },
+      {
+        name: 'language',
+        in: 'query',
+        description:
+          'Of the names: what stands for it under `names` in the configuration, else `name`.',
+        schema: { type: 'string', pattern: '^[a-z]{2,3}$' },
+        example: 'ja',
+      },
     ],
     answers: {
       200: {
@@ -54,10 +62,12 @@ export const decisionOperations: readonly Operation[] = [
             actions: { welcome: 'Welcome' },
             segments: {},
             experiments: {},
+            arms: {},
+            splitArms: {},
           },
         },
       },
     },
-    problems: ['invalid_decision_id', 'not_found', 'out_of_reach'],
+    problems: ['invalid_decision_id', 'invalid_body', 'not_found', 'out_of_reach'],
   }),
 ]

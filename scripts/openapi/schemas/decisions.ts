@@ -54,8 +54,12 @@ export const whyAnswer = says<WhyAnswer>()(
         actions: names,
         segments: names,
         experiments: names,
+        arms: names,
+        splitArms: names,
       }),
-      v.description('Key → name, of that release.'),
+      v.description(
+        'Key → name, of that release and in the language asked for. `arms` of experiments are `<experiment>/<arm>`, `splitArms` of policies `<policy>/<arm>`; those without a name are not there.',
+      ),
     ),
   }),
 )

@@ -6,6 +6,7 @@ export const FLAGS = {
     {
       key: 'hero',
       name: 'Hero',
+      names: { ja: 'メインビジュアル' },
       fields: { title: 'text', body: 'html' },
       fallback: 'welcome',
     },
