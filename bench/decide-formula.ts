@@ -1,10 +1,8 @@
 /** Candidates ranked by a formula, and how it grows with them, against GrowthBook's SDK and a function. */
 import * as v from 'valibot'
 import { configuration, type Configuration } from '../worker/contract/config.ts'
-import { factsOf } from '../worker/core/condition/facts.ts'
 import { decidePlacement } from '../worker/core/decision/decide.ts'
 import { formulaEngine } from '../worker/core/decision/formula.ts'
-import { Question } from '../worker/core/decision/question.ts'
 import { recorder } from '../worker/core/decision/tape.ts'
 import { checkConfiguration } from '../worker/core/release/check.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'
@@ -14,6 +12,7 @@ import { number, type Bench } from './harness/row.ts'
 import { configurationOf } from './shop/configuration.ts'
 import { actionFeaturesOf, attributesOf } from './shop/growthbook.ts'
 import { peopleOf, type Person } from './shop/people.ts'
+import { countedActions, questionOf } from './shop/question.ts'
 import { NOW_MS } from './shop/words.ts'
 
 const PEOPLE = 64
@@ -54,29 +53,15 @@ function sceneOf(actions: number, formula: string | undefined) {
   const state = { number: 1, epoch: 1, stopped: false }
   const release = compileRelease(config, state, null, formulaEngine)
   const people = peopleOf(release, PEOPLE, actions)
-  const counted = new Map(
-    [...release.counterNames].map(([id, name]) => [id, name.slice('impression:action:'.length)]),
-  )
+  const counted = countedActions(release)
   const attributes = people.map((person) => attributesOf(person, counted, NOW_MS))
   return { config, release, people, attributes }
 }
 type Scene = ReturnType<typeof sceneOf>
 
 /** @param logged as a served decision is, with all that it reads recorded */
-function ours({ release }: Scene, { profile, context }: Person, logged: boolean): string {
-  const question = new Question({
-    facts: factsOf(release.segments, profile, context, NOW_MS),
-    house: release.house,
-    language: 'ja',
-    stopped: false,
-    bot: false,
-    atMost: null,
-    preview: null,
-    models: null,
-    identified: true,
-    tape: logged ? recorder() : null,
-    decisionId: null,
-  })
+function ours({ release }: Scene, person: Person, logged: boolean): string {
+  const question = questionOf(release, person, logged ? recorder() : null)
   const placement = release.placements.get('p-0') as CompiledPlacement
   return decidePlacement(placement, question).choices[0]?.action.key ?? ''
 }

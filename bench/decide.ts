@@ -2,9 +2,7 @@
 import type { GrowthBookClient } from '@growthbook/growthbook'
 import type { Configuration } from '../worker/contract/config.ts'
 import type { Content } from '../worker/contract/decide.ts'
-import { factsOf } from '../worker/core/condition/facts.ts'
 import { decidePlacement } from '../worker/core/decision/decide.ts'
-import { Question } from '../worker/core/decision/question.ts'
 import { storedProfile } from '../worker/core/profile/stored.ts'
 import { compileRelease } from '../worker/core/release/compile.ts'
 import type { CompiledPlacement } from '../worker/core/decision/plan.ts'
@@ -17,6 +15,7 @@ import { configurationOf, placementsOf, USUAL, type Size } from './shop/configur
 import { attributesOf, growthBookOf } from './shop/growthbook.ts'
 import { documentsOf, localPorts, type Documents } from './shop/local-ports.ts'
 import { peopleOf, type Person } from './shop/people.ts'
+import { countedActions, questionOf } from './shop/question.ts'
 import { NOW_MS } from './shop/words.ts'
 
 const PEOPLE = 64
@@ -49,26 +48,12 @@ function sceneOf(size: Size): Scene {
     documents: documentsOf(people),
     peer: growthBookOf(config),
     contents: new Map(config.actions.map(({ key, content }) => [key, content])),
-    counted: new Map(
-      [...release.counterNames].map(([id, name]) => [id, name.slice('impression:action:'.length)]),
-    ),
+    counted: countedActions(release),
   }
 }
 
-function oursByRules({ release, placements }: Scene, { profile, context }: Person): string[] {
-  const question = new Question({
-    facts: factsOf(release.segments, profile, context, NOW_MS),
-    house: release.house,
-    language: 'ja',
-    stopped: false,
-    bot: false,
-    atMost: null,
-    preview: null,
-    models: null,
-    identified: true,
-    tape: null,
-    decisionId: null,
-  })
+function oursByRules({ release, placements }: Scene, person: Person): string[] {
+  const question = questionOf(release, person, null)
   return placements.map(
     (placement) => decidePlacement(placement, question).choices[0]?.action.key ?? '',
   )

@@ -1,5 +1,4 @@
 /** What stands in the way of a verb is told in words, with the way out: files, and what answers at the address. */
-import { spawn } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answeredByAnother } from '../../cli/admin-api.ts'
 import { readConfigurationFile } from '../../cli/configuration-file.ts'
 import { openListFile } from '../../cli/list-file.ts'
+import { runTsugi } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tsugi-bad-input-'))
@@ -111,21 +110,8 @@ describe('a list', () => {
   })
 })
 
-interface Ended {
-  readonly code: number | null
-  readonly err: string
-}
-
-async function tsugi(args: readonly string[], url: string): Promise<Ended> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), ...args], {
-    env: { ...process.env, TSUGI_URL: url, TSUGI_TOKEN: 't', TSUGI_SECRET_KEY: 's' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let err = ''
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, err }
-}
+const tsugi = (args: readonly string[], url: string) =>
+  runTsugi(args, { TSUGI_URL: url, TSUGI_TOKEN: 't', TSUGI_SECRET_KEY: 's' })
 
 describe('an address', () => {
   const servers: Server[] = []

@@ -1,5 +1,4 @@
 /** `npm run tsugi -- estimate` over a bucket whose truth is known. */
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,8 +8,8 @@ import { offPolicy, type LoggedDecision } from '../../worker/core/learning/off-p
 import { randomOf } from '../../worker/core/learning/random.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
+import { ROOT, runTsugi } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const HOUR_MS = Date.UTC(2026, 2, 1, 9)
 const RATES: Record<string, Record<string, number>> = {
   young: { knit: 0.3, linen: 0.1 },
@@ -114,17 +113,8 @@ async function* pageOf<T>(page: readonly T[]) {
   yield page
 }
 
-function estimate(args: readonly string[], input = '', bucket = folder) {
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(ROOT, 'cli/tsugi.ts'), 'estimate', ...args, '--bucket', bucket],
-      { cwd: ROOT },
-      (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-    child.stdin?.end(input)
-  })
-}
+const estimate = (args: readonly string[], input = '', bucket = folder) =>
+  runTsugi(['estimate', ...args, '--bucket', bucket], {}, { cwd: ROOT, input })
 interface Told {
   readonly unusable: number
   readonly estimates: readonly {

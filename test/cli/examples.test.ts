@@ -1,29 +1,22 @@
 /** Every example of every verb's --help works as it stands, in the checkout of a stranger who ran `npm start`. */
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
-import { freePort, ROOT, start, stateFolder } from './npm-start.ts'
+import { runProgram } from '../support/program.ts'
+import { freePort, start, stateFolder } from './npm-start.ts'
+import { ROOT, TSUGI } from './tsugi.ts'
 
 /** What only the reader's own numbers make an example. */
 const THEIRS = /d1Qx|0192f0c4|https:\/\/tsugi\.example\.com/
 /** They do what they say, which with nothing seen yet is to say so. */
 const NOTHING_YET = /^npm run tsugi -- estimate /
 
-interface Said {
-  readonly code: number
-  readonly text: string
-}
-
-function shell(line: string, cwd: string, environment: Record<string, string>): Promise<Said> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, ...environment }
-    execFile('/bin/sh', ['-c', line], { cwd, env, timeout: 60_000 }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : Number(error.code), text: out + err }),
-    )
-  })
+const shell = async (line: string, cwd: string, environment: Record<string, string>) => {
+  const env = { ...process.env, ...environment }
+  const { code, out, err } = await runProgram('/bin/sh', ['-c', line], { cwd, env })
+  return { code, text: out + err }
 }
 
 /** Of each verb, from its own help. */
@@ -58,9 +51,9 @@ test('the examples of --help', { timeout: 600_000 }, async () => {
   // What an example writes is not left in the repository.
   const folder = await mkdtemp(join(tmpdir(), 'tsugi-examples-'))
   for (const name of ['docs', 'demo']) await symlink(join(ROOT, name), join(folder, name))
-  const cli = `"${process.execPath}" "${join(ROOT, 'cli/tsugi.ts')}"`
+  const cli = `"${process.execPath}" "${TSUGI}"`
   const environment = { PORT, TSUGI_STATE: stateFolder() }
-  const ask = (line: string): Promise<Said> =>
+  const ask = (line: string) =>
     shell(
       line
         .replace(/npm run (?:-s )?tsugi --|npm run -s tsugi/, cli)

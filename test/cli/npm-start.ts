@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { freePorts } from '../support/postgres/free-ports.ts'
+import { LIMITS_MS, within } from '../support/within.ts'
+import { ROOT } from './tsugi.ts'
 
-export const ROOT = join(import.meta.dirname, '../..')
 let state = ''
 /** Of the test that runs. */
 export const stateFolder = (): string => state
@@ -31,7 +32,8 @@ export interface Started {
   /** All that it printed so far. */
   readonly said: () => string
   readonly until: (text: string) => Promise<void>
-  readonly exit: Promise<number | null>
+  /** Its exit code, once it has ended. */
+  readonly exit: () => Promise<number | null>
 }
 
 export function start(environment: Record<string, string>, args: string[] = []): Started {
@@ -49,14 +51,20 @@ export function start(environment: Record<string, string>, args: string[] = []):
   }
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
-  const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const until = (text: string): Promise<void> =>
-    Promise.race([
-      new Promise<void>((resolve) => waiting.push({ text, resolve })),
-      exit.then((code) => {
-        if (!said.includes(text)) throw new Error(`Ended (${code}) without "${text}":\n${said}`)
-      }),
-    ])
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const waitFor = <T>(what: string, waited: Promise<T>): Promise<T> =>
+    within(LIMITS_MS.start, `npm start ${what}`, waited, () => `It said: ${said}`)
+  const until = (text: string): Promise<void> => {
+    const isSaid = new Promise<void>((resolve) => {
+      if (said.includes(text)) resolve()
+      else waiting.push({ text, resolve })
+    })
+    const ended = closed.then((code) => {
+      if (!said.includes(text)) throw new Error(`Ended (${code}) without "${text}":\n${said}`)
+    })
+    return waitFor(`to say "${text}"`, Promise.race([isSaid, ended]))
+  }
+  const exit = () => waitFor('to end', closed)
   return { child, said: () => said, until, exit }
 }
 

@@ -1,41 +1,13 @@
 /** `tsugi replay` against a real worker: what it tells, how it ends, what it leaves behind. */
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { adminApi } from '../../cli/admin-api.ts'
-import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
 import { client } from '../conformance/site/client.ts'
 import { SECRET_KEY, VARS } from '../conformance/site/configuration.ts'
+import { useSite } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
+const site = useSite(VARS)
 
-let folder: string
-let worker: LocalWorker
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsugi-cli-'))
-  worker = await startLocalWorker({ stateFolder: join(folder, 'state'), vars: VARS })
-})
-afterAll(async () => {
-  await worker.stop()
-  await rm(folder, { recursive: true })
-})
-
-async function tsugi(
-  ...args: string[]
-): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'replay', ...args], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: VARS.ADMIN_TOKEN },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out, err }
-}
+const tsugi = (...args: string[]) => site.tsugi(['replay', ...args])
 
 async function visits(people: number): Promise<void> {
   const batch = Array.from({ length: people }, (_, n) => ({
@@ -45,7 +17,7 @@ async function visits(people: number): Promise<void> {
     userId: `user-${n}`,
     traits: { plan: 'pro' },
   }))
-  const response = await fetch(`${worker.url}/v1/batch`, {
+  const response = await fetch(`${site.worker.url}/v1/batch`, {
     method: 'POST',
     headers: { authorization: `Bearer ${SECRET_KEY}` },
     body: JSON.stringify({ batch }),
@@ -53,18 +25,18 @@ async function visits(people: number): Promise<void> {
   expect(response.status).toBe(200)
 }
 
-const api = () => adminApi({ url: worker.url, token: VARS.ADMIN_TOKEN })
+const api = () => adminApi({ url: site.worker.url, token: VARS.ADMIN_TOKEN })
 
 test('before anything is published it says so', async () => {
   const { code, err } = await tsugi()
   expect(code).toBe(3)
   expect(err).toContain('(no_release)')
-}, 60_000)
+})
 
 test('of a store that is as it should be: nobody differs, and nothing is left behind', async () => {
-  await client(worker.url).publish()
+  await client(site.worker.url).publish()
   await visits(12)
-  await worker.runScheduled()
+  await site.worker.runScheduled()
   const { code, out, err } = await tsugi()
   expect(err).toBe('Preparing: done\n')
   expect(out).toContain('Read 1 file with 12 rows; compared 12 people with the store.')
@@ -73,7 +45,7 @@ test('of a store that is as it should be: nobody differs, and nothing is left be
 })
 
 test('tells who differs, as a table and as JSON, and ends with 1 until it is written', async () => {
-  const database = await worker.database()
+  const database = await site.worker.database()
   await database
     .prepare(`UPDATE profile SET doc = json_set(doc, '$.traits', json('{}')) WHERE rowid <= 2`)
     .run()
@@ -132,7 +104,7 @@ test('one runs at a time: another wish is refused, and whatever runs can be aban
 })
 
 test('stops at a file that is gone, names it, and goes on when it is back', async () => {
-  const bucket = await worker.bucket()
+  const bucket = await site.worker.bucket()
   const { objects } = await bucket.list({ prefix: 'events/' })
   const { key } = objects[0]!
   const bytes = await (await bucket.get(key))!.arrayBuffer()
@@ -150,7 +122,7 @@ test('stops at a file that is gone, names it, and goes on when it is back', asyn
 
 test('begins again by itself when a release is published meanwhile', async () => {
   await api().beginReplay({ apply: false, from: null, to: null })
-  await client(worker.url).publish()
+  await client(site.worker.url).publish()
   const { out, code } = await tsugi()
   expect(out).toContain('Nobody differs')
   expect(code).toBe(0)

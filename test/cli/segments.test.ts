@@ -1,41 +1,18 @@
 /** The verbs about segments, against a real worker. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { LIMITS_MS, within } from '../support/within.ts'
+import { DEMO_CONFIGURATION, TOKEN, TSUGI, useSite } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const TOKEN = 'at_for_this_test'
-
-let folder: string
-let worker: LocalWorker
-
-async function tsugi(
-  args: readonly string[],
-): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), ...args], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out, err }
-}
+const site = useSite()
+const { tsugi } = site
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsugi-segments-'))
-  worker = await startLocalWorker({
-    stateFolder: join(folder, 'state'),
-    vars: { TSUGI_DEMO: '1', ADMIN_TOKEN: TOKEN, SIGNING_KEY: 'k'.repeat(43) },
-  })
-  const published = await tsugi(['publish', join(ROOT, 'demo/tsugi.json')])
+  const published = await tsugi(['publish', DEMO_CONFIGURATION])
   expect(published.code).toBe(0)
   const batch = Array.from({ length: 40 }, (_, i) => ({
     type: 'track',
@@ -43,16 +20,12 @@ beforeAll(async () => {
     anonymousId: `visitor-${i}`,
     messageId: `m-${i}`,
   }))
-  const sent = await fetch(`${worker.url}/v1/batch`, {
+  const sent = await fetch(`${site.worker.url}/v1/batch`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa('sk_demo:')}`, 'content-type': 'application/json' },
     body: JSON.stringify({ batch }),
   })
   expect(await sent.json()).toMatchObject({ accepted: 40 })
-})
-afterAll(async () => {
-  await worker.stop()
-  await rm(folder, { recursive: true })
 })
 
 test('resegment walks through everybody, and goes on from anywhere', async () => {
@@ -80,7 +53,7 @@ test('explain shows the tree with what was seen, for a segment and for a conditi
   expect(one.out).not.toContain('new-visitor:')
   expect((await tsugi(['explain', kei, '--in'])).out).not.toContain(': out')
 
-  const path = join(folder, 'condition.json')
+  const path = join(site.folder, 'condition.json')
   await writeFile(path, JSON.stringify({ when: { event: 'Product Viewed', count: { gte: 2 } } }))
   const tried = await tsugi(['explain', kei, '--when', path])
   expect(tried.out).toMatch(/the condition: out\n {2}✗ event "Product Viewed".* \(1\)/)
@@ -105,7 +78,7 @@ test('explain shows the tree with what was seen, for a segment and for a conditi
 })
 
 test('preview counts who fits, before it is published', async () => {
-  const path = join(folder, 'fits.json')
+  const path = join(site.folder, 'fits.json')
   await writeFile(path, JSON.stringify({ event: 'Product Viewed' }))
   const fits = await tsugi(['preview', path, '--sample', '2'])
   expect(fits).toMatchObject({ code: 0 })
@@ -129,14 +102,14 @@ test('over HTTP on the demo: why somebody is in a segment, until when, and how m
     messageId: `knit-${i}`,
     properties: { category: 'knitwear' },
   }))
-  const sent = await fetch(`${worker.url}/v1/batch`, {
+  const sent = await fetch(`${site.worker.url}/v1/batch`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', origin: 'http://localhost:8788' },
     body: JSON.stringify({ writeKey: 'wk_demo', batch: views }),
   })
   expect(sent.status).toBe(200)
   const ask = async (path: string, body: object, key = TOKEN) => {
-    const response = await fetch(worker.url + path, {
+    const response = await fetch(site.worker.url + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -152,7 +125,7 @@ test('over HTTP on the demo: why somebody is in a segment, until when, and how m
   const lastsMs = Date.parse(why.body.segments[0].nextChange) - Date.parse(why.body.asOf)
   expect(lastsMs / 86_400_000).toBeCloseTo(7, 2)
 
-  const { segments } = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as {
+  const { segments } = JSON.parse(await readFile(DEMO_CONFIGURATION, 'utf8')) as {
     segments: { key: string; when: object }[]
   }
   const when = segments.find(({ key }) => key === 'knitwear-lover')?.when
@@ -180,12 +153,12 @@ test('over HTTP on the demo: why somebody is in a segment, until when, and how m
 })
 
 test('publish warns which leaves are inexact, and why', async () => {
-  const config = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as {
+  const config = JSON.parse(await readFile(DEMO_CONFIGURATION, 'utf8')) as {
     segments: object[]
   }
   const when = { event: 'Product Viewed', count: { gte: 5 }, in: 'today', zone: 'visitor' }
   config.segments.push({ key: 'viewers-today', name: 'Viewers today', when })
-  const path = join(folder, 'inexact.json')
+  const path = join(site.folder, 'inexact.json')
   await writeFile(path, JSON.stringify(config))
   const { code, err } = await tsugi(['publish', path])
   expect(code).toBe(0)
@@ -195,7 +168,7 @@ test('publish warns which leaves are inexact, and why', async () => {
 })
 
 test('upload takes a file of any size in chunks, tells bad lines by their numbers, and may be sent again', async () => {
-  const path = join(folder, 'members.csv')
+  const path = join(site.folder, 'members.csv')
   const people = Array.from({ length: 620 }, (_, i) => `member${i}@example.com,Name ${i}`)
   people.splice(510, 0, 'no address,Nobody', 'bad"quote,x')
   await writeFile(path, `\uFEFFE-Mail,Name\r\n${people.join('\r\n')}\r\n`)
@@ -204,7 +177,7 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   expect(refused.err).toContain('Its columns are E-Mail, Name.')
 
   const args = ['upload', 'fans', path, '--column', 'E-Mail', '--type', 'email']
-  const errors = join(folder, 'errors.ndjson')
+  const errors = join(site.folder, 'errors.ndjson')
   const first = await tsugi([...args, '--errors', errors])
   expect(first).toMatchObject({ code: 1 })
   expect(first.out).toBe('fans: 622 lines, 620 put on it, 2 refused.\n')
@@ -216,7 +189,7 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   const unsafe = await tsugi([...args, '--mode', 'replace'])
   expect(unsafe).toMatchObject({ code: 1 })
   expect(unsafe.err).toContain('Nobody was taken off')
-  const empty = join(folder, 'empty.csv')
+  const empty = join(site.folder, 'empty.csv')
   await writeFile(empty, 'email\n')
   const none = await tsugi(['upload', 'fans', empty, '--mode', 'replace'])
   expect(none).toMatchObject({
@@ -236,14 +209,14 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   expect(second.out).toBe(
     'fans: 2 lines, 2 put on it, 0 refused, 618 taken off who were not among them.\n',
   )
-  const condition = join(folder, 'on-it.json')
+  const condition = join(site.folder, 'on-it.json')
   await writeFile(condition, JSON.stringify({ list: 'fans' }))
   expect((await tsugi(['preview', condition])).out).toMatch(/^2 of 661 people/)
   expect((await tsugi(['lists'])).out).toMatch(/fans {2}3 .*replace {2}2 +0 +618/)
   expect((await tsugi(['upload', 'Fans!', path])).err).toContain('Expected a list')
   expect((await tsugi(['upload', 'fans', 'people.txt'])).err).toContain('there is no such file')
 
-  const hostile = join(folder, 'hostile.ndjson')
+  const hostile = join(site.folder, 'hostile.ndjson')
   await writeFile(
     hostile,
     `{"user_id":"a-1"}\n{"user_id":"${'x'.repeat(900_000)}"}\nNaN\n{"user_id":"a-2"}`,
@@ -251,14 +224,14 @@ test('upload takes a file of any size in chunks, tells bad lines by their number
   const long = await tsugi(['upload', 'hostile', hostile])
   expect(long).toMatchObject({ code: 1, out: 'hostile: 4 lines, 2 put on it, 2 refused.\n' })
   expect(long.err).toMatch(/\n2 {5}longer than 32000 characters\n3 {5}/)
-  const open = join(folder, 'open.csv')
+  const open = join(site.folder, 'open.csv')
   await writeFile(open, `user_id\na-1\n"open${'\nmember'.repeat(300_000)}`)
   const endless = await tsugi(['upload', 'hostile', open])
   expect(endless).toMatchObject({ code: 2 })
   expect(endless.err).toContain('is a quote left open?')
 
   // The worker reads CSV as well, with a parser that it loads for that.
-  const csv = await fetch(`${worker.url}/admin/v1/lists/fans/members`, {
+  const csv = await fetch(`${site.worker.url}/admin/v1/lists/fans/members`, {
     method: 'POST',
     headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/csv' },
     body: 'user_id\nkei\n',
@@ -274,7 +247,7 @@ async function startSlowWay() {
     const { method = 'GET', url = '', headers } = incoming
     const body = Buffer.concat((await Array.fromAsync(incoming)) as Buffer[])
     if (url.includes('/members') && ++chunks === 2) await gate.promise
-    const answer = await fetch(worker.url + url, {
+    const answer = await fetch(site.worker.url + url, {
       method,
       headers: Object.entries(headers).filter(
         (header): header is [string, string] =>
@@ -298,12 +271,12 @@ async function startSlowWay() {
 }
 
 test('an upload that is interrupted tells how to go on, and then nobody counts twice', async () => {
-  const path = join(folder, 'many.ndjson')
+  const path = join(site.folder, 'many.ndjson')
   const lines = Array.from({ length: 2500 }, (_, i) => JSON.stringify({ user_id: `many-${i}` }))
   await writeFile(path, lines.join('\n'))
   const slow = await startSlowWay()
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'upload', 'many', path], {
-    env: { ...process.env, TSUGI_URL: slow.url, TSUGI_TOKEN: TOKEN },
+  const child = spawn(process.execPath, [TSUGI, 'upload', 'many', path], {
+    env: { ...process.env, ...site.environment, TSUGI_URL: slow.url },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let told = ''
@@ -317,7 +290,11 @@ test('an upload that is interrupted tells how to go on, and then nobody counts t
     interrupted = child.kill('SIGINT')
     slow.goOn()
   })
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const code = await within(LIMITS_MS.program, 'an interrupted upload to end', ended, () => {
+    child.kill('SIGKILL')
+    return `It said: ${told}${out}`
+  })
   await slow.stop()
   expect(code).toBe(130)
   const taken = Number(/^many: (\d+) lines/.exec(out)?.[1])
@@ -328,7 +305,7 @@ test('an upload that is interrupted tells how to go on, and then nobody counts t
 
   const again = await tsugi(['upload', 'many', path, '--upload', id])
   expect(again).toMatchObject({ code: 0, out: 'many: 2500 lines, 2500 put on it, 0 refused.\n' })
-  const condition = join(folder, 'many.json')
+  const condition = join(site.folder, 'many.json')
   await writeFile(condition, JSON.stringify({ list: 'many' }))
   expect((await tsugi(['preview', condition])).out).toMatch(/^2,?500 of/)
   const closed = await tsugi(['upload', 'many', path, '--upload', id])

@@ -1,5 +1,4 @@
 /** SQL of the local bucket, as a newcomer asks it: `npm start` in one terminal, `npm run tsugi -- sql` in another. */
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,25 +6,11 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { teller } from '../../cli/answer-teller.ts'
 import { csvLine, jsonRow, tableText } from '../../cli/answer-text.ts'
-import { freePort, ROOT, start, stateFolder } from './npm-start.ts'
+import { freePort, start, stateFolder } from './npm-start.ts'
+import { ROOT, runTsugi } from './tsugi.ts'
 
-interface Said {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function sql(args: readonly string[], environment: Record<string, string> = {}, input = '') {
-  return new Promise<Said>((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [join(ROOT, 'cli/tsugi.ts'), 'sql', ...args],
-      { cwd: ROOT, env: { ...process.env, ...environment } },
-      (error, out, err) => resolve({ code: error === null ? 0 : Number(error.code), out, err }),
-    )
-    child.stdin?.end(input)
-  })
-}
+const sql = (args: readonly string[], environment: Record<string, string> = {}, input = '') =>
+  runTsugi(['sql', ...args], environment, { cwd: ROOT, input })
 
 test('an empty bucket tells what to do; then every event is there, while it runs and after a kill', async () => {
   const PORT = await freePort()
@@ -75,7 +60,7 @@ test('an empty bucket tells what to do; then every event is there, while it runs
   expect(nowhere.err).toMatch(/Did you mean "events"\?[^]*sql "SHOW TABLES"/)
 
   run.child.kill('SIGKILL')
-  await run.exit
+  await run.exit()
   const csv = await sql(
     ['--csv', '-'],
     mine,

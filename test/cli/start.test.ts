@@ -35,7 +35,7 @@ test('ready: SDK, keys, a published demo, cron; and a clean end', async () => {
   await run.until('"job":"drain"')
 
   run.child.kill('SIGTERM')
-  expect(await run.exit).toBe(0)
+  expect(await run.exit()).toBe(0)
   await expect(fetch(url)).rejects.toThrow('fetch failed')
 })
 
@@ -44,16 +44,16 @@ test('after SIGKILL it starts again on the same port and state, and publishes no
   const first = start({ PORT }, ['--quiet'])
   await first.until('published release 1.')
   first.child.kill('SIGKILL')
-  await first.exit
+  await first.exit()
   const second = start({ PORT }, ['--quiet'])
   await second.until('Ctrl-C ends.')
   expect(second.said()).not.toContain('published release')
 
   const third = start({ PORT }, ['--quiet'])
-  expect(await third.exit).toBe(1)
+  expect(await third.exit()).toBe(1)
   expect(third.said()).toContain(`Port ${PORT} is taken. Give another one: PORT=9000 npm start`)
   const fourth = start({ PORT: await freePort() }, ['--quiet'])
-  expect(await fourth.exit).toBe(1)
+  expect(await fourth.exit()).toBe(1)
   expect(fourth.said()).toContain(`Another Tsugi uses the state folder ${stateFolder()}`)
 })
 
@@ -71,7 +71,7 @@ test('--store redis: the same, with profiles and outbox in a redis-server that o
   })
   expect(sent.status).toBe(200)
   first.child.kill('SIGKILL')
-  await first.exit
+  await first.exit()
 
   const second = start({ PORT }, args)
   await second.until('Ctrl-C ends.')
@@ -80,18 +80,18 @@ test('--store redis: the same, with profiles and outbox in a redis-server that o
   })
   expect(profile.status).toBe(200)
   second.child.kill('SIGTERM')
-  expect(await second.exit).toBe(0)
+  expect(await second.exit()).toBe(0)
 
   const wrong = start({}, ['--store', 'mysql'])
-  expect(await wrong.exit).toBe(2)
+  expect(await wrong.exit()).toBe(2)
   expect(wrong.said()).toContain('--store is d1 or redis, not "mysql".')
 })
 
 test('--help says what it does and what can be set; a PORT that is none is refused', async () => {
   const help = start({}, ['--help'])
-  expect(await help.exit).toBe(0)
+  expect(await help.exit()).toBe(0)
   expect(help.said()).toMatch(/PORT=[^]*TSUGI_STATE=/)
   const bad = start({ PORT: 'eighty' })
-  expect(await bad.exit).toBe(2)
+  expect(await bad.exit()).toBe(2)
   expect(bad.said()).toContain('PORT must be a number')
 })

@@ -1,55 +1,22 @@
 /** The command line against a real worker: what it prints, how it ends, what it changed. */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { LIMITS_MS, within } from '../support/within.ts'
+import { DEMO_CONFIGURATION, ROOT, TSUGI, useSite } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const TOKEN = 'at_for_this_test'
-
-let folder: string
-let worker: LocalWorker
+const site = useSite()
+const { tsugi } = site
 let file: string
 let config: { segments: { key: string; name: string }[]; [list: string]: unknown }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsugi-cli-'))
-  worker = await startLocalWorker({
-    stateFolder: join(folder, 'state'),
-    vars: { TSUGI_DEMO: '1', ADMIN_TOKEN: TOKEN, SIGNING_KEY: 'k'.repeat(43) },
-  })
-})
-afterAll(async () => {
-  await worker.stop()
-  await rm(folder, { recursive: true })
-})
 beforeEach(async () => {
-  config = JSON.parse(await readFile(join(ROOT, 'demo/tsugi.json'), 'utf8')) as typeof config
-  file = join(folder, 'tsugi.json')
+  config = JSON.parse(await readFile(DEMO_CONFIGURATION, 'utf8')) as typeof config
+  file = join(site.folder, 'tsugi.json')
   await save()
 })
 const save = (): Promise<void> => writeFile(file, JSON.stringify(config))
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-async function tsugi(args: readonly string[], environment: object = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), ...args], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out, err }
-}
 
 test('from nothing to a release, a change, and back', async () => {
   expect((await tsugi(['status'])).out).toContain('release    none yet')
@@ -125,7 +92,7 @@ test('faults come as a table, and nothing is published', async () => {
 
 test('records are seen as they arrive, and a watcher outlives what it cannot reach', async () => {
   const send = async (event: string): Promise<void> => {
-    const response = await fetch(`${worker.url}/v1/track`, {
+    const response = await fetch(`${site.worker.url}/v1/track`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ writeKey: 'wk_demo', anonymousId: 'a-1', event }),
@@ -134,16 +101,18 @@ test('records are seen as they arrive, and a watcher outlives what it cannot rea
   }
   await tsugi(['publish', file, '--force'])
   await send('Before')
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), 'tail'], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
+  const child = spawn(process.execPath, [TSUGI, 'tail'], {
+    env: { ...process.env, ...site.environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let seen = ''
-  const until = (text: string): Promise<void> =>
-    new Promise((resolve) => {
+  const until = (text: string): Promise<void> => {
+    const shown = new Promise<void>((resolve) => {
       child.stdout.on('data', () => seen.includes(text) && resolve())
       if (seen.includes(text)) resolve()
     })
+    return within(LIMITS_MS.program, `"tsugi tail" to show ${text}`, shown, () => seen)
+  }
   child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()))
   try {
     await until('"Before"')

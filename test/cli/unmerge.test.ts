@@ -1,36 +1,14 @@
 /** `tsugi unmerge` against a real worker. */
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { DEMO_CONFIGURATION, useSite } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const TOKEN = 'at_for_this_test'
-
-let folder: string
-let worker: LocalWorker
-
-async function tsugi(
-  args: readonly string[],
-): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [join(ROOT, 'cli/tsugi.ts'), ...args], {
-    env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: TOKEN },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let err = ''
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out, err }
-}
+const site = useSite()
+const { tsugi } = site
 
 const asServer = { authorization: `Basic ${btoa('sk_demo:')}`, 'content-type': 'application/json' }
 let n = 0
 async function say(who: object): Promise<void> {
-  const response = await fetch(`${worker.url}/v1/track`, {
+  const response = await fetch(`${site.worker.url}/v1/track`, {
     method: 'POST',
     headers: asServer,
     body: JSON.stringify({ event: 'E', messageId: `m-${++n}`, ...who }),
@@ -38,21 +16,14 @@ async function say(who: object): Promise<void> {
   expect(response.status).toBe(200)
 }
 async function profileId(type: string, value: string): Promise<string> {
-  const response = await fetch(`${worker.url}/v1/profiles/${type}/${value}`, { headers: asServer })
+  const response = await fetch(`${site.worker.url}/v1/profiles/${type}/${value}`, {
+    headers: asServer,
+  })
   return ((await response.json()) as { profileId: string }).profileId
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tsugi-unmerge-'))
-  worker = await startLocalWorker({
-    stateFolder: join(folder, 'state'),
-    vars: { TSUGI_DEMO: '1', ADMIN_TOKEN: TOKEN, SIGNING_KEY: 'k'.repeat(43) },
-  })
-  expect((await tsugi(['publish', join(ROOT, 'demo/tsugi.json')])).code).toBe(0)
-})
-afterAll(async () => {
-  await worker.stop()
-  await rm(folder, { recursive: true })
+  expect((await tsugi(['publish', DEMO_CONFIGURATION])).code).toBe(0)
 })
 
 test('two people are two again, from files and outbox, and stay so', async () => {
@@ -60,7 +31,7 @@ test('two people are two again, from files and outbox, and stay so', async () =>
   await say({ anonymousId: 'phone', userId: 'ann' })
   const ann = await profileId('user_id', 'ann')
   await say({ anonymousId: 'kiosk', userId: 'ann' })
-  await worker.runScheduled()
+  await site.worker.runScheduled()
   await say({ anonymousId: 'phone' })
   const both = await profileId('user_id', 'ann')
   expect(both).not.toBe(ann)

@@ -10,7 +10,7 @@ import { fold } from '../../worker/core/profile/fold.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { recordsOf } from './condition-cases.ts'
 import { blank, rules } from './people.ts'
-import type { PlainPerson } from './plain-conditions.ts'
+import type { PlainPerson } from './plain-question.ts'
 
 /** Around it: an event a few seconds, hours and days before, a month's end, two changes of the clock. */
 export const NOW_MS = Date.UTC(2026, 2, 29, 0, 30)

@@ -9,7 +9,8 @@ import { conditionCompiler } from '../../worker/core/condition/compile.ts'
 import { factsOf } from '../../worker/core/condition/facts.ts'
 import { recentCovers } from '../../worker/core/profile/recent.ts'
 import { foldedPerson, NOW_MS, ZONES } from './arbitrary-conditions.ts'
-import { plainly, type PlainEvent, type PlainPerson } from './plain-conditions.ts'
+import { plainly } from './plain-conditions.ts'
+import type { PlainEvent, PlainPerson } from './plain-question.ts'
 import { namesOf, zoned } from './setting.ts'
 
 const numRuns = Number(process.env['TSUGI_RUNS'] ?? 300)

@@ -15,7 +15,8 @@ import {
   tree,
   ZONES,
 } from './arbitrary-conditions.ts'
-import { plainly, type PlainPerson } from './plain-conditions.ts'
+import { plainly } from './plain-conditions.ts'
+import type { PlainPerson } from './plain-question.ts'
 import { namesOf, zoned } from './setting.ts'
 import { expectCaught } from './teeth.ts'
 

@@ -19,7 +19,7 @@ import {
   ZONES,
 } from './arbitrary-conditions.ts'
 import { blank } from './people.ts'
-import type { PlainPerson } from './plain-conditions.ts'
+import type { PlainPerson } from './plain-question.ts'
 import { namesOf, UTC_SETTING, zoned } from './setting.ts'
 import { expectCaught } from './teeth.ts'
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { calendarOf, type Unit } from '../../worker/core/calendar/calendar.ts'
 import { zoneNamed, type Zone } from '../../worker/core/calendar/zone.ts'
+import { shown } from './plain-time.ts'
 
 const QUARTER_MS = 900_000
 const DAY_MS = 86_400_000
@@ -29,24 +30,11 @@ const named = (name: string): Zone => {
   return zone
 }
 
-/** The long way: names of parts, and a format of its own. */
-function plainly(name: string): (atMs: number) => number {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone: name,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  })
-  return (atMs) => {
-    const parts = Object.fromEntries(format.formatToParts(atMs).map((p) => [p.type, p.value]))
-    const { year, month, day, hour, minute, second } = parts
-    return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) - atMs
-  }
-}
+/** The long way: as clocks show it. */
+const plainly =
+  (name: string) =>
+  (atMs: number): number =>
+    Date.parse(`${shown(atMs, name)}Z`) - atMs
 
 describe('a zone', () => {
   it.each(ZONES)('%s: its offset is what Intl says, all through six years', (name) => {

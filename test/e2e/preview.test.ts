@@ -1,7 +1,6 @@
 /** A preview link in the demo: the real cookie, the shop's own strict policy, nothing that counts. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runTsugi } from '../cli/tsugi.ts'
 import { says } from './actions.ts'
 import { visitor, type Visitor } from './visitor.ts'
 import { startWorld, type World } from './world.ts'
@@ -13,16 +12,14 @@ beforeAll(async () => {
 afterAll(async () => world?.end())
 
 /** As an operator makes it. */
-function makeLink(...args: string[]): URL {
-  const command = [
-    join(import.meta.dirname, '../../cli/tsugi.ts'),
+async function makeLink(...args: string[]): Promise<URL> {
+  const { out, err, code } = await runTsugi([
     'preview-link',
     ...['--url', world.worker.url, '--token', 'an-admin-token-for-tests'],
     ...['--page', `${world.shop.url}/?from=mail`, ...args],
-  ]
-  const { stdout, stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-  return new URL(stdout.trim())
+  ])
+  if (code !== 0) throw new Error(err)
+  return new URL(out.trim())
 }
 
 const badge = async ({ page }: Visitor): Promise<string | null> =>
@@ -35,7 +32,7 @@ test('shows one browser an action, page after page, until its badge ends it', as
   const me = await visitor(world)
   await me.open('/')
   const own = await me.hero()
-  await opens(me, makeLink('--action', 'hero-order-book'))
+  await opens(me, await makeLink('--action', 'hero-order-book'))
   expect(await me.hero()).toBe(says('hero-order-book', 'title'))
   expect(me.page.url()).toBe(`${world.shop.url}/?from=mail`)
   await expect.poll(() => badge(me)).toContain('Nothing you do here counts')
@@ -66,7 +63,7 @@ test('shows what members of a segment see, and nobody becomes one', async () => 
     return { events, traits, segments }
   }
   const before = await known()
-  await opens(me, makeLink('--segment', 'knitwear-lover'))
+  await opens(me, await makeLink('--segment', 'knitwear-lover'))
   expect(await me.hero()).toBe(says('hero-knit', 'title', 'ja'))
   await expect.poll(() => badge(me)).toContain('プレビュー中です')
   await me.open('/c/knitwear')
@@ -76,7 +73,7 @@ test('shows what members of a segment see, and nobody becomes one', async () => 
 })
 
 test('opens in one browser; another is told so and sees its own page', async () => {
-  const link = makeLink('--action', 'hero-order-book')
+  const link = await makeLink('--action', 'hero-order-book')
   const first = await visitor(world)
   await opens(first, link)
   expect(await first.hero()).toBe(says('hero-order-book', 'title'))
@@ -90,7 +87,7 @@ test('opens in one browser; another is told so and sees its own page', async () 
   await second.leave()
 })
 
-test('is refused by the command when nothing can be shown by it', () => {
-  expect(() => makeLink('--action', 'no-such-action')).toThrow(/no action "no-such-action"/)
-  expect(() => makeLink()).toThrow(/an action, an arm, segments, or a moment/)
+test('is refused by the command when nothing can be shown by it', async () => {
+  await expect(makeLink('--action', 'no-such-action')).rejects.toThrow(/no action "no-such-action"/)
+  await expect(makeLink()).rejects.toThrow(/an action, an arm, segments, or a moment/)
 })

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { snippet } from '../../sdk-browser/snippet.ts'
+import { runProgram } from '../support/program.ts'
 import { DIST, WRITE_KEY, eventually, sleep, integrity, useStage } from './support/stage.ts'
 
 const TSC = join(import.meta.dirname, '../../node_modules/.bin/tsc')
@@ -44,7 +44,7 @@ describe('size', () => {
 })
 
 describe('types', () => {
-  const compile = (file: string, code: string): string => {
+  const compile = async (file: string, code: string): Promise<string> => {
     const folder = mkdtempSync(join(tmpdir(), 'tsugi-types-'))
     try {
       for (const name of ['tsugi.d.ts', 'tsugi.d.mts', 'tsugi.mjs']) {
@@ -53,30 +53,29 @@ describe('types', () => {
       writeFileSync(join(folder, file), code)
       const flags =
         '--ignoreConfig --noEmit --strict --exactOptionalPropertyTypes --target es2022 --module nodenext'
-      const { stdout } = spawnSync(TSC, [...flags.split(' '), '--types', '', file], { cwd: folder })
-      return stdout.toString()
+      const args = [...flags.split(' '), '--types', '', file]
+      return (await runProgram(TSC, args, { cwd: folder })).out
     } finally {
       rmSync(folder, { recursive: true })
     }
   }
 
-  test('of the module: a site compiles against dist/sdk alone', () => {
+  test('of the module: a site compiles against dist/sdk alone', async () => {
     const good = `import tsugi, { type Answer } from './tsugi.mjs'
       tsugi.load('wk', { consent: 'pending' })
       tsugi.identify('u', { plan: 'pro' }, { token: 'jwt' })
       tsugi.on('rejected', ({ code }) => code.length)
       const answer: Answer = await tsugi.decide(['hero'])
       answer.decisions['hero']?.items.map(({ decisionId }) => decisionId.length)`
-    expect(compile('site.mts', good)).toBe('')
+    expect(await compile('site.mts', good)).toBe('')
     const bad = `import tsugi from './tsugi.mjs'
       tsugi.load('wk', { consent: 'maybe' })`
-    expect(compile('site.mts', bad)).toContain('"maybe"')
+    expect(await compile('site.mts', bad)).toContain('"maybe"')
   })
 
-  test('of the script: window.tsugi', () => {
-    expect(compile('site.ts', `import './tsugi.d.ts'\nwindow.tsugi.track('x')\ntsugi.page()`)).toBe(
-      '',
-    )
+  test('of the script: window.tsugi', async () => {
+    const code = `import './tsugi.d.ts'\nwindow.tsugi.track('x')\ntsugi.page()`
+    expect(await compile('site.ts', code)).toBe('')
   })
 })
 

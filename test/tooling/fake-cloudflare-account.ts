@@ -5,11 +5,10 @@
  * bucket made twice, secrets of a worker that is not there, a deployment
  * whose stores do not exist.
  */
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { WranglerError, type Wrangler } from '../../scripts/wrangler.ts'
+import { runNode } from '../support/program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -113,11 +112,9 @@ async function assertKnown(args: readonly string[]): Promise<void> {
   if (!helps.has(key)) {
     helps.set(
       key,
-      promisify(execFile)(
-        process.execPath,
-        [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), ...verbs, '--help'],
-        { env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' } },
-      ).then(({ stdout }) => stdout),
+      runNode(join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), [...verbs, '--help'], {
+        env: { ...process.env, WRANGLER_SEND_METRICS: 'false', NO_COLOR: '1' },
+      }).then(({ out }) => out),
     )
   }
   const help = (await helps.get(key)) as string

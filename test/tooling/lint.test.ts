@@ -3,12 +3,11 @@
  * refuses it, or one that must pass. All are linted in one run under the real
  * configuration, in a folder of their own.
  */
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runNode } from '../support/program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const WALL = 'tsugi(boundaries)'
@@ -130,11 +129,9 @@ async function write(path: string, text: string): Promise<void> {
 
 async function lint(): Promise<Map<string, string[]>> {
   const oxlint = join(ROOT, 'node_modules/oxlint/bin/oxlint')
-  const run = promisify(execFile)(process.execPath, [oxlint, '--format', 'json'], { cwd: house })
-  const { stdout } = await run.catch((error: { stdout: string }) => error)
+  const { out } = await runNode(oxlint, ['--format', 'json'], { cwd: house })
   const byFile = new Map<string, string[]>()
-  for (const { filename, code } of (JSON.parse(stdout) as { diagnostics: Diagnostic[] })
-    .diagnostics) {
+  for (const { filename, code } of (JSON.parse(out) as { diagnostics: Diagnostic[] }).diagnostics) {
     byFile.set(filename, [...(byFile.get(filename) ?? []), code])
   }
   return byFile

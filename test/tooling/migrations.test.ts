@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { runNode } from '../support/program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -12,10 +11,9 @@ test('the migrations make what the schema says', async () => {
   try {
     await cp(join(ROOT, 'migrations'), folder, { recursive: true })
     const before = await readdir(folder)
-    await promisify(execFile)(
-      process.execPath,
+    const { code, err } = await runNode(
+      join(ROOT, 'node_modules/drizzle-kit/bin.cjs'),
       [
-        join(ROOT, 'node_modules/drizzle-kit/bin.cjs'),
         'generate',
         '--dialect=sqlite',
         '--schema=./worker/store/d1/schema.ts',
@@ -24,6 +22,7 @@ test('the migrations make what the schema says', async () => {
       ],
       { cwd: ROOT },
     )
+    expect(code, err).toBe(0)
     expect(await readdir(folder)).toEqual(before)
   } finally {
     await rm(folder, { recursive: true })

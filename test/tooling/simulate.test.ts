@@ -1,6 +1,4 @@
 /** The simulation, short: learning earns more than a test, and figures hang on nothing but the seed. */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { offPolicy, type LoggedDecision } from '../../worker/core/learning/off-policy.ts'
 import { playAll, summaries } from '../../scripts/simulate/lives.ts'
@@ -8,8 +6,8 @@ import { plot } from '../../scripts/simulate/plot.ts'
 import { bestFor, chanceOf, isEligible, KINDS, nameOf } from '../../scripts/simulate/population.ts'
 import { play } from '../../scripts/simulate/run.ts'
 import { contextual, priority, random } from '../../scripts/simulate/strategies.ts'
+import { runNode } from '../support/program.ts'
 
-const run = promisify(execFile)
 const wish = { seed: 'test', lives: 1, visitors: 15_000 }
 const played = await playAll(wish)
 const found = new Map(summaries(played).map((summary) => [summary.strategy, summary]))
@@ -85,18 +83,20 @@ describe('the simulation', () => {
 })
 
 describe('npm run simulate', () => {
-  const simulate = (...args: string[]) => run(process.execPath, ['scripts/simulate.ts', ...args])
+  const simulate = (...args: string[]) => runNode('scripts/simulate.ts', args)
 
   it('prints a table, and progress apart from it', async () => {
-    const { stdout, stderr } = await simulate('--lives', '1', '--visitors', '300')
-    expect(stdout).toContain('| contextual |')
-    expect(stdout).toContain('1,500 decisions')
-    expect(stderr).toContain('decisions')
+    const { code, out, err } = await simulate('--lives', '1', '--visitors', '300')
+    expect(code).toBe(0)
+    expect(out).toContain('| contextual |')
+    expect(out).toContain('1,500 decisions')
+    expect(err).toContain('decisions')
   })
 
   it('answers JSON', async () => {
-    const { stdout } = await simulate('--lives', '2', '--visitors', '100', '--json')
-    const told = JSON.parse(stdout) as { played: unknown[]; summaries: unknown[] }
+    const { code, out } = await simulate('--lives', '2', '--visitors', '100', '--json')
+    expect(code).toBe(0)
+    const told = JSON.parse(out) as { played: unknown[]; summaries: unknown[] }
     expect([told.played.length, told.summaries.length]).toEqual([10, 6])
   })
 
@@ -105,9 +105,9 @@ describe('npm run simulate', () => {
     [['--visitors', 'many'], '--visitors "many"'],
     [['--turbo'], '--turbo'],
   ])('%j is refused with the way out', async (args, said) => {
-    await expect(simulate(...args)).rejects.toMatchObject({
+    expect(await simulate(...args)).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(new RegExp(`${said}[^]*--help tells more`)) as string,
+      err: expect.stringMatching(new RegExp(`${said}[^]*--help tells more`)) as string,
     })
   })
 })

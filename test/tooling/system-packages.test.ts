@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { installCommand } from '../../scripts/system/install.ts'
 import { SYSTEM_PACKAGES } from '../../scripts/system/packages.ts'
+import { runNode } from '../support/program.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -20,15 +20,14 @@ test('on Ubuntu, whose chromium is a snap, playwright brings it', () => {
   expect(installCommand(chromium, true)).not.toContain('apt-get')
 })
 
-test('without what it needs and without apt-get, npm test says what to run, fails, and runs no test', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/test.ts')], {
+test('without what it needs and without apt-get, npm test says what to run, fails, and runs no test', async () => {
+  const { code, out, err } = await runNode(join(ROOT, 'scripts/test.ts'), [], {
     cwd: ROOT,
     env: { PATH: '/nonexistent', HOME: '/nonexistent' },
-    encoding: 'utf8',
   })
-  expect(stderr).toContain('Missing: chromium (the browser tests run in it).')
-  expect(stderr).toContain('Missing: redis-server (')
-  expect(stderr).toContain("sudo sh -c 'apt-get update && ")
-  expect(stdout).toBe('')
-  expect(status).toBe(1)
+  expect(err).toContain('Missing: chromium (the browser tests run in it).')
+  expect(err).toContain('Missing: redis-server (')
+  expect(err).toContain("sudo sh -c 'apt-get update && ")
+  expect(out).toBe('')
+  expect(code).toBe(1)
 })
