@@ -79,6 +79,27 @@ describe('collect', () => {
     expect(body.events).toHaveLength(20)
   })
 
+  it.each([[null], [[]], [7], [true], ['text']])(
+    'keeps the good event beside %j, in a batch and in a question',
+    async (bad) => {
+      const good = (where: string) => track('beside', `beside-${JSON.stringify(bad)}-${where}`)
+      const batch = await fromPage('/v1/batch', { writeKey: WRITE_KEY, batch: [bad, good('b')] })
+      expect([batch.status, batch.body.accepted]).toEqual([200, 1])
+      const asked = await fromPage('/v1/decide', {
+        writeKey: WRITE_KEY,
+        anonymousId: 'beside',
+        placements: ['hero'],
+        events: [good('q'), bad],
+      })
+      expect([asked.status, asked.body.acked]).toEqual([200, [good('q').messageId]])
+      const refused = [batch, asked].map(({ body }) => body.rejected)
+      expect(refused).toMatchObject([
+        [{ index: 0, code: 'invalid_message', messageId: null }],
+        [{ index: 1, code: 'invalid_message', messageId: null }],
+      ])
+    },
+  )
+
   it('keeps the good events of a batch and names the bad ones by index and reason', async () => {
     const { status, body } = await fromPage('/v1/batch', {
       writeKey: WRITE_KEY,

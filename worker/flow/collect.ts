@@ -57,7 +57,8 @@ export async function collect(
 function ackedIds(messages: readonly unknown[], rejected: CollectAnswer['rejected']): string[] {
   const bad = new Set(rejected.map(({ index }) => index))
   return messages.flatMap((message, i) => {
+    if (bad.has(i)) return []
     const id = (message as { messageId?: unknown }).messageId
-    return bad.has(i) || typeof id !== 'string' ? [] : [id]
+    return typeof id === 'string' ? [id] : []
   })
 }
