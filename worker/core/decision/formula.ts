@@ -34,16 +34,26 @@ const running = ['action', 'profile', 'aggregates', 'context', 'segments'].reduc
 const object = (types: ReadonlyMap<string, string>): Record<string, string> =>
   Object.fromEntries(types)
 
-function checking({ attributes, aggregates }: FormulaScope): Environment {
-  const action = { ...object(attributes), key: 'string', priority: 'double', tags: 'list<string>' }
+/** What formulas of one configuration share: its aggregates may be many, and so may its formulas. */
+const sharing = new WeakMap<FormulaScope['aggregates'], Environment>()
+
+function sharedBy(aggregates: FormulaScope['aggregates']): Environment {
+  const known = sharing.get(aggregates)
+  if (known !== undefined) return known
   const computed = new Map([...aggregates].map(([key, { type }]) => [key, type]))
-  return base
+  const environment = base
     .clone()
-    .registerVariable({ name: 'action', schema: action })
     .registerVariable({ name: 'profile', schema: { traits: 'map<string, dyn>' } })
     .registerVariable({ name: 'aggregates', schema: object(computed) })
     .registerVariable('context', 'map<string, dyn>')
     .registerVariable('segments', 'map<string, bool>')
+  sharing.set(aggregates, environment)
+  return environment
+}
+
+function checking({ attributes, aggregates }: FormulaScope): Environment {
+  const action = { ...object(attributes), key: 'string', priority: 'double', tags: 'list<string>' }
+  return sharedBy(aggregates).clone().registerVariable({ name: 'action', schema: action })
 }
 
 const NUMBERS = new Set(['double', 'int', 'dyn'])

@@ -1,7 +1,8 @@
 /** That every decision can be told by its decisionId, which carries the lots that were drawn for it. */
-import type { Configuration, PolicyConfig } from '../../contract/config.ts'
+import type { Configuration, ExperimentConfig, PolicyConfig } from '../../contract/config.ts'
 import { LONGEST_DECISION_ID } from '../decision/decision-id.ts'
 import type { Fault } from '../../contract/problem.ts'
+import { registerOf } from './register.ts'
 
 /** Nonce, tag and the mark of the version; four characters stand for three bytes. */
 const SEAL_BYTES = 28
@@ -19,27 +20,30 @@ const longest = (words: readonly string[]): number =>
 
 /** Experiments of every policy of a placement may have been drawn before one shows something, and two holdouts. */
 export function* lots(config: Configuration): Generator<Fault> {
+  const { policiesAt, experimentsOf } = registerOf(config)
+  const lotOf = new Map(
+    config.experiments.map((experiment) => [experiment, longestLot(experiment)]),
+  )
   for (const [i, { key, fallback = '' }] of config.placements.entries()) {
-    const policies = config.policies.filter(({ placement }) => placement === key)
-    const keys = new Set(policies.map((policy) => policy.key))
-    const drawn = config.experiments.filter(({ arms }) =>
-      arms.some(
-        (arm) =>
-          arm.policies.some((policy) => keys.has(policy)) ||
-          Object.keys(arm.actions).some((policy) => keys.has(policy)),
-      ),
-    )
+    const policies = policiesAt.get(key) ?? []
+    const keys = policies.map((policy) => policy.key)
+    const experiments = new Set(keys.flatMap((policy) => [...(experimentsOf.get(policy) ?? [])]))
+    const drawn = [...experiments].flatMap((experiment) => lotOf.get(experiment) ?? [])
+    const most = (chars: readonly number[]): number => chars.reduce((a, b) => Math.max(a, b), 0)
     const bytes =
       FRAME_BYTES +
       // It stands in the inner id as well.
       2 * key.length +
-      longest([...keys]) +
-      longest([fallback, ...policies.flatMap(actionsOf), ...drawn.flatMap(armActions)]) +
-      longest([...policies, ...drawn].flatMap(armsOf)) +
+      longest(keys) +
+      Math.max(
+        longest([fallback, ...policies.flatMap(actionsOf)]),
+        most(drawn.map(({ action }) => action)),
+      ) +
+      Math.max(longest(policies.flatMap(armsOf)), most(drawn.map(({ arm }) => arm))) +
       longest(policies.flatMap(({ learned }) => learned?.contexts.map((one) => one.key) ?? [])) +
-      drawn.reduce((sum, one) => sum + LOT_BYTES + one.key.length + longest(armsOf(one)), 0) +
+      drawn.reduce((sum, { key, arm }) => sum + LOT_BYTES + key + arm, 0) +
       HOLDOUTS_BYTES +
-      longest([...keys])
+      longest(keys)
     const chars = sealedChars(bytes)
     if (chars <= LONGEST_DECISION_ID) continue
     yield {
@@ -58,8 +62,13 @@ const actionsOf = ({ candidates = [], split }: PolicyConfig): string[] => [
   ...(split?.arms ?? []).flatMap(({ action }) => action ?? []),
 ]
 
-const armActions = ({ arms }: Configuration['experiments'][number]): string[] =>
-  arms.flatMap(({ actions }) => Object.values(actions).flatMap((action) => action ?? []))
+const armsOf = ({ split }: PolicyConfig): string[] => (split?.arms ?? []).map(({ key }) => key)
 
-const armsOf = (one: PolicyConfig | Configuration['experiments'][number]): string[] =>
-  ('arms' in one ? one.arms : (one.split?.arms ?? [])).map(({ key }) => key)
+/** Of an experiment, in characters: an experiment may be in every placement, and is looked through once. */
+const longestLot = ({ key, arms }: ExperimentConfig) => ({
+  key: key.length,
+  arm: longest(arms.map((arm) => arm.key)),
+  action: longest(
+    arms.flatMap(({ actions }) => Object.values(actions).flatMap((action) => action ?? [])),
+  ),
+})

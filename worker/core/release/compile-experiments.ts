@@ -8,6 +8,7 @@ import type {
   Variation,
 } from '../decision/plan.ts'
 import { armId, experimentId, type RecordedExperiment } from '../profile/arms.ts'
+import type { Register } from './register.ts'
 import { compileMaybe, compileSchedule, type Compile } from './compile-when.ts'
 
 export interface ExperimentBook {
@@ -78,7 +79,11 @@ const splitOf = ({ key, split }: PolicyConfig): CompiledExperiment | null =>
         arms: compileArms(split.arms),
       }
 
-export function experimentBook(config: Configuration, compile: Compile): ExperimentBook {
+export function experimentBook(
+  config: Configuration,
+  { experimentsOf }: Register,
+  compile: Compile,
+): ExperimentBook {
   const compiled = new Map(
     config.experiments.map((experiment) => [experiment, compileExperiment(experiment, compile)]),
   )
@@ -95,19 +100,17 @@ export function experimentBook(config: Configuration, compile: Compile): Experim
           actions: new Map(arms.map((arm) => [arm.key, action(arm.action)])),
         }
       }
-      for (const [{ arms }, experiment] of compiled) {
-        const opens = arms.filter(({ policies }) => policies.includes(policy.key))
-        const actions = arms.filter(({ actions }) => Object.hasOwn(actions, policy.key))
-        if (opens.length === 0 && actions.length === 0) continue
-        return {
-          experiment,
-          openTo: opens.length === 0 ? null : new Set(opens.map(({ key }) => key)),
-          actions: new Map(
-            actions.map(({ key, actions }) => [key, action(actions[policy.key] as string | null)]),
-          ),
-        }
+      const [config] = experimentsOf.get(policy.key) ?? []
+      if (config === undefined) return null
+      const opens = config.arms.filter(({ policies }) => policies.includes(policy.key))
+      const actions = config.arms.filter(({ actions }) => Object.hasOwn(actions, policy.key))
+      return {
+        experiment: compiled.get(config) as CompiledExperiment,
+        openTo: opens.length === 0 ? null : new Set(opens.map(({ key }) => key)),
+        actions: new Map(
+          actions.map(({ key, actions }) => [key, action(actions[policy.key] as string | null)]),
+        ),
       }
-      return null
     },
   }
 }

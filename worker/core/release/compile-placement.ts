@@ -18,20 +18,18 @@ const OBJECT: CompiledFlag = { type: 'object' }
 const SENT: ReadonlySet<Channel> = new Set(['email', 'line', 'push', 'sms'])
 
 export function compilePlacement(placement: PlacementConfig, shared: Shared): CompiledPlacement {
-  const { config, caps, counting } = shared
+  const { config, register, caps, counting } = shared
   const { key, channel, consent } = placement
-  const configs = new Map(config.actions.map((action) => [action.key, action]))
   const actions = new Map<string, CompiledAction>()
   const actionOf = (key: string): CompiledAction => {
     const known = actions.get(key)
     if (known !== undefined) return known
-    const action = compileAction(configs.get(key) as ActionConfig, placement, shared)
+    const action = compileAction(register.actions.get(key) as ActionConfig, placement, shared)
     actions.set(key, action)
     return action
   }
   const fallback = placement.fallback === undefined ? null : actionOf(placement.fallback)
-  const policies = config.policies
-    .filter((policy) => policy.placement === key)
+  const policies = [...(register.policiesAt.get(key) ?? [])]
     .sort((a, b) => b.priority - a.priority || (a.key < b.key ? -1 : 1))
     .map((policy) => compilePolicy(policy, actionOf, shared))
   const adds = addsOf(counting, 'placement', key)
@@ -81,10 +79,10 @@ function compileContent(
 function compileAction(
   action: ActionConfig,
   placement: PlacementConfig,
-  { config, compile, caps, counting }: Shared,
+  { register, compile, caps, counting }: Shared,
 ): CompiledAction {
   const content = compileContent(action.content, placement.fields)
-  const campaign = config.campaigns.find(({ key }) => key === action.campaign)
+  const campaign = register.campaigns.get(action.campaign ?? '')
   const adds = addsOf(counting, 'action', action.key)
   return {
     key: action.key,

@@ -11,9 +11,9 @@ export function compilePolicy(
   actionOf: (key: string) => CompiledAction,
   shared: Shared,
 ): CompiledPolicy {
-  const { config, compile, caps, experiments, counting } = shared
+  const { register, compile, caps, experiments, counting } = shared
   const { key, holdout } = policy
-  const campaign = config.campaigns.find((campaign) => campaign.key === policy.campaign)
+  const campaign = register.campaigns.get(policy.campaign ?? '')
   const candidates = [...(policy.candidates ?? [])]
     .sort((a, b) => b.priority - a.priority || (a.action < b.action ? -1 : 1))
     .map(({ action }) => actionOf(action))

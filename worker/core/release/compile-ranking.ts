@@ -14,12 +14,13 @@ import type { Compile } from './compile-when.ts'
 
 /** What formulas can name. */
 export interface Named {
-  readonly config: Configuration
+  readonly actions: ReadonlyMap<string, ActionConfig>
   readonly segments: ReadonlyMap<string, number>
-  readonly aggregates: ReadonlyMap<string, AggregateNeed>
+  readonly computed: FormulaScope['aggregates']
 }
 
-export interface RankingBook extends Named {
+export interface RankingBook {
+  readonly named: Named
   readonly compile: Compile
   /** Needed where some policy has a formula; see flow/formulas.ts. */
   readonly formulas: FormulaEngine | null
@@ -40,10 +41,10 @@ export function compileRanking(
   }
   if (formula === undefined) return { by: 'priority' }
   if (book.formulas === null) throw new Error('a release with formulas needs their engine')
-  const actions = new Map(book.config.actions.map((action) => [action.key, action]))
+  const { actions } = book.named
   return {
     by: 'formula',
-    formula: book.formulas.compile(formula, scopeOf(policy, book)),
+    formula: book.formulas.compile(formula, scopeOf(policy, book.named)),
     subjects: new Map(
       candidates.map(({ action, priority }) => [
         actionOf(action),
@@ -79,13 +80,12 @@ const typeOf = (value: number | string | boolean): AttributeType =>
 
 /** The attributes of a policy's candidates: name → of which types, and how many have it. */
 export function attributesOf(
-  { actions }: Configuration,
+  actions: Named['actions'],
   { candidates = [] }: PolicyConfig,
 ): Map<string, { readonly types: Set<AttributeType>; count: number }> {
-  const byKey = new Map(actions.map((action) => [action.key, action]))
   const found = new Map<string, { readonly types: Set<AttributeType>; count: number }>()
   for (const { action } of candidates) {
-    for (const [name, value] of Object.entries(byKey.get(action)?.attributes ?? {})) {
+    for (const [name, value] of Object.entries(actions.get(action)?.attributes ?? {})) {
       const entry = found.get(name) ?? { types: new Set(), count: 0 }
       entry.types.add(typeOf(value))
       entry.count++
@@ -95,27 +95,34 @@ export function attributesOf(
   return found
 }
 
-export function scopeOf(policy: PolicyConfig, book: Named): FormulaScope {
+/** The aggregates, as every formula of a configuration reads them. */
+export const computedOf = (
+  { aggregates }: Configuration,
+  needs: ReadonlyMap<string, AggregateNeed>,
+): Named['computed'] =>
+  new Map(
+    aggregates.map(({ key, compute }): [string, AggregateScope] => [
+      key,
+      {
+        type: COMPUTED[compute],
+        read: ({ profile, nowMs }) => {
+          const need = needs.get(key) as AggregateNeed
+          return readState(stateOf(profile, need), need, nowMs).value
+        },
+      },
+    ]),
+  )
+
+export function scopeOf(policy: PolicyConfig, named: Named): FormulaScope {
   const candidates = policy.candidates?.length ?? 0
-  const everywhere = [...attributesOf(book.config, policy)].filter(
+  const everywhere = [...attributesOf(named.actions, policy)].filter(
     ([, { types, count }]) => types.size === 1 && count === candidates,
   )
   return {
-    segments: book.segments,
+    segments: named.segments,
     attributes: new Map(
       everywhere.map(([name, { types }]) => [name, [...types][0] as AttributeType]),
     ),
-    aggregates: new Map(
-      book.config.aggregates.map(({ key, compute }): [string, AggregateScope] => [
-        key,
-        {
-          type: COMPUTED[compute],
-          read: ({ profile, nowMs }) => {
-            const need = book.aggregates.get(key) as AggregateNeed
-            return readState(stateOf(profile, need), need, nowMs).value
-          },
-        },
-      ]),
-    ),
+    aggregates: named.computed,
   }
 }

@@ -1,12 +1,16 @@
 /** What the parts of a release are compiled with. */
+import type { Configuration } from '../../contract/config.ts'
 import type { Adds } from '../decision/plan.ts'
 import type { Counting, ExposureKind } from '../profile/counting.ts'
 import type { CapBook } from './compile-caps.ts'
 import type { ExperimentBook } from './compile-experiments.ts'
 import type { RankingBook } from './compile-ranking.ts'
+import type { Register } from './register.ts'
 
 /** What the placements of a release share. */
 export interface Shared extends RankingBook {
+  readonly config: Configuration
+  readonly register: Register
   readonly caps: CapBook
   readonly experiments: ExperimentBook
   readonly counting: Counting

@@ -16,10 +16,12 @@ import { compileHouse } from './compile-house.ts'
 import { experimentPlans, learnersOf, learningOf } from './compile-learning.ts'
 import type { Model } from '../learning/model.ts'
 import { compilePlacement } from './compile-placement.ts'
+import { computedOf } from './compile-ranking.ts'
 import type { Shared } from './compile-shared.ts'
 import { conditionsOf } from './conditions.ts'
 import { planNeeds } from './plan-needs.ts'
 import { compileSegments } from './segments.ts'
+import { registerOf } from './register.ts'
 import type { Release } from './release.ts'
 import { settingOf } from './setting.ts'
 
@@ -56,14 +58,19 @@ export function compileRelease(
   })
   const segments = compileSegments(config, compile)
   const sources = config.sources
+  const register = registerOf(config)
   const shared: Shared = {
     config,
+    register,
     compile,
     caps: capBook(config),
-    experiments: experimentBook(config, compile),
+    experiments: experimentBook(config, register, compile),
     counting: countingOf(config, setting),
-    segments: indices,
-    aggregates,
+    named: {
+      actions: register.actions,
+      segments: indices,
+      computed: computedOf(config, aggregates),
+    },
     formulas,
   }
   return {
