@@ -107,11 +107,13 @@ const short = (value: number): string => String(Math.round(value * 1000) / 1000)
 
 const lots = (answer: WhyAnswer, words: WhyWords, named: Named): string[] =>
   Object.entries(answer.experiments).map(([key, arm]) => {
-    if (key === '$holdout') return words.arms(words.everybody, arm)
-    const [, policy] = /^\$holdout:(.+)$/.exec(key) ?? []
-    return policy === undefined
-      ? words.arms(named('experiments', key), nameOf(answer, 'arms', `${key}/${arm}`) ?? arm)
-      : words.arms(named('policies', policy), arm)
+    const [isHoldout, policy] = /^\$holdout(?::(.+))?$/.exec(key) ?? []
+    if (isHoldout === undefined) {
+      return words.arms(named('experiments', key), nameOf(answer, 'arms', `${key}/${arm}`) ?? arm)
+    }
+    const holdout =
+      policy === undefined ? words.everybody : words.holdoutOf(named('policies', policy))
+    return arm === 'held' ? words.held(holdout) : words.open(holdout)
   })
 
 function others(answer: WhyAnswer, words: WhyWords, named: Named): string[] {

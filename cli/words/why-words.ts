@@ -23,11 +23,15 @@ export interface WhyWords {
   readonly fallback: string
   readonly instead: (actions: string) => string
   readonly arms: (experiment: string, arm: string) => string
+  /** Of a holdout, where the person was held back from what was chosen, or was not. */
+  readonly held: (holdout: string) => string
+  readonly open: (holdout: string) => string
   /** The arm for which something was meant, or that the person is in. */
   readonly arm: (arm: string) => string
   /** Of what was not drawn: a percentage. */
   readonly weight: (share: string) => string
   readonly everybody: string
+  readonly holdoutOf: (policy: string) => string
   readonly notBefore: (moment: string) => string
   readonly others: string
   readonly noOthers: string

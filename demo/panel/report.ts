@@ -71,7 +71,8 @@ function why(placement: string, { items, reason, explain }: DecisionAnswer, read
   const shown = items.map(({ action }) => (action === undefined ? null : names.of(action)))
   return html` <section class="panel-why" data-placement="${placement}">
     <p>
-      <b>${names.of(placement)}</b>: ${shown.length === 0 ? words.ownContent : shown.join(', ')}
+      <b>${names.of(placement)}</b>:
+      ${shown.length === 0 ? words.ownContent : shown.join(words.comma)}
     </p>
     <p>${reason !== undefined && inWords(reason, reader)}</p>
     ${explain !== undefined && passedOver(explain, reader)}

@@ -126,6 +126,16 @@ test('arms are told by their names, where they have some and it is plain whose t
   expect(stopped('knit-policy', weight, {}, ja)).toContain('(重み12.5%)')
 })
 
+test('a holdout is told in words', () => {
+  const told = (experiments: WhyAnswer['experiments'], words: WhyWords) =>
+    whyText(answer({ experiments }), words)
+  expect(told({ $holdout: 'held' }, en)).toContain('over everything: the person is held out')
+  expect(told({ $holdout: 'open' }, ja)).toContain('全体のホールドアウト：通常の組')
+  const own = { '$holdout:knit-policy': 'held' }
+  expect(told(own, en)).toContain('of the rule “For knitters”: the person is held out')
+  expect(told(own, ja)).toContain('ルール「For knitters」のホールドアウト：何も出さない組')
+})
+
 test('a name moves no cursor, and what objects inherit is no name', () => {
   const names = { ...answer().names, placements: { hero: 'Top\u001b[2J\nbanner' } }
   expect(whyText(answer({ names }), en)).toContain('“Top\\u001b[2J\\nbanner” showed')

@@ -152,8 +152,8 @@ test('what a decision drew lots by is an identifier too', async () => {
     properties: { question: 'q:', line: { v: 2, splitKey: 'anonymous_id:a1', order: 'vt' } },
   }
   const [row] = await seen([decision], { hmac: ['anonymous_id'] })
-  const { line } = row?.['properties'] as { line: { splitKey: string } }
-  expect(line.splitKey).toBe(`anonymous_id:${row?.['anonymous_id'] as string}`)
+  const told = row?.['properties'] as { line: { splitKey: string } } | undefined
+  expect(told?.line.splitKey).toBe(`anonymous_id:${row?.['anonymous_id'] as string}`)
   expect(JSON.stringify(row)).not.toContain('a1"')
   const [other] = await seen([decision], { hmac: ['email'] })
   expect(other).toEqual(decision)
