@@ -38,6 +38,8 @@ const world = async (over: object = {}) => {
       place('second'),
       place('coupon', { fallback: 'welcome' }),
       place('outdoors'),
+      place('shelf'),
+      place('held'),
     ],
     actions: [
       ...(base['actions'] as object[]),
@@ -86,6 +88,20 @@ const world = async (over: object = {}) => {
           { action: 'high', priority: 2 },
           { action: 'low', priority: 1 },
         ],
+      },
+      {
+        key: 'list',
+        name: 'List',
+        placement: 'shelf',
+        limit: 20,
+        candidates: [{ action: 'low', priority: 2 }, { action: 'high' }],
+      },
+      {
+        key: 'holding',
+        name: 'Holding',
+        placement: 'held',
+        holdout: { share: 0.99 },
+        candidates: [{ action: 'welcome' }],
       },
       {
         key: 'outside',
@@ -357,6 +373,24 @@ describe('why', () => {
       const told = await whyOf(answer.body.decisions[placement].items[0].decisionId)
       expect(told).toMatchObject({ action, replay: 'same', shown: [action] })
     }
+  })
+
+  it('is told of any place of a list, of what a holdout kept away, and from a file too', async () => {
+    const requestId = 'r:~.:::0:held:0'
+    const { body } = await ask(['shelf', 'held'], { requestId, anonymousId: 'held-1' })
+    const places = body.decisions.shelf.items as { decisionId: string }[]
+    expect(places).toHaveLength(2)
+    const ids = [...places.map(({ decisionId }) => decisionId), body.decisions.held.decisionId]
+    const tell = async () => Promise.all(ids.map(whyOf))
+    const told = await tell()
+    expect(told).toMatchObject([
+      { action: 'low', position: 0, replay: 'same', shown: ['low', 'high'] },
+      { action: 'high', position: 1, replay: 'same', shown: ['low', 'high'] },
+      { action: null, policy: 'holding', replay: 'same', shown: [], instead: ['welcome'] },
+    ])
+    await scheduled()
+    expect(await logged()).toEqual([])
+    expect(await tell()).toEqual(told)
   })
 
   it('says so where the log is not what was decided', async () => {
