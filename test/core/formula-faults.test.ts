@@ -1,7 +1,10 @@
-/** What publishing says of a formula that is wrong: where, what was found, what there is. */
+/** What is said of a formula that is wrong, and of one that fails for somebody: where, what was found, what there is. */
 import { describe, expect, it } from 'vitest'
 import { formulaEngine } from '../../worker/core/decision/formula.ts'
+import type { Facts } from '../../worker/core/condition/facts.ts'
 import type { FormulaScope } from '../../worker/core/decision/formula-port.ts'
+import type { CompiledAction } from '../../worker/core/decision/plan.ts'
+import { runFault } from '../../worker/core/decision/formula-run-faults.ts'
 import { nearest } from '../../worker/core/nearest.ts'
 
 const scope: FormulaScope = {
@@ -93,6 +96,116 @@ describe('a formula at fault is told', () => {
 
   it('and nothing where there is none', () => {
     expect(formulaEngine.fault('action.margin * (segments.pro ? 2 : 1)', scope)).toBeNull()
+  })
+})
+
+describe('a formula that fails for somebody is told in our words', () => {
+  const traits = {
+    age: '12',
+    plan: 'pro',
+    long: 'x'.repeat(500),
+    list: [1, 2],
+    map: { a: 1 },
+    half: 1.5,
+    yes: true,
+    zone: 'Nowhere/Land',
+  }
+  const person = {
+    profile: {
+      traits: Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, { value }])),
+    },
+    context: { page: { path: '/' }, items: [1, 2] },
+    segment: () => true,
+  } as unknown as Facts
+  const scored = (formula: string) => {
+    const known: FormulaScope = {
+      ...scope,
+      aggregates: new Map([
+        ['orders', { type: 'double', read: () => undefined }],
+        ['favourite', { type: 'dyn', read: () => 'knitwear' }],
+      ]),
+    }
+    expect(formulaEngine.fault(formula, known)).toBeNull()
+    const action = {} as CompiledAction
+    const subject = { key: 'a', margin: 3, priority: 0, tags: ['t'] }
+    return formulaEngine.compile(formula, known).scorer(person, new Map([[action, subject]]))(
+      action,
+    )
+  }
+
+  it.each<[formula: string, error: string]>([
+    ['profile.traits.none', 'column 16: "none" has no value'],
+    ['1.0 +\n  aggregates.orders', 'line 2, column 14: "orders" has no value'],
+    ['context.page.title.size()', 'column 14: "title" has no value'],
+    ['{"a": 1.0}[profile.traits.long]', `column 1: "${'x'.repeat(79)}…" has no value`],
+    ['action.margin * profile.traits.age', 'column 1: "number * text" cannot be worked out'],
+    ['aggregates.favourite * 2.0', 'column 1: "text * number" cannot be worked out'],
+    ['profile.traits.map + 1.0', 'column 1: "map + number" cannot be worked out'],
+    ['profile.traits.map < 1.0 ? 1 : 0', 'column 1: "map < number" cannot be worked out'],
+    ['-profile.traits.plan', 'column 1: "-text" cannot be worked out'],
+    ['"a" in profile.traits.plan ? 1 : 0', 'column 1: "text in text" cannot be worked out'],
+    ['1 / 0', 'column 1: it divides by 0'],
+    ['1 % 0', 'column 1: it divides by 0'],
+    ['1.0 / (action.margin - 3.0)', 'it gives no finite number'],
+    ['9223372036854775807 + 1', 'column 1: a whole number is larger than 64 bits hold'],
+    ['int(profile.traits.plan)', 'column 1: int() makes nothing of what it is given'],
+    ['double(profile.traits.plan)', 'column 1: double() makes nothing of what it is given'],
+    ['bool(profile.traits.age) ? 1 : 0', 'column 1: bool() makes nothing of what it is given'],
+    ['bytes(profile.traits.plan).json().size()', 'json() makes nothing of what it is given'],
+    ['profile.traits.list[5]', 'column 1: a list has no element 5'],
+    ['context.items[-1]', 'column 1: a list has no element -1'],
+    ['profile.traits.plan.substring(9).size()', 'column 1: a text is not so long: substring()'],
+    ['profile.traits.plan ? 1 : 0', 'column 16: text stands where true or false is needed'],
+    [
+      'profile.traits.half && true ? 1 : 0',
+      'column 16: number stands where true or false is needed',
+    ],
+    [
+      'action.tags.exists(t, profile.traits.plan) ? 1 : 0',
+      'column 38: text stands where true or false is needed',
+    ],
+    [
+      'size(profile.traits.half)',
+      'column 1: "size(number)" is not there: "size" goes with other things',
+    ],
+    [
+      'profile.traits.half.startsWith("a") ? 1 : 0',
+      'column 1: "number.startsWith(text)" is not there: "startsWith" goes with other things',
+    ],
+    [
+      'timestamp(profile.traits.plan).getHours()',
+      'column 1: timestamp() is given no moment, such as "2026-02-01T00:00:00Z"',
+    ],
+    [
+      'timestamp("2026-02-01T00:00:00Z").getHours(profile.traits.zone)',
+      'a time zone is named that is none',
+    ],
+    [
+      'duration(profile.traits.plan).getHours()',
+      'column 1: duration() is given no duration, such as "90s"',
+    ],
+    [
+      'profile.traits.?none.value()',
+      'column 1: value() is asked of what has none: orValue(…) gives it one',
+    ],
+    ['profile.traits.plan', 'it gives text: a number is needed'],
+    ['profile.traits.yes', 'it gives true or false: a number is needed'],
+    ['profile.traits.list', 'it gives a list: a number is needed'],
+    ['profile.traits.map', 'it gives a map: a number is needed'],
+  ])('%j', (formula, error) => {
+    expect(scored(formula)).toEqual({ error })
+  })
+
+  it('what nobody thought of too: never in the words of what computes it', () => {
+    class Strange extends Error {
+      readonly code = 'new_in_the_next_version'
+      readonly summary = "Expected type 'dyn<double>'"
+      readonly range = { start: 4, end: 5 }
+    }
+    const untold = 'it cannot be worked out with what is known here'
+    expect(runFault('1 + 2', new Strange())).toBe(`column 5: ${untold}`)
+    expect(runFault('1 + 2', new TypeError('x is undefined'))).toBe(untold)
+    expect(runFault('1 + 2', null)).toBe(untold)
   })
 })
 

@@ -10,6 +10,7 @@ import type { FormulaEngine, FormulaScope } from './formula-port.ts'
 import { knownNames } from '../nearest.ts'
 import { faultIn, placeIn, typeName, type EngineError } from './formula-faults.ts'
 import { readsOf } from './formula-reads.ts'
+import { runFault, scoreOf } from './formula-run-faults.ts'
 
 const LIMITS = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxCallArguments: 8 }
 
@@ -58,9 +59,6 @@ function checking({ attributes, aggregates }: FormulaScope): Environment {
 
 const NUMBERS = new Set(['double', 'int', 'dyn'])
 
-const summaryOf = (error: unknown): string =>
-  error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : 'it failed'
-
 export const formulaEngine: FormulaEngine = {
   fault(formula, scope) {
     const environment = checking(scope)
@@ -104,27 +102,12 @@ export const formulaEngine: FormulaEngine = {
             return scoreOf(run({ ...known, action: subjects.get(action) }))
           } catch (error) {
             // The platform's own come through too: RangeError of a time zone that is none.
-            return { error: summaryOf(error) }
+            return { error: runFault(formula, error) }
           }
         }
       },
     }
   },
-}
-
-/** Nothing is made a number that is none: "12" from a visitor is a text. */
-function scoreOf(result: unknown): number | { readonly error: string } {
-  if (typeof result === 'bigint') return Number(result)
-  if (typeof result !== 'number') {
-    return { error: `it gave a ${nameOf(result)}, where a number is needed` }
-  }
-  return Number.isFinite(result) ? result : { error: `it gave ${result}` }
-}
-
-function nameOf(value: unknown): string {
-  if (Array.isArray(value)) return 'list'
-  if (value === null) return 'null'
-  return typeof value === 'object' ? 'map' : typeof value
 }
 
 function traitsOf({ profile }: Facts): Record<string, unknown> {
