@@ -16,7 +16,8 @@ export interface Ledger {
   /** "type:value" → owner, as the profiles have it; two owners make two entries. */
   readonly claimed: readonly (readonly [key: string, owner: string])[]
   readonly outbox: number
-  readonly unfinishedBatches: number
+  /** Batches and compactions that somebody began and nobody ended. */
+  readonly unfinished: number
 }
 
 interface Stored {
@@ -32,7 +33,7 @@ export async function readLedger(worker: LocalWorker, backing: Backing): Promise
   const profiles = new Map(living.map(([id, , doc]) => [id, storedProfile(JSON.parse(doc))]))
   const [unfinished] = await rowsOf<{ n: number }>(
     worker,
-    "SELECT count(*) AS n FROM manifest WHERE state <> 'done'",
+    "SELECT (SELECT count(*) FROM manifest WHERE state <> 'done') + (SELECT count(*) FROM compaction) AS n",
   )
   return {
     profiles,
@@ -43,7 +44,7 @@ export async function readLedger(worker: LocalWorker, backing: Backing): Promise
       identifiers.map(({ type, value }) => [`${type}:${value}`, id] as const),
     ),
     outbox,
-    unfinishedBatches: unfinished?.n ?? -1,
+    unfinished: unfinished?.n ?? -1,
   }
 }
 

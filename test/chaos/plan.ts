@@ -1,5 +1,5 @@
 /** What will be sent: people, their devices, their messages, and the batches that carry them. */
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 export interface PlannedMessage {
   readonly messageId: string

@@ -1,10 +1,10 @@
 /** A worker, and its store, that are killed with SIGKILL and started again on the same data and port. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalWorkerOptions } from '../../scripts/local-worker.ts'
-import { startWorkerProcess } from '../../scripts/local-worker/process.ts'
 import type { Backing } from './backing.ts'
+import { startMortalWorker } from './mortal-worker.ts'
 import { isDrainUnfinished, letLeaseRunOut, storedFiles } from './state-folder.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 export type Victim = 'worker' | 'store' | 'both'
 
@@ -40,8 +40,7 @@ export async function startRestarts(
   backing: Backing,
   dice: Random,
 ): Promise<Restarts> {
-  let worker = await startWorkerProcess(options)
-  const { url, port } = worker
+  const worker = await startMortalWorker(options)
   const counts: Counts = {
     workerKills: 0,
     storeKills: 0,
@@ -67,7 +66,7 @@ export async function startRestarts(
     if (await isDrainUnfinished(options.stateFolder)) counts.killsAmidDrain++
     // Else the lease still stands: the next runs must keep out and lose nothing.
     if (dice.chance(0.7)) await letLeaseRunOut(options.stateFolder)
-    worker = await startWorkerProcess({ ...options, port })
+    await worker.revive()
   }
   const killAndRestart = async (victim: Victim): Promise<void> => {
     const killedMs = performance.now()
@@ -106,7 +105,7 @@ export async function startRestarts(
   }
   let drainLoop: Promise<void> = Promise.resolve()
   return {
-    url,
+    url: worker.url,
     counts,
     async killAndRestart(victim) {
       await aim()

@@ -1,6 +1,6 @@
 /** Clients as real ones are: they send until a 2xx, mixed up, sometimes twice, sometimes hanging up. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 import type { PlannedMessage } from './plan.ts'
 
 export interface SenderOptions {

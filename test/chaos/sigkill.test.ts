@@ -7,29 +7,23 @@
  *   TSUGI_CHAOS_SEED=…      the same people, batches and choices; the timing is the machine's
  *   --silent=false          with the figures: kills, acked, lost, doubled
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import type { EventRecord } from '../../worker/core/record.ts'
 import { client } from '../conformance/site/client.ts'
-import { SECRET_KEY, VARS } from '../conformance/site/configuration.ts'
-import { openWarehouse, type Warehouse } from '../conformance/site/warehouse.ts'
-import { ownersIn, readLedger, readRows, survivorOf, type Ledger } from './audit.ts'
-import { openBacking, type Backing, type StoreName } from './backing.ts'
+import { SECRET_KEY } from '../conformance/site/configuration.ts'
+import { ownersIn, readRows, survivorOf, type Ledger } from './audit.ts'
+import type { StoreName } from './backing.ts'
 import { letLeaseRunOut } from './state-folder.ts'
 import { makePlan, SEEN, withImpressions, type Plan } from './plan.ts'
-import { random, type Random } from './random.ts'
+import { random, type Random } from '../support/random.ts'
 import { membersOf } from './members.ts'
 import { contentOf, refold } from './refold.ts'
 import { decisionIds, experiment, tallies } from './rewards.ts'
 import { startRestarts, type Restarts, type Victim } from './restarts.ts'
-import { freePorts } from '../support/postgres/free-ports.ts'
-import { startPostgresServer, type PostgresServer } from '../support/postgres/server.ts'
-import { messagesIn } from './in-postgres.ts'
+import { amissIn, expectOnce, expectSettled } from './once.ts'
+import { openStage, STORES, type Aftermath, type Stage } from './stage.ts'
 import { newSent, sendAll, type Sent } from './sender.ts'
 
 const LONG = process.env['TSUGI_CHAOS'] === 'long'
@@ -50,60 +44,38 @@ const VICTIMS: { readonly [store in StoreName]: readonly Victim[] } = {
   ],
 }
 
-describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
-  let stateFolder: string
+describe.each(STORES)('SIGKILL under load on %s', (store) => {
+  let stage: Stage
   let seconds: number
   let plan: Plan
   let sent: Sent
   let restarts: Restarts
-  let worker: LocalWorker
-  let warehouse: Warehouse
+  let after: Aftermath
   let ledger: Ledger
   let rows: readonly EventRecord[]
-  let backing: Backing
-  let postgres: PostgresServer
-  let inPostgres: readonly string[]
 
   beforeAll(async () => {
     console.log(`chaos on ${store}: TSUGI_CHAOS_SEED=${SEED}`)
     const dice = random(SEED)
     plan = makePlan(dice.fork(), PEOPLE)
     sent = newSent()
-    stateFolder = await mkdtemp(join(tmpdir(), 'tsugi-chaos-'))
-    backing = await openBacking(store, stateFolder)
-    const [port] = await freePorts(1)
-    postgres = await startPostgresServer(port as number)
-    const options = {
-      stateFolder,
-      vars: { ...VARS, ...backing.vars },
-      rateLimitPerMinute: null,
-      hyperdrives: { HYPERDRIVE: postgres.url },
-    }
+    stage = await openStage(store)
     const startMs = performance.now()
-    restarts = await startRestarts(options, backing, dice.fork())
+    restarts = await startRestarts(stage.options, stage.backing, dice.fork())
     await client(restarts.url).publish()
     plan = withImpressions(plan, await decisionIds(restarts.url, plan), dice.fork())
     await underFire(dice.fork(), dice.fork())
     await restarts.stop()
     seconds = (performance.now() - startMs) / 1000
 
-    await letLeaseRunOut(stateFolder)
-    worker = await startLocalWorker(options)
+    await letLeaseRunOut(stage.options.stateFolder)
     // A sink goes on where the run before had files for it, and a run on a busy machine ends early.
-    for (let runs = 0; runs < 5; runs++) await worker.runScheduled()
-    inPostgres = await messagesIn(postgres)
-    warehouse = await openWarehouse(await worker.bucket())
-    ledger = await readLedger(worker, backing)
-    rows = await readRows(warehouse)
+    after = await stage.aftermath(5)
+    ledger = after.ledger
+    rows = await readRows(after.warehouse)
     console.log(report())
   }, TIMEOUT_MS)
-  afterAll(async () => {
-    await warehouse?.close()
-    await worker?.stop()
-    await backing?.remove()
-    await postgres?.remove()
-    if (stateFolder) await rm(stateFolder, { recursive: true, force: true })
-  })
+  afterAll(() => stage?.remove())
 
   /** Load, drain and kills at once; a kill comes soon after so much of the load was acked. */
   async function underFire(killDice: Random, sendDice: Random): Promise<void> {
@@ -143,15 +115,12 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     // One row a decision that was seen, under a messageId of its own.
     const shown = rows.flatMap((row) => (row.event === '$impression' ? [row.messageId] : []))
     const filed = [...events().map(({ messageId }) => messageId), ...shown]
-    const once = new Set(filed)
-    const lost =
-      kept().filter((id) => !once.has(id)).length +
-      (sent.acked.size - kept().length - new Set(shown).size)
-    const doubled = filed.length - once.size
+    const amiss = amissIn(kept(), filed)
+    const lost = amiss.lost.length + (sent.acked.size - kept().length - new Set(shown).size)
     return [
       `chaos on ${store}: ${workerKills} kills of the worker (${killsAmidDrain} amid a drain), ${storeKills} of the store, in ${seconds.toFixed(1)} s, of which ${(downMs / 1000).toFixed(1)} s down, ${drains} drains, ${drainsKilled} killed`,
-      `chaos on ${store}: ${sent.acked.size} messages acked, ${lost} lost, ${doubled} doubled; deliveries: ${outcomes}`,
-      `chaos on ${store}: ${rows.length} rows in ${warehouse.files.length} files, ${ledger.profiles.size} people`,
+      `chaos on ${store}: ${sent.acked.size} messages acked, ${lost} lost, ${amiss.doubled.length} doubled; deliveries: ${outcomes}`,
+      `chaos on ${store}: ${rows.length} rows in ${after.warehouse.files.length} files, ${ledger.profiles.size} people`,
     ].join('\n')
   }
 
@@ -181,7 +150,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
 
   it('wrote every acked message into the warehouse once, and no other', async () => {
     expect(
-      await warehouse.query(
+      await after.warehouse.query(
         `SELECT count(DISTINCT message_id) AS messages, count(*) AS rows, count(*) FILTER (late) AS late,
            sum((properties->>'amount')::BIGINT)::VARCHAR AS amount
          FROM events WHERE type NOT LIKE '$%' AND event IS DISTINCT FROM '$impression'`,
@@ -199,16 +168,17 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
         ),
       },
     ])
-    expect(sorted(events().map(({ messageId }) => messageId))).toEqual(sorted(kept()))
+    expectOnce(
+      kept(),
+      events().map(({ messageId }) => messageId),
+    )
   })
 
   it('handed every row of the files to PostgreSQL once, and no other', () => {
-    expect(sorted(inPostgres)).toEqual(sorted(rows.map(({ messageId }) => messageId)))
+    expect(sorted(after.inPostgres)).toEqual(sorted(after.inFiles))
   })
 
-  it('left nothing behind on the way', () => {
-    expect([ledger.outbox, ledger.unfinishedBatches]).toEqual([0, 0])
-  })
+  it('left nothing behind on the way', () => expectSettled(after))
 
   it('counted every household’s messages in the household’s profiles, once', () => {
     const people = rowsByPerson()
@@ -254,7 +224,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const told = rewards.map(({ properties }) => Number(properties?.['value']))
     expect([rewards.length, told.reduce((sum, n) => sum + n, 0)]).toEqual([pairs.length, money])
     const buying = plan.buyers.filter(({ orders }) => orders.length > 0)
-    expect(await tallies(worker)).toEqual({
+    expect(await tallies(after.worker)).toEqual({
       impressions: plan.buyers.flatMap(({ devices }) => devices).length,
       rewarded: buying.flatMap(({ devices }) => devices).length,
       rewards: pairs.length,
@@ -274,7 +244,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
     const ownerOf = (device: string) => ledger.owners.get(`anonymous_id:${device}`) as string
     const counted = plan.buyers.filter(({ devices }) => !crossed.includes(ownerOf(devices[0]!)))
     const orders = counted.flatMap((buyer) => buyer.orders)
-    expect(await experiment(worker)).toEqual({
+    expect(await experiment(after.worker)).toEqual({
       people: counted.length,
       crossed: crossed.length,
       converted: counted.filter((buyer) => buyer.orders.length > 0).length,
@@ -284,7 +254,7 @@ describe.each(['D1', 'Redis'] as const)('SIGKILL under load on %s', (store) => {
   })
 
   it('answers with them over HTTP', async () => {
-    const http = client(worker.url)
+    const http = client(after.worker.url)
     for (const { userIds } of plan.households.filter((_, i) => i % 5 === 0)) {
       const userId = userIds[0] as string
       const { status, body } = await http.profile('user_id', userId)

@@ -1,63 +1,40 @@
 /** Small files into one: whoever follows the batches finds each once, before, during and after. */
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
-import {
-  compact,
-  type CompactDeps,
-  type CompactOptions,
-  type CompactStep,
-} from '../../worker/flow/compact.ts'
-import type { DrainStep } from '../../worker/flow/drain.ts'
-import { feed, type FeedDeps } from '../../worker/flow/feed.ts'
-import { d1Compactions } from '../../worker/store/d1/compaction.ts'
-import { d1SinkLog } from '../../worker/store/d1/sink-log.ts'
-import { compactedPath, compactFile } from '../../worker/warehouse/compact-file.ts'
-import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
+import type { CompactDeps, CompactOptions, CompactStep } from '../../worker/flow/compact.ts'
+import type { DrainResult, DrainStep } from '../../worker/flow/drain.ts'
+import type { FeedDeps } from '../../worker/flow/feed.ts'
 import type { Sink, SinkBatch } from '../../worker/warehouse/sink-ports.ts'
 import { batchOf } from '../../worker/warehouse/sinks.ts'
-import { killAt, sleepAt } from './interruptions.ts'
+import { killAt, numbered, overtaken, stepsOf } from './interruptions.ts'
+import { bucket, clockAt, compactions, runCompact, runDrain, runFeed, sinkLog } from './jobs.ts'
+import { expectFiledOnce, fillTwoHours, onD1 } from './outbox-under-test.ts'
 import {
   clear,
   commit,
-  everything,
   fill,
   files,
   HOUR_MS,
-  leases,
   manifests,
   messageIds,
   NINE_MS,
   record,
   rowsIn,
-  run,
 } from './warehouse.ts'
 
-const bucket = r2Bucket(env.BUCKET)
-const compactions = d1Compactions(env.DB)
-const log = d1SinkLog(env.DB)
 const DRAINED_MS = NINE_MS + 2 * HOUR_MS
 const NOW_MS = DRAINED_MS + HOUR_MS
 
-const deps = (over: Partial<CompactDeps> = {}, nowMs = NOW_MS): CompactDeps => ({
-  clock: { nowMs: () => nowMs },
-  leases,
-  compactions,
-  bucket,
-  shard: 'd1',
-  pathOf: compactedPath,
-  encode: (pieces) => compactFile(bucket, pieces),
-  ...over,
-})
 const tick = (
   over: Partial<CompactDeps> = {},
   options: Partial<CompactOptions> = {},
   nowMs = NOW_MS,
-) => compact(deps(over, nowMs), { holder: crypto.randomUUID(), ...options })
+) => runCompact({ clock: clockAt(nowMs), ...over }, options)
 
 /** Commits drained into files of four each. */
 async function drained(commits: number, startMs = NINE_MS): Promise<string[]> {
   const ids = await fill(commits, startMs)
-  await run({ clock: { nowMs: () => DRAINED_MS } }, { maxEntries: 4 })
+  await runDrain({ clock: clockAt(DRAINED_MS) }, { maxEntries: 4 })
   return ids
 }
 
@@ -85,19 +62,7 @@ function reader(name = 'reader'): Sink & { readonly ids: string[] } {
   }
 }
 const feedAll = (sink: Sink, over: Partial<FeedDeps> = {}, maxBatches = 100, nowMs = NOW_MS) =>
-  feed(
-    {
-      clock: { nowMs: () => nowMs },
-      leases,
-      manifests,
-      log,
-      sink,
-      shard: 'd1',
-      batchOf: (manifest) => batchOf(bucket, manifest),
-      ...over,
-    },
-    { holder: crypto.randomUUID(), maxBatches },
-  )
+  runFeed(sink, { clock: clockAt(nowMs), ...over }, { maxBatches })
 
 beforeEach(clear)
 
@@ -180,7 +145,7 @@ describe('compacting', () => {
     const wide = 'x'.repeat(500_000)
     for (let n = 0; n < 24; n++)
       await commit(NINE_MS + n, [record(`w${n}`, { properties: { wide } })])
-    await run({ clock: { nowMs: () => DRAINED_MS } }, { maxEntries: 4 })
+    await runDrain({ clock: clockAt(DRAINED_MS) }, { maxEntries: 4 })
     expect(await tick()).toMatchObject({ files: 1, from: 6 })
     const [file] = await files()
     const { parquetMetadataAsync } = await import('hyparquet')
@@ -239,23 +204,22 @@ describe('sinks', () => {
       },
     }
     for (let n = 0; n < 8; n++) await feedAll(picky, {}, 100, NOW_MS + n * HOUR_MS)
-    expect(await log.deadLetters(9)).toHaveLength(1)
+    expect(await sinkLog.deadLetters(9)).toHaveLength(1)
     await tick({}, {}, NOW_MS + 9 * HOUR_MS)
     refuse = false
-    await log.want('reader', NOW_MS)
+    await sinkLog.want('reader', NOW_MS)
     await feedAll(picky, {}, 100, NOW_MS + 20 * HOUR_MS)
-    expect(await log.deadLetters(9)).toEqual([])
+    expect(await sinkLog.deadLetters(9)).toEqual([])
     expect(sink.ids.toSorted()).toEqual(ids)
   })
 })
 
 describe('a run killed after each of its steps', async () => {
-  const steps: CompactStep[] = []
-  await clear()
-  await drained(11)
-  await drained(3, NINE_MS + HOUR_MS)
   const nowMs = NINE_MS + 5 * HOUR_MS
-  await tick({ step: (step) => void steps.push(step) }, {}, nowMs)
+  const load = (): Promise<string[]> => fillTwoHours({ fill: drained }, [11, 3])
+  await clear()
+  await load()
+  const steps = await stepsOf<CompactStep>((step) => tick({ step }, {}, nowMs))
   const untouched = await files()
 
   test('the undisturbed run has every kind of step', () => {
@@ -275,10 +239,10 @@ describe('a run killed after each of its steps', async () => {
     )
   })
 
-  test.each(steps.map((step, index) => [index + 1, step] as const))(
+  test.each(numbered(steps))(
     'step %i, %s: the next run ends with the same files; a sink meanwhile has each messageId once',
     async (nth, step) => {
-      const ids = [...(await drained(11)), ...(await drained(3, NINE_MS + HOUR_MS))].sort()
+      const ids = await load()
       const sink = reader()
       await feedAll(sink, {}, 1)
       await expect(tick({ step: killAt(nth) }, {}, nowMs)).rejects.toThrow('killed')
@@ -288,9 +252,9 @@ describe('a run killed after each of its steps', async () => {
       await feedAll(sink, {}, 2)
       expect(await tick({}, {}, nowMs + 120_000)).toMatchObject({ outcome: 'compacted' })
       expect(await files()).toEqual(untouched)
-      expect(await messageIds()).toEqual(ids)
       await feedAll(sink)
       expect(sink.ids.toSorted()).toEqual(ids)
+      await expectFiledOnce(onD1, ids)
       expect(await compactions.current('d1')).toBeNull()
     },
   )
@@ -298,18 +262,17 @@ describe('a run killed after each of its steps', async () => {
   test.each(['opened', 'encoded', 'stored', 'pointed', 'removed', 'closed'] as const)(
     'a holder that slept at "%s" while another finished changes nothing when it wakes',
     async (at) => {
-      const ids = [...(await drained(11)), ...(await drained(3, NINE_MS + HOUR_MS))].sort()
-      const { step, asleep, wake } = sleepAt<CompactStep>(at)
-      const stale = tick({ step }, {}, nowMs)
-      await asleep
-      expect(await tick({}, {}, nowMs + 120_000)).toMatchObject({ outcome: 'compacted' })
-      const before = await everything()
-      wake()
-      // What it wanted to read may be gone.
-      const outcome = await stale.catch((error: Error) => ({ outcome: error.name }))
-      expect(['lost', 'FileGoneError']).toContain(outcome.outcome)
-      expect(await everything()).toEqual(before)
-      expect(await messageIds()).toEqual(ids)
+      const ids = await load()
+      const ended = await overtaken<CompactStep, { outcome: string }>(
+        at,
+        // What it wanted to read may be gone.
+        (step) => tick({ step }, {}, nowMs).catch((error: Error) => ({ outcome: error.name })),
+        async () => {
+          expect(await tick({}, {}, nowMs + 120_000)).toMatchObject({ outcome: 'compacted' })
+        },
+      )
+      expect(['lost', 'FileGoneError']).toContain(ended.outcome)
+      await expectFiledOnce(onD1, ids)
     },
   )
 
@@ -324,13 +287,15 @@ describe('a run killed after each of its steps', async () => {
 
 test('a drain that slept until its file was compacted takes back what it puts', async () => {
   const ids = await fill(8)
-  const { step, asleep, wake } = sleepAt<DrainStep>('named')
-  const stale = run({ clock: { nowMs: () => DRAINED_MS }, step }, { maxEntries: 4 })
-  await asleep
-  await run({ clock: { nowMs: () => DRAINED_MS + 60_000 } }, { maxEntries: 4 })
-  expect(await tick({}, {}, NOW_MS + HOUR_MS)).toMatchObject({ files: 1, from: 2 })
-  wake()
-  expect(await stale).toMatchObject({ outcome: 'lost' })
+  const ended = await overtaken<DrainStep, DrainResult>(
+    'named',
+    (step) => runDrain({ clock: clockAt(DRAINED_MS), step }, { maxEntries: 4 }),
+    async () => {
+      await runDrain({ clock: clockAt(DRAINED_MS + 60_000) }, { maxEntries: 4 })
+      expect(await tick({}, {}, NOW_MS + HOUR_MS)).toMatchObject({ files: 1, from: 2 })
+    },
+  )
+  expect(ended).toMatchObject({ outcome: 'lost' })
   expect(await files()).toHaveLength(1)
-  expect(await messageIds()).toEqual(ids)
+  await expectFiledOnce(onD1, ids)
 })

@@ -1,43 +1,35 @@
 /** Killed anywhere, raced by anyone: every messageId lies in the files exactly once. */
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { DrainDeps, DrainOptions, DrainStep } from '../../worker/flow/drain.ts'
-import { killAt, sleepAt } from './interruptions.ts'
+import type { DrainDeps, DrainOptions, DrainResult, DrainStep } from '../../worker/flow/drain.ts'
+import { pathOf } from '../../worker/warehouse/batch-id.ts'
+import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
+import type { BatchEncoder } from '../../worker/warehouse/ports.ts'
+import { killAfter, killAt, numbered, overtaken, stepsOf } from './interruptions.ts'
+import { clockAt, runDrain } from './jobs.ts'
 import {
-  clear as clearD1,
-  everything,
-  files,
-  HOUR_MS,
-  manifests,
-  messageIds,
-  NINE_MS,
-  run as runOver,
-} from './warehouse.ts'
-import type { OutboxUnderTest } from './whole-way-suite.ts'
+  clearWith,
+  expectFiledOnce,
+  fillTwoHours,
+  type OutboxUnderTest,
+} from './outbox-under-test.ts'
+import { everything, files, HOUR_MS, manifests, messageIds, NINE_MS } from './warehouse.ts'
 
 const LIMITS = { maxEntries: 4, trimEntries: 3, leaseMs: 60_000 }
 const NOW_MS = NINE_MS + 2 * HOUR_MS
-const clockAt = (nowMs: number) => ({ nowMs: () => nowMs })
 
 export function crashSuite(name: string, under: OutboxUnderTest): void {
-  const clear = async (): Promise<void> => {
-    await clearD1()
-    await under.clear()
-  }
   const run = (over: Partial<DrainDeps> = {}, options: Partial<DrainOptions> = {}) =>
-    runOver({ outbox: under.outbox, ...over }, options)
+    runDrain({ outbox: under.outbox, ...over }, options)
   /** Two hours and three files: 4 + 2 entries of one hour, 3 of the next. */
-  const load = async (): Promise<string[]> => [
-    ...(await under.fill(6)),
-    ...(await under.fill(3, NINE_MS + HOUR_MS)),
-  ]
+  const load = (): Promise<string[]> => fillTwoHours(under, [6, 3])
+  const standing = async () => [await everything(), await under.size()]
 
-  beforeEach(clear)
+  beforeEach(() => clearWith(under))
 
   describe(`a run over ${name}, killed after each of its steps`, async () => {
-    await clear()
+    await clearWith(under)
     await load()
-    const steps: DrainStep[] = []
-    await run({ clock: clockAt(NOW_MS), step: (step) => void steps.push(step) }, LIMITS)
+    const steps = await stepsOf<DrainStep>((step) => run({ clock: clockAt(NOW_MS), step }, LIMITS))
     const untouched = await files()
 
     test('the undisturbed run makes three files by every kind of step', () => {
@@ -57,7 +49,7 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
       )
     })
 
-    test.each(steps.map((step, index) => [index + 1, step] as const))(
+    test.each(numbered(steps))(
       'step %i, %s: the next run makes the same files with every messageId once',
       async (nth, step) => {
         const ids = await load()
@@ -72,10 +64,29 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
         const after = await run({ clock: clockAt(NOW_MS + 60_000) }, LIMITS)
         expect(after).toMatchObject({ outcome: 'drained', backlogRows: 0, lagMs: 0 })
         expect(await files()).toEqual(untouched)
-        expect(await messageIds()).toEqual(ids.sort())
-        expect(await under.size()).toBe(0)
+        await expectFiledOnce(under, ids)
         const log = await manifests.latest(under.outbox.shard, 10)
         expect(log.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+      },
+    )
+
+    test.each(['named', 'stored'] as const)(
+      'a newer release that encodes otherwise goes on under the name that one killed at "%s" wrote down',
+      async (at) => {
+        const ids = await load()
+        const dying = run({ clock: clockAt(NOW_MS), step: killAfter(at) }, LIMITS)
+        await expect(dying).rejects.toThrow('killed')
+        const encode: BatchEncoder = async (shard, range, pages) => {
+          const encoded = await encodeBatch(shard, range, pages)
+          const batchId = `${encoded.batch.batchId}-newer`
+          const path = pathOf(range.hourMs, batchId)
+          return { ...encoded, batch: { ...encoded.batch, batchId, path } }
+        }
+        const next = { clock: clockAt(NOW_MS + 60_000), encode }
+        expect(await run(next, LIMITS)).toMatchObject({ outcome: 'drained', batches: 3 })
+        const newer = (await files()).filter(({ path }) => path.includes('-newer'))
+        expect(newer).toHaveLength(2)
+        await expectFiledOnce(under, ids)
       },
     )
 
@@ -90,8 +101,7 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
       }
       expect(kills).toBeGreaterThan(5)
       expect(await files()).toEqual(untouched)
-      expect(await messageIds()).toEqual(ids.sort())
-      expect(await under.size()).toBe(0)
+      await expectFiledOnce(under, ids)
     })
 
     test.each([
@@ -107,19 +117,24 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
       'a holder that slept at "%s" while another finished changes nothing when it wakes',
       async (at) => {
         const ids = await load()
-        const { step, asleep, wake } = sleepAt<DrainStep>(at)
-        const stale = run({ clock: clockAt(NOW_MS), step }, LIMITS)
-        await asleep
-        const other = { clock: clockAt(NOW_MS + 60_000) }
-        expect(await run(other, LIMITS)).toMatchObject({ outcome: 'drained', backlogRows: 0 })
-        // New work, which the sleeper must neither open nor trim.
-        await under.fill(5, NINE_MS + HOUR_MS + 60_000)
-        const before = [await everything(), await under.size()]
-        wake()
-        expect(await stale).toMatchObject({ outcome: 'lost' })
-        expect([await everything(), await under.size()]).toEqual(before)
+        const newer: string[] = []
+        const ended = await overtaken<DrainStep, DrainResult>(
+          at,
+          (step) => run({ clock: clockAt(NOW_MS), step }, LIMITS),
+          async () => {
+            const other = { clock: clockAt(NOW_MS + 60_000) }
+            expect(await run(other, LIMITS)).toMatchObject({ outcome: 'drained', backlogRows: 0 })
+            // New work, which the sleeper must neither open nor trim.
+            newer.push(...(await under.fill(5, NINE_MS + HOUR_MS + 60_000)))
+          },
+          standing,
+        )
+        expect(ended).toMatchObject({ outcome: 'lost' })
         expect(await files()).toEqual(untouched)
-        expect(await messageIds()).toEqual(ids.sort())
+        expect(await messageIds()).toEqual(ids)
+        // Nor did it break what comes after it.
+        await run({ clock: clockAt(NOW_MS + 120_000) }, LIMITS)
+        await expectFiledOnce(under, [...ids, ...newer])
       },
     )
   })
@@ -132,7 +147,7 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
         run({ clock: clockAt(NOW_MS) }),
       ])
       expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'drained'])
-      expect(await messageIds()).toEqual(ids.sort())
+      await expectFiledOnce(under, ids)
     })
 
     test('eight whose clocks let each evict the one before', async () => {
@@ -143,8 +158,7 @@ export function crashSuite(name: string, under: OutboxUnderTest): void {
       const outcomes = (await Promise.all(racers)).map(({ outcome }) => outcome)
       expect(outcomes).toContain('lost')
       await run({ clock: clockAt(NOW_MS + 9 * HOUR_MS) }, { maxEntries: 5, maxBatches: 100 })
-      expect(await messageIds()).toEqual(ids)
-      expect(await under.size()).toBe(0)
+      await expectFiledOnce(under, ids)
       const log = await manifests.latest(under.outbox.shard, 100)
       expect(log.reduce((sum, { entries }) => sum + entries, 0)).toBe(100)
       expect(log.every(({ state }) => state === 'done')).toBe(true)

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { shardStatus } from '../../worker/warehouse/status.ts'
+import { killAfter } from './interruptions.ts'
+import { clockAt, runDrain } from './jobs.ts'
 import {
   clear,
   commit,
@@ -15,14 +17,13 @@ import {
   outboxSize,
   record,
   rowsIn,
-  run,
 } from './warehouse.ts'
 
 beforeEach(clear)
 
 describe('drain', () => {
   test('an empty outbox makes no file and no manifest', async () => {
-    expect(await run()).toEqual({
+    expect(await runDrain()).toEqual({
       outcome: 'drained',
       batches: 0,
       rows: 0,
@@ -36,7 +37,7 @@ describe('drain', () => {
 
   test('what was committed lies in one file of its hour, and the outbox is empty', async () => {
     const ids = await fill(10)
-    const result = await run()
+    const result = await runDrain()
     expect(result).toMatchObject({ outcome: 'drained', batches: 1, rows: 20, backlogRows: 0 })
     const [file, ...more] = await files()
     expect(more).toEqual([])
@@ -52,9 +53,9 @@ describe('drain', () => {
 
   test('positions go on after a trim, and so does the cursor', async () => {
     const first = await fill(3)
-    await run()
+    await runDrain()
     const second = await fill(3, NINE_MS + 60_000)
-    expect(await run()).toMatchObject({ batches: 1, rows: 6 })
+    expect(await runDrain()).toMatchObject({ batches: 1, rows: 6 })
     expect(await messageIds()).toEqual([...first, ...second].sort())
     const [newer, older] = await manifests.latest('d1', 2)
     expect(newer!.fromSeq).toBe(older!.toSeq + 1)
@@ -64,7 +65,7 @@ describe('drain', () => {
     const TEN_MS = NINE_MS + HOUR_MS
     const minutes = [TEN_MS - 2, TEN_MS - 1, TEN_MS, TEN_MS - 1, TEN_MS, TEN_MS + 1]
     for (const [n, at] of minutes.entries()) await commit(at, [record(`m${n}`)])
-    expect(await run()).toMatchObject({ batches: 4, rows: 6, backlogRows: 0 })
+    expect(await runDrain()).toMatchObject({ batches: 4, rows: 6, backlogRows: 0 })
     const byHour = async (hour: string): Promise<string[]> => {
       const paths = (await files()).filter(({ path }) => path.includes(`/hour=${hour}/`))
       const rows = await Promise.all(paths.map(({ path }) => rowsIn(path)))
@@ -76,7 +77,7 @@ describe('drain', () => {
 
   test('a batch is bounded by entries', async () => {
     const ids = await fill(25)
-    expect(await run({}, { maxEntries: 10 })).toMatchObject({ batches: 3, rows: 50 })
+    expect(await runDrain({}, { maxEntries: 10 })).toMatchObject({ batches: 3, rows: 50 })
     const sizes = (await manifests.latest('d1', 10)).map(({ entries }) => entries)
     expect(sizes).toEqual([5, 10, 10])
     expect(await messageIds()).toEqual(ids)
@@ -91,7 +92,7 @@ describe('drain', () => {
     for (const id of ['s1', 's2', 's3']) await commit(NINE_MS, snow(id, 200))
     await commit(NINE_MS, snow('large', 2000))
     await commit(NINE_MS, snow('s4', 200))
-    expect(await run({}, { maxBytes: 2 * bodyBytes('s1', 200) })).toMatchObject({ batches: 4 })
+    expect(await runDrain({}, { maxBytes: 2 * bodyBytes('s1', 200) })).toMatchObject({ batches: 4 })
     const sizes = (await manifests.latest('d1', 10)).map(({ entries }) => entries)
     expect(sizes.reverse()).toEqual([2, 1, 1, 1])
     expect(await messageIds()).toEqual(['large', 's1', 's2', 's3', 's4'])
@@ -99,17 +100,17 @@ describe('drain', () => {
 
   test('pages of the outbox join without gap or repeat', async () => {
     const ids = await fill(1203)
-    expect(await run()).toMatchObject({ batches: 1, rows: 2406, backlogRows: 0 })
+    expect(await runDrain()).toMatchObject({ batches: 1, rows: 2406, backlogRows: 0 })
     expect(await messageIds()).toEqual(ids)
   })
 
   test('a backlog is caught up over runs of bounded size', async () => {
     const ids = [...(await fill(50)), ...(await fill(50, NINE_MS + 2 * HOUR_MS))].sort()
     const nowMs = NINE_MS + 3 * HOUR_MS
-    const clock = { nowMs: () => nowMs }
+    const clock = clockAt(nowMs)
     const limits = { maxEntries: 7, maxBatches: 4, trimEntries: 3 }
     const results = []
-    while (results.at(-1)?.backlogRows !== 0) results.push(await run({ clock }, limits))
+    while (results.at(-1)?.backlogRows !== 0) results.push(await runDrain({ clock }, limits))
     expect(results.map(({ batches }) => batches)).toEqual([4, 4, 4, 4])
     expect(results.map(({ backlogRows }) => backlogRows)).toEqual([72, 50, 22, 0])
     expect(results[0]!.lagMs).toBe(3 * HOUR_MS - 28)
@@ -125,7 +126,7 @@ describe('drain', () => {
     const step = (name: string): void => {
       if (name === 'closed') nowMs += 15_000
     }
-    const result = await run({ clock, step }, { maxEntries: 1, budgetMs: 20_000 })
+    const result = await runDrain({ clock, step }, { maxEntries: 1, budgetMs: 20_000 })
     expect(result).toMatchObject({ outcome: 'drained', batches: 2, backlogRows: 8 })
   })
 
@@ -141,11 +142,9 @@ describe('drain', () => {
       lease: null,
     })
     await fill(4)
-    await run({}, { maxEntries: 2, maxBatches: 1 })
-    const kill = (name: string): void => {
-      if (name === 'stored') throw new Error('killed')
-    }
-    await expect(run({ step: kill }, { holder: 'dead', maxEntries: 1 })).rejects.toThrow('killed')
+    await runDrain({}, { maxEntries: 2, maxBatches: 1 })
+    const dying = runDrain({ step: killAfter('stored') }, { holder: 'dead', maxEntries: 1 })
+    await expect(dying).rejects.toThrow('killed')
     expect(await shardStatus(ports, nowMs)).toMatchObject({
       backlogRows: 2,
       lagMs: HOUR_MS - 2,

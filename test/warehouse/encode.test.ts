@@ -5,7 +5,8 @@ import { batchIdOf, pathOf } from '../../worker/warehouse/batch-id.ts'
 import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
 import type { OutboxEntry } from '../../worker/warehouse/ports.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
-import { clear, commitBody, messageIds, NINE_MS, parquetRows, record, run } from './warehouse.ts'
+import { runDrain } from './jobs.ts'
+import { clear, commitBody, messageIds, NINE_MS, parquetRows, record } from './warehouse.ts'
 
 const entry = (seq: number, records: readonly unknown[]): OutboxEntry => ({
   seq,
@@ -217,7 +218,7 @@ describe('a body that is no OutboxBody', () => {
     await clear()
     await commitBody(NINE_MS, 'broken')
     await commitBody(NINE_MS, JSON.stringify({ v: 1, records: [record('m1')] }))
-    expect(await run()).toMatchObject({ batches: 1, rows: 2, backlogRows: 0 })
+    expect(await runDrain()).toMatchObject({ batches: 1, rows: 2, backlogRows: 0 })
     expect(await messageIds()).toEqual(['$unreadable:d1:1', 'm1'])
   })
 })

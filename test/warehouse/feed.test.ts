@@ -1,32 +1,18 @@
 /** Sinks that are slow, away, or answer too late: at the end each holds every messageId once. */
 import { env } from 'cloudflare:workers'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { feed, type FeedDeps, type FeedOptions, type FeedStep } from '../../worker/flow/feed.ts'
-import { d1SinkLog } from '../../worker/store/d1/sink-log.ts'
-import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
-import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { FeedDeps, FeedOptions, FeedResult, FeedStep } from '../../worker/flow/feed.ts'
 import { SinkError, type Sink, type SinkBatch } from '../../worker/warehouse/sink-ports.ts'
-import { batchOf } from '../../worker/warehouse/sinks.ts'
-import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
-import { killAt, sleepAt } from './interruptions.ts'
+import { killAt, numbered, overtaken, stepsOf } from './interruptions.ts'
+import { clockAt, runDrain, runFeed, sinkLog } from './jobs.ts'
+import { spoiledSink } from './spoiled-sink.ts'
 import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
-import { clear, fill, HOUR_MS, leases, manifests, NINE_MS, run } from './warehouse.ts'
+import { clear, fill, HOUR_MS, manifests, NINE_MS } from './warehouse.ts'
 
 const NOW_MS = NINE_MS + 2 * HOUR_MS
 const MINUTE_MS = 60_000
-const log = d1SinkLog(env.DB)
-const postgres = await openSpoiledPostgres()
-let schema = ''
-let schemas = 0
-
-const real = (over = {}): Sink =>
-  postgresSink({
-    name: 'pg',
-    connectionString: postgres.connectionString,
-    schema,
-    connectTimeoutMs: 120_000,
-    ...over,
-  })
+const target = await spoiledSink('feed')
+const { postgres } = target
 
 /** Takes what it is given, and remembers it by batch: a stand-in for timing alone. */
 function memorySink(over: Partial<Sink> = {}): Sink & { readonly took: string[] } {
@@ -44,24 +30,13 @@ function memorySink(over: Partial<Sink> = {}): Sink & { readonly took: string[] 
   }
 }
 
-const deps = (sink: Sink, nowMs: number, over: Partial<FeedDeps> = {}): FeedDeps => ({
-  clock: { nowMs: () => nowMs },
-  leases,
-  manifests,
-  log,
-  sink,
-  shard: 'd1',
-  batchOf: (manifest) => batchOf(r2Bucket(env.BUCKET), manifest),
-  ...over,
-})
-
 const tick = async (
   sink: Sink,
   nowMs = NOW_MS,
   { over = {}, ...options }: Partial<FeedOptions> & { over?: Partial<FeedDeps> } = {},
 ) => {
   try {
-    return await feed(deps(sink, nowMs, over), { holder: crypto.randomUUID(), ...options })
+    return await runFeed(sink, { clock: clockAt(nowMs), ...over }, options)
   } finally {
     await sink.close()
   }
@@ -70,46 +45,35 @@ const tick = async (
 /** Files of four commits each, drained. Answers the messageIds. */
 async function files(count: number, startMs = NINE_MS): Promise<string[]> {
   const ids = await fill(4 * count, startMs)
-  await run({ clock: { nowMs: () => NOW_MS } }, { maxEntries: 4 })
+  await runDrain({ clock: clockAt(NOW_MS) }, { maxEntries: 4 })
   return ids
-}
-
-const inPostgres = async (): Promise<string[]> => {
-  const rows = await postgres.query(`SELECT message_id FROM ${schema}.events`)
-  return rows.map((row) => String(row['message_id'])).sort()
 }
 
 beforeEach(async () => {
   await clear()
-  await env.DB.batch([
-    env.DB.prepare('DELETE FROM sink'),
-    env.DB.prepare('DELETE FROM dead_letter'),
-  ])
-  await postgres.clearFault()
-  schema = `feed_${++schemas}`
+  await target.renew()
 })
-afterAll(() => postgres.clearFault())
 
 describe('feeding', () => {
   test('hands over every batch in order, once, and then has nothing to do', async () => {
     const ids = await files(3)
-    expect(await tick(real())).toEqual({
+    expect(await tick(target.open())).toEqual({
       outcome: 'fed',
       batches: 3,
       rows: 24,
       buried: 0,
       error: null,
     })
-    expect(await inPostgres()).toEqual(ids)
-    expect(await tick(real())).toMatchObject({ outcome: 'fed', batches: 0 })
-    expect(await log.read('pg', 'd1')).toMatchObject({
+    expect(await target.messageIds()).toEqual(ids)
+    expect(await tick(target.open())).toMatchObject({ outcome: 'fed', batches: 0 })
+    expect(await sinkLog.read('pg', 'd1')).toMatchObject({
       batches: 3,
       rows: 24,
       tries: 0,
       error: null,
     })
-    // The files themselves stand in the same log.
-    expect(await log.read('r2', 'd1')).toMatchObject({ batches: 3, rows: 24 })
+    // The files themselves stand in the same sinkLog.
+    expect(await sinkLog.read('r2', 'd1')).toMatchObject({ batches: 3, rows: 24 })
   })
 
   test('is bounded by batches and by time, and goes on where it was', async () => {
@@ -135,35 +99,33 @@ describe('feeding', () => {
   test('a sink that came later begins from the first file', async () => {
     const ids = await files(2)
     await tick(memorySink())
-    await tick(real())
-    expect(await inPostgres()).toEqual(ids)
+    await tick(target.open())
+    expect(await target.messageIds()).toEqual(ids)
   })
 })
 
 describe('a run killed after each of its steps', async () => {
-  const steps: FeedStep[] = []
   await clear()
-  await env.DB.prepare('DELETE FROM sink').run()
-  schema = 'feed_kill'
+  await target.renew()
   await files(2)
-  await tick(real(), NOW_MS, { over: { step: (step) => void steps.push(step) } })
+  const steps = await stepsOf<FeedStep>((step) => tick(target.open(), NOW_MS, { over: { step } }))
 
   test('the undisturbed run has every kind of step', () => {
     expect(steps).toEqual(['acquired', 'applied', 'advanced', 'applied', 'advanced', 'released'])
   })
 
-  test.each(steps.map((step, index) => [index + 1, step] as const))(
+  test.each(numbered(steps))(
     'step %i, %s: the next run leaves every messageId there once',
     async (nth, step) => {
       const ids = await files(2)
-      const killed = tick(real(), NOW_MS, { over: { step: killAt(nth) } })
+      const killed = tick(target.open(), NOW_MS, { over: { step: killAt(nth) } })
       await expect(killed).rejects.toThrow('killed')
       if (step !== 'released') {
-        expect(await tick(real(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'busy' })
+        expect(await tick(target.open(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'busy' })
       }
-      expect(await tick(real(), NOW_MS + 4 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })
-      expect(await inPostgres()).toEqual(ids)
-      expect(await log.read('pg', 'd1')).toMatchObject({ batches: 2, rows: 16 })
+      expect(await tick(target.open(), NOW_MS + 4 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })
+      expect(await target.messageIds()).toEqual(ids)
+      expect(await sinkLog.read('pg', 'd1')).toMatchObject({ batches: 2, rows: 16 })
     },
   )
 
@@ -171,32 +133,33 @@ describe('a run killed after each of its steps', async () => {
     'a holder that slept at "%s" while another finished moves nothing when it wakes',
     async (at) => {
       const ids = await files(2)
-      const { step, asleep, wake } = sleepAt<FeedStep>(at)
-      const stale = tick(real(), NOW_MS, { over: { step } })
-      await asleep
-      expect(await tick(real(), NOW_MS + 4 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })
-      const state = await log.read('pg', 'd1')
-      wake()
-      expect(await stale).toMatchObject({ outcome: 'lost' })
-      expect(await log.read('pg', 'd1')).toEqual(state)
-      expect(await inPostgres()).toEqual(ids)
+      const ended = await overtaken<FeedStep, FeedResult>(
+        at,
+        (step) => tick(target.open(), NOW_MS, { over: { step } }),
+        async () => {
+          const other = await tick(target.open(), NOW_MS + 4 * MINUTE_MS)
+          expect(other).toMatchObject({ outcome: 'fed' })
+        },
+      )
+      expect(ended).toMatchObject({ outcome: 'lost' })
+      expect(await target.messageIds()).toEqual(ids)
     },
   )
 
   test('of two schedulers at once one feeds', async () => {
     const ids = await files(2)
-    const outcomes = await Promise.all([tick(real()), tick(real())])
+    const outcomes = await Promise.all([tick(target.open()), tick(target.open())])
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['busy', 'fed'])
-    expect(await inPostgres()).toEqual(ids)
+    expect(await target.messageIds()).toEqual(ids)
   })
 
   test('eight whose clocks let each evict the one before', async () => {
     const ids = await files(6)
-    await tick(real(), NOW_MS, { maxBatches: 1 })
-    const racers = Array.from({ length: 8 }, (_, n) => tick(real(), NOW_MS + n * HOUR_MS))
+    await tick(target.open(), NOW_MS, { maxBatches: 1 })
+    const racers = Array.from({ length: 8 }, (_, n) => tick(target.open(), NOW_MS + n * HOUR_MS))
     await Promise.all(racers)
-    await tick(real(), NOW_MS + 9 * HOUR_MS)
-    expect(await inPostgres()).toEqual(ids)
+    await tick(target.open(), NOW_MS + 9 * HOUR_MS)
+    expect(await target.messageIds()).toEqual(ids)
   })
 })
 
@@ -205,16 +168,21 @@ describe('a sink that applied the batch and did not say so', () => {
     '%s: it is not applied twice',
     async (kind) => {
       const ids = await files(2)
-      await tick(real(), NOW_MS, { maxBatches: 1 })
+      await tick(target.open(), NOW_MS, { maxBatches: 1 })
       await postgres.fault({ kind, times: 1 })
       const over = kind === 'hold-answer' ? postgres.untilHeld() : NEVER
-      const failed = await withLimit(over, () => tick(real({ batchTimeoutMs: LIMIT_MS }), NOW_MS))
+      const failed = await withLimit(over, () =>
+        tick(target.open({ batchTimeoutMs: LIMIT_MS }), NOW_MS),
+      )
       expect(failed).toMatchObject({ outcome: 'waiting', batches: 0 })
-      expect(await inPostgres()).toEqual(ids)
-      expect(await log.read('pg', 'd1')).toMatchObject({ tries: 1, batches: 1 })
-      expect(await tick(real(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'fed', batches: 1 })
-      expect(await inPostgres()).toEqual(ids)
-      expect(await log.read('pg', 'd1')).toMatchObject({ tries: 0, batches: 2, rows: 16 })
+      expect(await target.messageIds()).toEqual(ids)
+      expect(await sinkLog.read('pg', 'd1')).toMatchObject({ tries: 1, batches: 1 })
+      expect(await tick(target.open(), NOW_MS + MINUTE_MS)).toMatchObject({
+        outcome: 'fed',
+        batches: 1,
+      })
+      expect(await target.messageIds()).toEqual(ids)
+      expect(await sinkLog.read('pg', 'd1')).toMatchObject({ tries: 0, batches: 2, rows: 16 })
     },
   )
 
@@ -223,39 +191,39 @@ describe('a sink that applied the batch and did not say so', () => {
     await tick(memorySink())
     await postgres.fault({ kind: 'lose-commit', times: 2 })
     // The first commit is that of the tables.
-    expect(await tick(real())).toMatchObject({ outcome: 'waiting' })
-    expect(await tick(real(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'waiting' })
-    expect(await inPostgres().catch(() => [])).toEqual([])
-    expect(await tick(real(), NOW_MS + 5 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })
-    expect(await inPostgres()).toEqual(ids)
+    expect(await tick(target.open())).toMatchObject({ outcome: 'waiting' })
+    expect(await tick(target.open(), NOW_MS + MINUTE_MS)).toMatchObject({ outcome: 'waiting' })
+    expect(await target.messageIds().catch(() => [])).toEqual([])
+    expect(await tick(target.open(), NOW_MS + 5 * MINUTE_MS)).toMatchObject({ outcome: 'fed' })
+    expect(await target.messageIds()).toEqual(ids)
   })
 })
 
 describe('a sink that is away', () => {
   test('for many ticks: nothing is put aside, and all is there when it is back', async () => {
     const ids = await files(2)
-    await tick(real(), NOW_MS, { maxBatches: 1 })
+    await tick(target.open(), NOW_MS, { maxBatches: 1 })
     await postgres.kill()
     for (let n = 1; n <= 20; n++) {
-      const result = await tick(real(), NOW_MS + n * MINUTE_MS)
+      const result = await tick(target.open(), NOW_MS + n * MINUTE_MS)
       expect(result).toMatchObject({ outcome: 'waiting', buried: 0 })
       expect(result.error).toContain('unavailable')
     }
     ids.push(...(await files(2, NINE_MS + MINUTE_MS)))
     await postgres.start()
-    expect(await tick(real(), NOW_MS + 21 * MINUTE_MS)).toMatchObject({
+    expect(await tick(target.open(), NOW_MS + 21 * MINUTE_MS)).toMatchObject({
       outcome: 'fed',
       batches: 3,
     })
-    expect(await inPostgres()).toEqual(ids.sort())
-    expect(await log.deadLetters(9)).toEqual([])
+    expect(await target.messageIds()).toEqual(ids.sort())
+    expect(await sinkLog.deadLetters(9)).toEqual([])
   })
 
   test('holds up no other one', async () => {
     await files(2)
     await postgres.fault({ kind: 'refuse', times: 100 })
     const other = memorySink()
-    const [away, fine] = await Promise.all([tick(real()), tick(other)])
+    const [away, fine] = await Promise.all([tick(target.open()), tick(other)])
     expect(away).toMatchObject({ outcome: 'waiting' })
     expect(fine).toMatchObject({ outcome: 'fed', batches: 2 })
   })
@@ -291,20 +259,26 @@ describe('a batch that a sink cannot take', () => {
       buried: 0,
       error: 'failed: 22P02 invalid input',
     })
-    expect(await log.read('memory', 'd1')).toMatchObject({ tries: 1, retryAtMs: NOW_MS + 30_000 })
+    expect(await sinkLog.read('memory', 'd1')).toMatchObject({
+      tries: 1,
+      retryAtMs: NOW_MS + 30_000,
+    })
     expect(await tick(sink, NOW_MS + 29_999, OPTIONS)).toMatchObject({
       outcome: 'waiting',
       error: null,
     })
     await tick(sink, NOW_MS + 30_000, OPTIONS)
-    expect(await log.read('memory', 'd1')).toMatchObject({ tries: 2, retryAtMs: NOW_MS + 90_000 })
+    expect(await sinkLog.read('memory', 'd1')).toMatchObject({
+      tries: 2,
+      retryAtMs: NOW_MS + 90_000,
+    })
     expect(await tick(sink, NOW_MS + 90_000, OPTIONS)).toMatchObject({
       outcome: 'fed',
       batches: 1,
       buried: 1,
     })
     expect(sink.took).toHaveLength(2)
-    const [letter, ...more] = await log.deadLetters(9)
+    const [letter, ...more] = await sinkLog.deadLetters(9)
     expect(more).toEqual([])
     expect(letter).toMatchObject({
       sink: 'memory',
@@ -320,31 +294,31 @@ describe('a batch that a sink cannot take', () => {
     await files(3)
     const sink = refusing()
     for (let n = 0; n < 3; n++) await tick(sink, NOW_MS + n * HOUR_MS, OPTIONS)
-    expect(await log.want('memory', NOW_MS)).toBe(1)
+    expect(await sinkLog.want('memory', NOW_MS)).toBe(1)
     const again = NOW_MS + 4 * HOUR_MS
     expect(await tick(sink, again, OPTIONS)).toMatchObject({ buried: 1, batches: 0 })
-    expect(await log.deadLetters(9)).toMatchObject([{ tries: 4, wanted: false }])
+    expect(await sinkLog.deadLetters(9)).toMatchObject([{ tries: 4, wanted: false }])
     sink.relent = true
     expect(await tick(sink, again, OPTIONS)).toMatchObject({ batches: 0 })
-    await log.want('memory', again)
+    await sinkLog.want('memory', again)
     expect(await tick(sink, again, OPTIONS)).toMatchObject({ outcome: 'fed', batches: 1, rows: 8 })
-    expect(await log.deadLetters(9)).toEqual([])
+    expect(await sinkLog.deadLetters(9)).toEqual([])
     expect(new Set(sink.took).size).toBe(3)
-    expect(await log.read('memory', 'd1')).toMatchObject({ batches: 3, rows: 24 })
+    expect(await sinkLog.read('memory', 'd1')).toMatchObject({ batches: 3, rows: 24 })
   })
 
   test('stays wanted while the sink is away', async () => {
     await files(3)
     const sink = refusing()
     for (let n = 0; n < 3; n++) await tick(sink, NOW_MS + n * HOUR_MS, OPTIONS)
-    await log.want('memory', NOW_MS)
+    await sinkLog.want('memory', NOW_MS)
     const away = memorySink({
       apply: async () => {
         throw new SinkError('unavailable', 'away')
       },
     })
     await tick(away, NOW_MS + 4 * HOUR_MS, OPTIONS)
-    expect(await log.deadLetters(9)).toMatchObject([{ tries: 3, wanted: true }])
+    expect(await sinkLog.deadLetters(9)).toMatchObject([{ tries: 3, wanted: true }])
     sink.relent = true
     expect(await tick(sink, NOW_MS + 5 * HOUR_MS)).toMatchObject({ outcome: 'fed', batches: 1 })
   })
@@ -354,7 +328,7 @@ describe('a batch that a sink cannot take', () => {
     const sink = refusing()
     await tick(sink, NOW_MS, OPTIONS)
     sink.relent = true
-    await log.want('memory', NOW_MS + 1)
+    await sinkLog.want('memory', NOW_MS + 1)
     expect(await tick(sink, NOW_MS + 1, OPTIONS)).toMatchObject({ outcome: 'fed', batches: 1 })
   })
 
@@ -369,7 +343,9 @@ describe('a batch that a sink cannot take', () => {
       },
     })
     for (let n = 0; n < 3; n++) await tick(reading, NOW_MS + n * HOUR_MS, OPTIONS)
-    expect(await log.read('memory', 'd1')).toMatchObject({ batches: 2 })
-    expect(await log.deadLetters(9)).toMatchObject([{ fromSeq: 5, batchId: gone.batch!.batchId }])
+    expect(await sinkLog.read('memory', 'd1')).toMatchObject({ batches: 2 })
+    expect(await sinkLog.deadLetters(9)).toMatchObject([
+      { fromSeq: 5, batchId: gone.batch!.batchId },
+    ])
   })
 })

@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { createExecutionContext } from 'cloudflare:test'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DrainDeps, DrainOptions, DrainStep } from '../../worker/flow/drain.ts'
+import type { DrainDeps, DrainOptions } from '../../worker/flow/drain.ts'
 import worker from '../../worker/index.ts'
 import type { Env } from '../../worker/env.ts'
 import { redisClient } from '../../worker/store/redis/client.ts'
@@ -10,8 +10,10 @@ import { redisOutbox } from '../../worker/store/redis/outbox-reader.ts'
 import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
 import { shardStatus } from '../../worker/warehouse/status.ts'
 import { openRedis } from '../support/workerd/redis.ts'
+import { killAfter } from './interruptions.ts'
+import { clockAt, runDrain } from './jobs.ts'
 import { commitTo, fillStore, keys, storeOf } from './redis-outbox.ts'
-import { clear, files, HOUR_MS, leases, manifests, messageIds, NINE_MS, run } from './warehouse.ts'
+import { clear, files, HOUR_MS, leases, manifests, messageIds, NINE_MS } from './warehouse.ts'
 
 const SHARDS = 2
 const redis = await openRedis({ outboxShards: SHARDS })
@@ -22,7 +24,7 @@ const outbox = redisOutbox(one, keys, 0, manifests, meter)
 const store = storeOf(one)
 
 const drainRedis = (over: Partial<DrainDeps> = {}, options: Partial<DrainOptions> = {}) =>
-  run({ outbox, ...over }, options)
+  runDrain({ outbox, ...over }, options)
 
 const commit = (receivedAtMs: number, ids: readonly string[], on = store, text = '') =>
   commitTo(on, receivedAtMs, ids, text)
@@ -71,7 +73,7 @@ describe('draining Redis', () => {
     ]
     await commit(NINE_MS + HOUR_MS * 2 + 9, ['big'], store, 'x'.repeat(5000))
     await commit(NINE_MS + HOUR_MS * 2 + 10, ['after'])
-    const clock = { nowMs: () => NINE_MS + 3 * HOUR_MS }
+    const clock = clockAt(NINE_MS + 3 * HOUR_MS)
     await drainRedis({ clock }, { maxEntries: 3, maxBytes: 4000 })
     const sizes = (await manifests.latest('redis-0', 20)).map(({ entries }) => entries).reverse()
     expect(sizes).toEqual([2, 3, 3, 1, 1, 1])
@@ -94,12 +96,8 @@ describe('draining Redis', () => {
     await fill(4)
     const nowMs = NINE_MS + HOUR_MS
     const ports = { outbox, manifests, leases }
-    const kill = (at: DrainStep) => (step: DrainStep) => {
-      if (step === at) throw new Error('killed')
-    }
-    await expect(drainRedis({ step: kill('advanced') }, { maxEntries: 1 })).rejects.toThrow(
-      'killed',
-    )
+    const dying = drainRedis({ step: killAfter('advanced') }, { maxEntries: 1 })
+    await expect(dying).rejects.toThrow('killed')
     expect(await redis.command('XLEN', keys.outbox(0))).toBe(4)
     expect(await shardStatus(ports, nowMs)).toMatchObject({
       shard: 'redis-0',

@@ -2,37 +2,19 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { EventRecord } from '../../worker/core/record.ts'
-import { feed, type FeedStep } from '../../worker/flow/feed.ts'
-import { d1SinkLog } from '../../worker/store/d1/sink-log.ts'
+import type { FeedStep } from '../../worker/flow/feed.ts'
 import { d1Tallies } from '../../worker/store/d1/tallies.ts'
-import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
-import { batchOf as batchOfManifest } from '../../worker/warehouse/sinks.ts'
 import { tallySink } from '../../worker/warehouse/tally-sink.ts'
-import {
-  batchOf,
-  clear,
-  commit,
-  HOUR_MS,
-  leases,
-  manifests,
-  NINE_MS,
-  record,
-  run,
-} from './warehouse.ts'
+import { killAfter } from './interruptions.ts'
+import { clockAt, runDrain, runFeed } from './jobs.ts'
+import { batchOf, clear, commit, HOUR_MS, NINE_MS, record } from './warehouse.ts'
 
 const NOW_MS = NINE_MS + 2 * HOUR_MS
 const HOUR = NINE_MS / HOUR_MS
-const clock = { nowMs: () => NOW_MS }
+const clock = clockAt(NOW_MS)
 const tallies = d1Tallies(env.DB)
 const sink = () => tallySink(tallies, clock)
-const TABLES = [
-  'tallied_batch',
-  'choice',
-  'choice_tally',
-  'experiment_tally',
-  'sink',
-  'dead_letter',
-]
+const TABLES = ['tallied_batch', 'choice', 'choice_tally', 'experiment_tally']
 
 beforeEach(async () => {
   await clear()
@@ -167,20 +149,7 @@ describe('a batch', () => {
 })
 
 describe('the feed', () => {
-  const fed = (step?: (step: FeedStep) => void) =>
-    feed(
-      {
-        clock,
-        leases,
-        manifests,
-        log: d1SinkLog(env.DB),
-        sink: sink(),
-        shard: 'd1',
-        batchOf: (manifest) => batchOfManifest(r2Bucket(env.BUCKET), manifest),
-        ...(step === undefined ? {} : { step }),
-      },
-      { holder: crypto.randomUUID() },
-    )
+  const fed = (step: (step: FeedStep) => void = () => {}) => runFeed(sink(), { clock, step })
   const total = async () => {
     const sql = `SELECT sum(impressions) AS impressions, sum(rewards) AS rewards FROM choice_tally`
     return env.DB.prepare(sql).first()
@@ -190,13 +159,11 @@ describe('the feed', () => {
     'killed after %s, and again at the next batch, counts every record once',
     async (where) => {
       for (let i = 0; i < 6; i++) await commit(NINE_MS, [exposed('$impression'), reward()])
-      await run({ clock }, { maxEntries: 2 })
+      await runDrain({ clock }, { maxEntries: 2 })
       let kills = 0
       const dying = async (): Promise<boolean> => {
         try {
-          await fed((step) => {
-            if (step === where) throw new Error('killed')
-          })
+          await fed(killAfter(where))
           return false
         } catch (error) {
           expect((error as Error).message).toBe('killed')

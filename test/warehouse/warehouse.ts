@@ -2,11 +2,9 @@
 import { env } from 'cloudflare:workers'
 import { parquetReadObjects } from 'hyparquet'
 import type { EventRecord, OutboxBody } from '../../worker/core/record.ts'
-import { drain, type DrainDeps, type DrainOptions } from '../../worker/flow/drain.ts'
 import { d1Leases } from '../../worker/store/d1/lease.ts'
 import { d1Manifests } from '../../worker/store/d1/manifest.ts'
 import { d1Outbox } from '../../worker/store/d1/outbox-reader.ts'
-import { encodeBatch } from '../../worker/warehouse/encode-batch.ts'
 import { fileRows } from '../../worker/warehouse/file-rows.ts'
 import { parquetFile, profilesFile } from '../../worker/warehouse/parquet.ts'
 import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
@@ -21,21 +19,6 @@ export const NINE_MS = Date.UTC(2026, 2, 1, 9)
 export const outbox = d1Outbox(env.DB)
 export const manifests = d1Manifests(env.DB)
 export const leases = d1Leases(env.DB)
-
-export function deps(over: Partial<DrainDeps> = {}): DrainDeps {
-  return {
-    clock: { nowMs: () => NINE_MS + HOUR_MS },
-    outbox,
-    manifests,
-    leases,
-    bucket: r2Bucket(env.BUCKET),
-    encode: encodeBatch,
-    ...over,
-  }
-}
-
-export const run = (over: Partial<DrainDeps> = {}, options: Partial<DrainOptions> = {}) =>
-  drain(deps(over), { holder: crypto.randomUUID(), ...options })
 
 const TABLES = ['outbox', 'manifest', 'lease', 'sink', 'dead_letter', 'compaction', 'snapshot']
 
@@ -101,8 +84,9 @@ export interface StoredFile {
   readonly etag: string
 }
 
-export async function files(): Promise<StoredFile[]> {
-  const { objects, truncated } = await env.BUCKET.list({ prefix: 'events/' })
+/** Of events; of everything with ''. */
+export async function files(prefix = 'events/'): Promise<StoredFile[]> {
+  const { objects, truncated } = await env.BUCKET.list({ prefix })
   if (truncated) throw new Error('more files than one listing holds')
   return objects.map(({ key, etag }) => ({ path: key, etag }))
 }
@@ -131,7 +115,7 @@ export async function messageIds(): Promise<string[]> {
 export async function everything(): Promise<unknown> {
   const tables = TABLES.map((table) => `SELECT * FROM ${table} ORDER BY 1, 2`)
   const results = await env.DB.batch(tables.map((sql) => env.DB.prepare(sql)))
-  return [await files(), ...results.map(({ results }) => results)]
+  return [await files(''), ...results.map(({ results }) => results)]
 }
 
 export async function outboxSize(): Promise<number> {

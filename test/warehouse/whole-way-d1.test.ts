@@ -1,4 +1,4 @@
-import { fill, outbox, outboxSize } from './warehouse.ts'
+import { onD1 } from './outbox-under-test.ts'
 import { wholeWaySuite } from './whole-way-suite.ts'
 
-await wholeWaySuite('D1', { outbox, clear: async () => {}, fill, size: outboxSize })
+await wholeWaySuite('D1', onD1)

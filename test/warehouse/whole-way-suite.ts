@@ -3,45 +3,30 @@
  * Killed after any step, raced, put off, with a clock that jumps: in the end
  * the files and the sink hold every messageId once.
  */
-import { env } from 'cloudflare:workers'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { compact } from '../../worker/flow/compact.ts'
-import { drain } from '../../worker/flow/drain.ts'
-import { feed } from '../../worker/flow/feed.ts'
-import { d1Compactions } from '../../worker/store/d1/compaction.ts'
-import { d1SinkLog } from '../../worker/store/d1/sink-log.ts'
-import { compactedPath, compactFile } from '../../worker/warehouse/compact-file.ts'
-import type { OutboxReader } from '../../worker/warehouse/ports.ts'
-import { postgresSink } from '../../worker/warehouse/postgres/postgres-sink.ts'
-import { r2Bucket } from '../../worker/warehouse/r2-bucket.ts'
-import { batchOf } from '../../worker/warehouse/sinks.ts'
-import { openSpoiledPostgres } from '../support/workerd/postgres.ts'
-import { killAt } from './interruptions.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { killAfter, killAt, numbered, stepsOf } from './interruptions.ts'
+import { bucket, clockAt, runCompact, runDrain, runFeed } from './jobs.ts'
+import {
+  clearWith,
+  expectFiledOnce,
+  fillTwoHours,
+  type OutboxUnderTest,
+} from './outbox-under-test.ts'
+import { spoiledSink } from './spoiled-sink.ts'
 import { LIMIT_MS, NEVER, withLimit } from './time-limit.ts'
-import { clear, deps, files, HOUR_MS, manifests, messageIds, NINE_MS } from './warehouse.ts'
-
-export interface OutboxUnderTest {
-  readonly outbox: OutboxReader
-  readonly clear: () => Promise<void>
-  /** Commits of two records each, a millisecond apart; their messageIds. */
-  readonly fill: (count: number, startMs?: number) => Promise<string[]>
-  readonly size: () => Promise<number>
-}
+import { files, HOUR_MS, NINE_MS } from './warehouse.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * HOUR_MS
 const NOW_MS = NINE_MS + 4 * HOUR_MS
 /** The longest lease, and a little. */
 const LATER_MS = 4 * MINUTE_MS
-const bucket = r2Bucket(env.BUCKET)
-const log = d1SinkLog(env.DB)
 
 type Step = (step: string) => void | Promise<void>
 
 export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promise<void> {
-  const postgres = await openSpoiledPostgres()
-  let schema = ''
-  let schemas = 0
+  const target = await spoiledSink(`way_${name.toLowerCase()}`)
+  const { postgres } = target
   /** What becomes of a put: `away` stores nothing, `unanswered` stores it and fails. */
   let fate: (nth: number) => 'fine' | 'away' | 'unanswered' = () => 'fine'
   let puts = 0
@@ -55,85 +40,48 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       return bytes
     },
   }
-  afterAll(() => postgres.clearFault())
 
   /** What the cron does, at one moment. What `step` throws ends it there. */
   async function tick(nowMs: number, step: Step = () => {}) {
     const { outbox } = under
-    const shared = { clock: { nowMs: () => nowMs }, leases: deps().leases }
-    const run = { holder: crypto.randomUUID() }
-    const sink = postgresSink({
-      name: 'pg',
-      connectionString: postgres.connectionString,
-      schema,
-      batchTimeoutMs: LIMIT_MS,
-      connectTimeoutMs: 120_000,
+    const { shard } = outbox
+    const clock = clockAt(nowMs)
+    const told = (job: string) => ({
+      clock,
+      step: (done: string) => step(`${job} ${done}`),
     })
+    const sink = target.open({ batchTimeoutMs: LIMIT_MS })
     try {
-      const drained = await drain(
-        deps({ ...shared, bucket: spoiled, outbox, step: (done) => step(`drain ${done}`) }),
-        { ...run, maxEntries: 2 },
-      )
-      const fed = await feed(
-        {
-          ...shared,
-          manifests,
-          log,
-          sink,
-          shard: outbox.shard,
-          batchOf: (manifest) => batchOf(bucket, manifest),
-          step: (done) => step(`feed ${done}`),
-        },
-        run,
-      )
-      const compacted = await compact(
-        {
-          ...shared,
-          compactions: d1Compactions(env.DB),
-          bucket: spoiled,
-          shard: outbox.shard,
-          pathOf: compactedPath,
-          encode: (pieces) => compactFile(bucket, pieces),
-          step: (done) => step(`compact ${done}`),
-        },
-        { ...run, quietMs: 0 },
-      )
-      return { drained, fed, compacted }
+      return {
+        drained: await runDrain({ ...told('drain'), bucket: spoiled, outbox }, { maxEntries: 2 }),
+        fed: await runFeed(sink, { ...told('feed'), shard }),
+        compacted: await runCompact({ ...told('compact'), bucket: spoiled, shard }, { quietMs: 0 }),
+      }
     } finally {
       await sink.close()
     }
   }
 
   /** Two hours, three files, of which two are put together. */
-  const load = async (): Promise<string[]> =>
-    [...(await under.fill(4)), ...(await under.fill(2, NINE_MS + HOUR_MS))].sort()
+  const load = (): Promise<string[]> => fillTwoHours(under, [4, 2])
 
   async function expectOnce(ids: readonly string[]): Promise<void> {
-    expect(await messageIds()).toEqual(ids)
-    const rows = await postgres.query(`SELECT message_id FROM ${schema}.events ORDER BY 1`)
-    expect(rows.map((row) => row['message_id'])).toEqual(ids)
-    expect(await under.size()).toBe(0)
-    expect(await log.deadLetters(9)).toEqual([])
-    const unfinished = `SELECT (SELECT count(*) FROM manifest WHERE state <> 'done') + (SELECT count(*) FROM compaction) AS n`
-    expect(await env.DB.prepare(unfinished).first('n')).toBe(0)
+    await expectFiledOnce(under, ids)
+    expect(await target.messageIds()).toEqual(ids.toSorted())
   }
 
-  beforeEach(async () => {
-    await clear()
-    await under.clear()
-    await postgres.clearFault()
+  const renew = async (): Promise<void> => {
+    await clearWith(under)
+    await target.renew()
     fate = () => 'fine'
     puts = 0
-    schema = `way_${name.toLowerCase()}_${++schemas}`
-  })
+  }
+  beforeEach(renew)
 
   describe(`from the outbox on ${name} to files and PostgreSQL`, async () => {
-    const steps: string[] = []
-    await clear()
-    await under.clear()
-    schema = `way_${name.toLowerCase()}_whole`
+    await renew()
     await load()
-    await tick(NOW_MS, (step) => void steps.push(step))
+    const steps = await stepsOf<string>((step) => tick(NOW_MS, step))
 
     test('an undisturbed tick has every kind of step of the three', () => {
       expect(steps.length).toBeGreaterThan(35)
@@ -157,7 +105,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       }
     })
 
-    test.each(steps.map((step, index) => [index + 1, step] as const))(
+    test.each(numbered(steps))(
       'killed after step %i, %s: every messageId once in both',
       async (nth) => {
         const ids = await load()
@@ -179,20 +127,19 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       }
       expect(kills).toBeGreaterThan(10)
       for (let n = 0; n < 3; n++) await tick((nowMs += LATER_MS))
-      await expectOnce(ids.sort())
+      await expectOnce(ids)
     })
 
     test('two schedulers race, then eight of which each evicts the one before', async () => {
       const ids = await load()
-      await tick(NOW_MS - HOUR_MS, (step) => {
-        if (step === 'drain opened') throw new Error('killed')
-      }).catch(() => {})
+      const dying = tick(NOW_MS - HOUR_MS, killAfter('drain opened'))
+      await expect(dying).rejects.toThrow('killed')
       await Promise.all([tick(NOW_MS), tick(NOW_MS)])
       ids.push(...(await under.fill(5, NINE_MS + 2 * HOUR_MS)))
       await Promise.all(Array.from({ length: 8 }, (_, n) => tick(NOW_MS + n * LATER_MS)))
       await tick(NOW_MS + 9 * LATER_MS)
       await tick(NOW_MS + 10 * LATER_MS)
-      await expectOnce(ids.sort())
+      await expectOnce(ids)
     })
 
     test('PostgreSQL is down for many ticks, in which files are put together', async () => {
@@ -205,7 +152,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       ids.push(...(await under.fill(2, NINE_MS + 2 * HOUR_MS)))
       await postgres.start()
       await tick(NOW_MS + DAY_MS)
-      await expectOnce(ids.sort())
+      await expectOnce(ids)
     })
 
     test('R2 is away for many ticks', async () => {
@@ -218,7 +165,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       ids.push(...(await under.fill(2, NINE_MS + 2 * HOUR_MS)))
       fate = () => 'fine'
       await tick(NOW_MS + 12 * LATER_MS)
-      await expectOnce(ids.sort())
+      await expectOnce(ids)
     })
 
     test.each([1, 2, 3, 4])('R2 stored put %i of a tick and did not say so', async (lost) => {
@@ -241,7 +188,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
         const { fed } = await withLimit(over, () => tick(NOW_MS))
         expect(fed).toMatchObject({ outcome: 'waiting' })
         await tick(NOW_MS + MINUTE_MS)
-        await expectOnce(ids.sort())
+        await expectOnce(ids)
       },
     )
 
@@ -249,9 +196,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
       const ids = await load()
       const ahead = NOW_MS + 365 * DAY_MS
       for (const at of ['drain named', 'feed applied', 'compact stored']) {
-        await tick(ahead, (step) => {
-          if (step === at) throw new Error('killed')
-        }).catch(() => {})
+        await tick(ahead, killAfter(at)).catch(() => {})
       }
       // What it put off then is not waited for either.
       await postgres.kill()
@@ -269,7 +214,7 @@ export async function wholeWaySuite(name: string, under: OutboxUnderTest): Promi
         await tick(NOW_MS + jump)
       }
       await tick(NOW_MS + 11 * DAY_MS)
-      await expectOnce(ids.sort())
+      await expectOnce(ids)
     })
   })
 }

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ROOT } from '../../../scripts/build/root.ts'
 import type { LocalWorkerOptions } from '../../../scripts/local-worker.ts'
-import { startWorkerProcess } from '../../../scripts/local-worker/process.ts'
 import { wrangler } from '../../../scripts/wrangler.ts'
+import { startMortalWorker } from '../mortal-worker.ts'
 import type { Account, Setting } from './arming.ts'
 
 /** The bundle of the worker with its gates; its path. */
@@ -30,8 +30,8 @@ export interface KillSite {
 }
 
 export async function startKillSite(options: LocalWorkerOptions): Promise<KillSite> {
-  let worker = await startWorkerProcess(options)
-  const { url, port } = worker
+  const worker = await startMortalWorker(options)
+  const { url } = worker
   let stands = (): void => undefined
   // Never answers: the worker waits until it is killed.
   const told = createServer(() => stands()).listen(0, '127.0.0.1')
@@ -63,7 +63,7 @@ export async function startKillSite(options: LocalWorkerOptions): Promise<KillSi
       const died = ended.catch(() => true)
       await worker.kill()
       if (!(await died)) throw new Error(`the run ended although it stood after ${point}`)
-      worker = await startWorkerProcess({ ...options, port })
+      await worker.revive()
       return true
     },
     async stop() {
