@@ -46,7 +46,7 @@ export interface DecisionLogPorts {
   readonly log: (line: Readonly<Record<string, unknown>>) => void
 }
 
-/** Decisions of 6 KB at most, mostly of 150 bytes; a Worker has 128 MB for everything. */
+/** Decisions of 8 KB at most, mostly of 150 bytes; a Worker has 128 MB for everything. */
 const MOST_WAITING = 5_000
 /** Of one row: the trip costs as much as what a hundred lines weigh. */
 const MOST_TOGETHER = 400
