@@ -11,6 +11,7 @@ import type {
 } from '../worker/contract/lists.ts'
 import type { ExplainAnswer, PreviewAnswer, ResegmentAnswer } from '../worker/contract/segments.ts'
 import type { UnmergeAnswer, UnmergeBody } from '../worker/contract/unmerge.ts'
+import type { WeightsAnswer } from '../worker/contract/weights.ts'
 import type { WhyAnswer } from '../worker/contract/why.ts'
 import type { ExperimentResults } from '../worker/core/experiment/results.ts'
 import type { EventRecord } from '../worker/core/record.ts'
@@ -134,6 +135,8 @@ export interface AdminApi {
   why(decisionId: string, language: string): Promise<WhyAnswer>
   experiments(): Promise<{ readonly experiments: readonly ExperimentLine[] }>
   results(experiment: string): Promise<ExperimentResults>
+  /** What a policy that learns draws by; null is the newest version. */
+  weights(policy: string, version: number | null): Promise<WeightsAnswer>
   /** By name, after one of them; null begins. */
   lists(after: string | null): Promise<ListsAnswer>
   beginUpload(list: string, mode: ListMode): Promise<UploadAnswer>
@@ -251,6 +254,11 @@ export function adminApi({ url, token }: Connection): AdminApi {
       call('GET', `decisions/${encodeURIComponent(decisionId)}/why?language=${language}`),
     experiments: () => call('GET', 'experiments'),
     results: (experiment) => call('GET', `experiments/${encodeURIComponent(experiment)}/results`),
+    weights: (policy, version) =>
+      call(
+        'GET',
+        `policies/${encodeURIComponent(policy)}/weights${version === null ? '' : `?version=${version}`}`,
+      ),
     beginReplay: (wish) => call('POST', 'replay', wish),
     stepReplay: () => call('POST', 'replay/step', {}),
     abandonReplay: () => call('DELETE', 'replay'),

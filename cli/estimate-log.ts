@@ -1,5 +1,6 @@
 /** Logged decisions of a policy and what came of them, out of the bucket's files. */
 import type { LoggedDecision } from '../worker/core/learning/off-policy.ts'
+import { MOST_SURVIVORS } from '../worker/core/decision/survivors.ts'
 import { isPropensity } from '../worker/core/learning/off-policy.ts'
 import type { Lake } from './lake.ts'
 
@@ -18,6 +19,10 @@ export interface ReadLog {
   readonly log: readonly LoggedDecision[]
   /** Decisions whose propensity is none: left out. */
   readonly unusable: number
+  /** Those of which the log of decisions tells what they were drawn from. */
+  readonly listed: number
+  /** All that anybody could have had, by these. */
+  readonly offered: ReadonlySet<string>
   /** Older ones were left out, since there are too many. */
   readonly cut: boolean
   /** Of those that are in: when the first and the last were seen, as ISO 8601; null without any. */
@@ -32,7 +37,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 const shownIn = ({ policy, from, to }: Asked): string => `
   SELECT exposure, min(timestamp) AS seen_at, arg_min(person_id, timestamp) AS person,
     arg_min(coalesce(leaf, ''), timestamp) AS leaf, arg_min(action, timestamp) AS action,
-    arg_min(propensity, timestamp) AS propensity
+    arg_min(propensity, timestamp) AS propensity,
+    arg_min(decision, timestamp) AS decision, arg_min(decided_at, timestamp) AS decided_at
   FROM exposures
   WHERE kind = 'impression' AND policy = ${quoted(policy)} AND action IS NOT NULL
     AND exposure IS NOT NULL AND coalesce(position, 0) = 0
@@ -42,6 +48,12 @@ const shownIn = ({ policy, from, to }: Asked): string => `
   GROUP BY exposure
   HAVING seen_at < ${quoted(to)}::TIMESTAMPTZ
     ${from === null ? '' : `AND seen_at >= ${quoted(from)}::TIMESTAMPTZ`}`
+
+/** What each draw was from. Under one id a question may have been decided several times. */
+const drawnFrom = ({ policy }: Asked): string => `
+  SELECT decision, timestamp AS decided_at, action, any_value(candidates::VARCHAR) AS candidates
+  FROM decisions WHERE policy = ${quoted(policy)} AND reason = 'learned'
+  GROUP BY decision, timestamp, action`
 
 /** Only the first place of a list: the shares of a policy are of what it draws first. */
 export async function readLog(
@@ -57,29 +69,34 @@ export async function readLog(
       : `SELECT exposure, sum(value) AS reward FROM rewards
          WHERE goal = ${quoted(goal)} AND currency = ${quoted(currency ?? '')} GROUP BY exposure`
   const result = await lake.ask(`
-    WITH shown AS (${shownIn(asked)}), earned AS (${earned})
+    WITH shown AS (${shownIn(asked)}), earned AS (${earned}), drawn AS (${drawnFrom(asked)})
     SELECT leaf, action, propensity, coalesce(reward, 0.0)::DOUBLE AS reward,
-      coalesce(person, exposure) AS person, epoch_ms(seen_at)::DOUBLE AS seen_ms
-    FROM shown LEFT JOIN earned USING (exposure)
+      coalesce(person, exposure) AS person, epoch_ms(seen_at)::DOUBLE AS seen_ms, candidates
+    FROM shown LEFT JOIN earned USING (exposure) LEFT JOIN drawn USING (decision, decided_at, action)
     ORDER BY seen_at DESC, exposure LIMIT ${MOST + 1}`)
   const log: LoggedDecision[] = []
-  let [read, unusable, firstMs, lastMs] = [0, 0, Infinity, -Infinity]
+  const lists = new Map<string, readonly string[] | null>()
+  let [read, unusable, listed, firstMs, lastMs] = [0, 0, 0, Infinity, -Infinity]
   for await (const rows of result.yieldRowsJson()) {
     for (const row of rows) {
       if (++read > MOST) break
-      const [context, action, propensity, reward, person, seenMs] = row as [
+      const [context, action, propensity, reward, person, seenMs, told] = row as [
         string,
         string,
         number | null,
         number,
         string,
         number,
+        string | null,
       ]
       if (propensity === null || !isPropensity(propensity)) {
         unusable++
         continue
       }
-      log.push({ context, action, propensity, reward, person })
+      const candidates = told === null ? null : listOf(told, lists)
+      const isListed = candidates?.includes(action) === true
+      if (isListed) listed++
+      log.push({ context, action, propensity, reward, person, ...(isListed && { candidates }) })
       firstMs = Math.min(firstMs, seenMs)
       lastMs = Math.max(lastMs, seenMs)
     }
@@ -89,7 +106,25 @@ export async function readLog(
     log.length === 0
       ? null
       : ([new Date(firstMs).toISOString(), new Date(lastMs).toISOString()] as const)
-  return { log, unusable, cut: read > MOST, span }
+  const offered = new Set([...lists.values()].flatMap((list) => list ?? []))
+  return { log, unusable, listed, offered, cut: read > MOST, span }
+}
+
+/** Equal lists are one; null for what may have been longer, or is none. */
+function listOf(
+  told: string,
+  lists: Map<string, readonly string[] | null>,
+): readonly string[] | null {
+  const standing = lists.get(told)
+  if (standing !== undefined) return standing
+  const parsed: unknown = JSON.parse(told)
+  const isWhole =
+    Array.isArray(parsed) &&
+    parsed.length < MOST_SURVIVORS &&
+    parsed.every((action) => typeof action === 'string')
+  const list = isWhole ? (parsed as string[]) : null
+  lists.set(told, list)
+  return list
 }
 
 export interface Inventory {

@@ -7,8 +7,23 @@ import type { TargetPolicy } from '../worker/core/learning/off-policy.ts'
 
 export interface Target {
   readonly name: string
-  readonly policy: TargetPolicy
+  /** @param offered all that the log says somebody could have had */
+  readonly policyOf: (offered: ReadonlySet<string>) => TargetPolicy
 }
+export type Offered = Parameters<Target['policyOf']>[0]
+
+/**
+ * Which of these somebody could have had. What the log never offered to anybody
+ * counts as had by all, so that it shows that the log tells nothing of it.
+ */
+export const canHave = (
+  actions: readonly string[],
+  candidates: readonly string[] | undefined,
+  offered: Offered,
+): readonly string[] =>
+  candidates === undefined
+    ? actions
+    : actions.filter((action) => candidates.includes(action) || !offered.has(action))
 
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const shares = v.record(v.string(), share)
@@ -18,17 +33,21 @@ type Shares = v.InferOutput<typeof shares>
 /** Everybody gets this one. */
 export const always = (action: string): Target => ({
   name: `always ${action}`,
-  policy: () => ({ [action]: 1 }),
+  policyOf: () => () => ({ [action]: 1 }),
 })
 
-/** Each action alike. */
-export const even = (actions: readonly string[]): Target => {
-  const alike = Object.fromEntries(actions.map((action) => [action, 1 / actions.length]))
-  return { name: 'even', policy: () => alike }
-}
+/** Each action alike, of those that somebody could have. */
+export const even = (actions: readonly string[]): Target => ({
+  name: 'even',
+  policyOf: (offered) => (_, candidates) => {
+    const left = canHave(actions, candidates, offered)
+    return Object.fromEntries(left.map((action) => [action, 1 / left.length]))
+  },
+})
 
 /**
  * From a file: shares by action, or by context and action, where "" is the rest.
+ * They are shared anew among what somebody could have, as draws are.
  * Throws UsageError, which names the place.
  */
 export async function sharesFrom(path: string): Promise<Target> {
@@ -43,14 +62,19 @@ export async function sharesFrom(path: string): Promise<Target> {
   for (const [context, own] of Object.entries(byContext)) checkSum(path, context, own)
   return {
     name: path,
-    policy: (context) => {
+    policyOf: (offered) => (context, candidates) => {
       const own = Object.hasOwn(byContext, context) ? byContext[context] : byContext['']
       if (own === undefined) {
         throw new UsageError(
           `${path} says nothing of the context "${context}", and has no "" for the rest.`,
         )
       }
-      return own
+      const left = canHave(Object.keys(own), candidates, offered)
+      const total = left.reduce((sum, action) => sum + (own[action] as number), 0)
+      // Of whom nothing is left sees what the placement shows otherwise.
+      return total === 0
+        ? {}
+        : Object.fromEntries(left.map((action) => [action, (own[action] as number) / total]))
     },
   }
 }

@@ -27,7 +27,18 @@ function told({ mean, low, high }: Estimate, amount: (n: number) => string): str
   return Number.isFinite(low) ? `${amount(mean)} (${amount(low)} to ${amount(high)})` : amount(mean)
 }
 
-export function estimateText(asked: Asked, read: ReadLog, all: readonly Estimated[]): string {
+const signed =
+  (amount: (n: number) => string) =>
+  (n: number): string =>
+    n < 0 ? `−${amount(-n)}` : `+${amount(n)}`
+
+/** @param live what there is to say of the live policy, whose figures come first; null where nobody asked */
+export function estimateText(
+  asked: Asked,
+  read: ReadLog,
+  all: readonly Estimated[],
+  live: readonly string[] | null = null,
+): string {
   const amount = amountOf(asked)
   const [first] = all as [Estimated]
   const { decisions, people, logged } = first.found
@@ -47,9 +58,24 @@ export function estimateText(asked: Asked, read: ReadLog, all: readonly Estimate
       ]),
     ),
   ]
+  if (live !== null) {
+    const { target, found, cautions } = first
+    const star = cautions.length > 0 ? ' *' : ''
+    lines.push(
+      '',
+      `${target}, more than as it was: ${told(found.gain, signed(amount))} ${of}, doubly robust${star}.`,
+    )
+  }
   const doubts = all.flatMap(({ target, cautions }) =>
     cautions.map((caution) => `* ${target}: ${cautionText(caution)}`),
   )
+  doubts.push(...(live ?? []))
+  const unlisted = decisions - read.listed
+  if (unlisted > 0 && (read.listed > 0 || live !== null)) {
+    doubts.push(
+      `Of ${whole(unlisted)} decisions the log does not tell what they were drawn from: they count as if everything could be had.`,
+    )
+  }
   if (read.unusable > 0) {
     doubts.push(`${whole(read.unusable)} decisions have no propensity, and are left out.`)
   }

@@ -1,15 +1,18 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { WeightsAnswer } from '../../worker/contract/weights.ts'
 import { cautionsOf } from '../../worker/core/learning/caution.ts'
 import { offPolicy, type OffPolicy } from '../../worker/core/learning/off-policy.ts'
 import { durationMs } from '../../worker/core/time.ts'
 import { bucketFiles, bucketOptions, whyEmpty, type BucketOptions } from '../bucket-options.ts'
 import { UsageError } from '../connection.ts'
+import { live, liveNotes, strangeContexts, weightsText } from '../estimate-live.ts'
 import { inventory, readLog, type Asked, type Inventory, type ReadLog } from '../estimate-log.ts'
 import { always, even, sharesFrom, type Target } from '../estimate-target.ts'
 import { estimateText, type Estimated } from '../estimate-text.ts'
 import type { Lake } from '../lake.ts'
 import { moment } from '../moment.ts'
 import { startProgress } from '../progress.ts'
+import { session } from '../session.ts'
 
 interface Options extends BucketOptions {
   readonly goal?: string
@@ -17,6 +20,8 @@ interface Options extends BucketOptions {
   readonly currency?: string
   readonly always?: readonly string[]
   readonly shares?: string
+  readonly live?: true
+  readonly model?: number
   readonly from?: string
   readonly to?: string
   readonly patience: string
@@ -37,6 +42,8 @@ export function estimate(): Command {
     .option('--currency <code>', 'of the money; may be left out where there is one')
     .option('--always <action...>', 'instead: everybody this one')
     .option('--shares <file>', 'instead: {"knit": 0.9, "linen": 0.1}, or by context; "-" reads it')
+    .option('--live', 'the weights that the worker draws by now, beside the others')
+    .option('--model <version>', 'those of an older version, which are kept for 90 days', version)
     .option('--from <moment>', 'only what was seen at or after it …', moment)
     .option('--to <moment>', '… and before it', moment)
     .option('--patience <duration>', 'leave out what was seen less long ago', '1d')
@@ -47,11 +54,14 @@ export function estimate(): Command {
       'after',
       `
 Without --always and --shares it tells of each action alone, and of all alike.
+--live and --model ask the worker of --url what it draws by; the rest is of the log alone.
 Read docs/learning.md before you believe a figure with a star.
 
 Examples:
   npm run tsugi -- estimate slot-for-returning
   npm run tsugi -- estimate hero-for-returning --goal order --by value --currency JPY
+  npm run tsugi -- estimate slot-for-returning --live
+  npm run tsugi -- estimate slot-for-returning --model 1 --shares docs/examples/shares.json
   npm run tsugi -- estimate slot-for-returning --always slot-winter slot-carry
   npm run tsugi -- estimate slot-for-returning --shares docs/examples/shares.json --json
 
@@ -60,6 +70,8 @@ Exit codes: as of every verb; and 1 if there is nothing to go by.`,
     .action(async (policy: string, _: Options, command: Command) => {
       const options = command.optsWithGlobals<Options>()
       const shares = options.shares === undefined ? null : await sharesFrom(options.shares)
+      const isAsked = options.live === true || options.model !== undefined
+      const weights = isAsked ? await session(command).weights(policy, options.model ?? null) : null
       const files = await bucketFiles(options)
       if (!files.some(({ key }) => key.startsWith('events/'))) {
         console.error(await whyEmpty(options))
@@ -68,16 +80,17 @@ Exit codes: as of every verb; and 1 if there is nothing to go by.`,
       }
       const { openLake } = await import('../lake.ts')
       await using lake = await openLake(files)
-      await answer(policy, shares, options, lake)
+      await answer(policy, { shares, weights }, options, lake)
     })
 }
 
-async function answer(
-  policy: string,
-  shares: Target | null,
-  options: Options,
-  lake: Lake,
-): Promise<void> {
+interface Wanted {
+  readonly shares: Target | null
+  /** What a worker draws by; null where nobody asked. */
+  readonly weights: WeightsAnswer | null
+}
+
+async function answer(policy: string, wanted: Wanted, options: Options, lake: Lake): Promise<void> {
   const progress = startProgress('Reading')
   const found = await inventory(lake, policy)
   if (!found.policies.some(([key]) => key === policy)) {
@@ -101,25 +114,42 @@ async function answer(
     process.exitCode = 1
     return
   }
-  const all = targetsOf(shares, options, read).map(({ name, policy: target }): Estimated => {
+  const all = targetsOf(wanted, options, read).map(({ name, policyOf }): Estimated => {
+    const target = policyOf(read.offered)
     const figures = offPolicy(read.log, target) as OffPolicy
     return { target: name, found: figures, cautions: cautionsOf(read.log, target, figures) }
   })
+  const { weights } = wanted
+  const strange = weights === null ? [] : strangeContexts(read.log, weights)
   if (options.json) {
-    const { unusable, cut, span } = read
-    console.log(JSON.stringify({ ...asked, unusable, cut, span, estimates: all }, null, 2))
-  } else console.log(estimateText(asked, read, all))
+    const { unusable, listed, cut, span } = read
+    const told = { ...asked, unusable, listed, cut, span, estimates: all }
+    console.log(JSON.stringify(weights === null ? told : { ...told, weights, strange }, null, 2))
+    return
+  }
+  if (weights === null) {
+    console.log(estimateText(asked, read, all))
+    return
+  }
+  const notes = liveNotes(asked, weights, strange)
+  console.log(`${weightsText(weights)}\n\n${estimateText(asked, read, all, notes)}`)
 }
 
 function targetsOf(
-  shares: Target | null,
-  { always: named = [] }: Options,
+  { shares, weights }: Wanted,
+  { always: named = [], model }: Options,
   { log }: ReadLog,
 ): Target[] {
+  const first = weights === null ? [] : [live(weights, model ?? null)]
   const chosen = [...(shares === null ? [] : [shares]), ...named.map(always)]
-  if (chosen.length > 0) return chosen
+  if (chosen.length > 0) return [...first, ...chosen]
   const actions = [...new Set(log.map(({ action }) => action))].sort()
-  return [even(actions), ...actions.map(always)]
+  return [...first, even(actions), ...actions.map(always)]
+}
+
+function version(told: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(told)) throw new InvalidArgumentError('a whole number from 1.')
+  return Number(told)
 }
 
 /** What may be left out is filled in where the log leaves no choice. */

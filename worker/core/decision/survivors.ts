@@ -4,8 +4,8 @@ import type { Witness } from './decide.ts'
 
 /** Stops that are no gate: something else was better, or drawn. */
 const RANKED: ReadonlySet<Gate> = new Set(['outranked', 'not_drawn'])
-/** A line has no room for more. */
-const MOST = 50
+/** A line has no room for more: where there are so many, there may be others. */
+export const MOST_SURVIVORS = 50
 
 export interface Survivors {
   readonly witness: Witness
@@ -23,7 +23,7 @@ export function survivors(): Survivors {
         if (stop !== null && !RANKED.has(stop.by)) return
         const keys = found.get(policy.key)
         if (keys === undefined) found.set(policy.key, [action.key])
-        else if (keys.length < MOST) keys.push(action.key)
+        else if (keys.length < MOST_SURVIVORS) keys.push(action.key)
       },
     },
     under: (policy) => found.get(policy) ?? [],
