@@ -122,7 +122,7 @@ function listOf(
     Array.isArray(parsed) &&
     parsed.length < MOST_SURVIVORS &&
     parsed.every((action) => typeof action === 'string')
-  const list = isWhole ? (parsed as string[]) : null
+  const list = isWhole ? parsed : null
   lists.set(told, list)
   return list
 }

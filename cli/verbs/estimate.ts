@@ -61,7 +61,7 @@ Examples:
   npm run tsugi -- estimate slot-for-returning
   npm run tsugi -- estimate hero-for-returning --goal order --by value --currency JPY
   npm run tsugi -- estimate slot-for-returning --live
-  npm run tsugi -- estimate slot-for-returning --model 1 --shares docs/examples/shares.json
+  npm run tsugi -- estimate slot-for-returning --live --shares docs/examples/shares.json
   npm run tsugi -- estimate slot-for-returning --always slot-winter slot-carry
   npm run tsugi -- estimate slot-for-returning --shares docs/examples/shares.json --json
 

@@ -69,11 +69,12 @@ async function writeModel(model: Model): Promise<void> {
 }
 
 async function post(path: string, body: unknown, method = 'POST'): Promise<void> {
-  const response = await fetch(`${worker.url}/admin/v1${path}`, {
+  const init: RequestInit = {
     method,
     headers: { authorization: `Bearer ${VARS.ADMIN_TOKEN}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
-  })
+  }
+  const response = await fetch(`${worker.url}/admin/v1${path}`, init)
   if (!response.ok) throw new Error(await response.text())
 }
 
@@ -298,4 +299,4 @@ it('before anything is learned it says that all are alike', async () => {
   const { estimates } = await json('--live')
   const [live, other] = estimates
   expect(live!.found.ips.mean).toBeCloseTo(other!.found.ips.mean, 12)
-})
+}, 180_000)
