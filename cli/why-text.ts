@@ -1,5 +1,5 @@
 /** A decision of the past in words. */
-import type { Stop } from '../worker/contract/reason.ts'
+import type { FallbackCause, Stop } from '../worker/contract/reason.ts'
 import type { NamedKind, WhyAnswer, WhyPolicy } from '../worker/contract/why.ts'
 import { printable } from './table.ts'
 import { plainly } from './words/plainly.ts'
@@ -63,7 +63,7 @@ function because(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
       const later =
         reason.notBefore === undefined ? '' : ` ${words.notBefore(moment(reason.notBefore))}`
       return [
-        words.because[reason.because] + later,
+        causeText(reason.because, policies, words) + later,
         ...(shown.length === 0 ? [] : [words.fallback]),
         ...(instead.length === 0 ? [] : [words.instead(listed(instead, words, named))]),
       ]
@@ -103,6 +103,17 @@ function because(answer: WhyAnswer, words: WhyWords, named: Named): string[] {
   }
 }
 
+/** Where consent kept everybody's rules away, it is not that none was meant for the person. */
+function causeText(
+  because: FallbackCause,
+  policies: WhyAnswer['policies'],
+  words: WhyWords,
+): string {
+  const stops = policies.map(({ stoppedBy }) => stoppedBy).filter((gate) => gate !== 'schedule')
+  const turnedOff = stops.length > 0 && stops.every((gate) => gate === 'consent')
+  return because === 'no_policy_matched' && turnedOff ? words.turnedOff : words.because[because]
+}
+
 const short = (value: number): string => String(Math.round(value * 1000) / 1000)
 
 const lots = (answer: WhyAnswer, words: WhyWords, named: Named): string[] =>
@@ -132,7 +143,10 @@ function policyLines(
 ): string[] {
   const { policy, actions } = account
   const text = (stop: Partial<Stop>) =>
-    stopText(stop as Stop, words, named, (arm) => armOf(answer, policy, arm))
+    // What a holdout kept away was stopped by no gate of its own.
+    stop.stoppedBy === undefined
+      ? words.wouldHave
+      : stopText(stop as Stop, words, named, (arm) => armOf(answer, policy, arm))
   const others = actions.filter(({ chosen }) => !chosen)
   const own =
     account.stoppedBy === undefined

@@ -20,6 +20,8 @@ export interface WhyWords {
     readonly preview: string
   }
   readonly because: Readonly<Record<FallbackCause, string>>
+  /** Instead of `no_policy_matched`, where that alone stood in the way. */
+  readonly turnedOff: string
   readonly fallback: string
   readonly instead: (actions: string) => string
   readonly arms: (experiment: string, arm: string) => string
@@ -32,6 +34,8 @@ export interface WhyWords {
   readonly weight: (share: string) => string
   readonly everybody: string
   readonly holdoutOf: (policy: string) => string
+  /** Of what somebody held out did not get. */
+  readonly wouldHave: string
   readonly notBefore: (moment: string) => string
   readonly others: string
   readonly noOthers: string

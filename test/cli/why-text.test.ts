@@ -155,6 +155,72 @@ test('conditions are told with signs, and in Japanese with its words', () => {
   )
 })
 
+const heldOut = (over: Partial<WhyAnswer> = {}) =>
+  answer({
+    shown: [],
+    instead: ['knit'],
+    reason: { kind: 'fallback', because: 'holdout', policy: 'knit-policy' },
+    experiments: { $holdout: 'open', '$holdout:knit-policy': 'held' },
+    policies: [
+      {
+        policy: 'knit-policy',
+        passed: false,
+        stoppedBy: 'holdout',
+        actions: [
+          { action: 'knit', chosen: false },
+          { action: 'hat', chosen: false, stoppedBy: 'outranked' },
+        ],
+      },
+    ],
+    ...over,
+  })
+
+test('what a holdout kept away is told as such', () => {
+  expect(whyText(heldOut(), en)).toContain(`It would have been “Warm knits”.
+The holdout over everything: the person is not held out
+The holdout of the rule “For knitters”: the person is held out
+
+Everything else, and why not:
+  Rule “For knitters”: held out, to compare
+    “Warm knits”: would have been shown
+    “Hats”: something else came first
+`)
+  expect(whyText(heldOut(), ja)).toContain(`本来なら「Warm knits」でした。
+全体のホールドアウト：通常の組
+ルール「For knitters」のホールドアウト：何も出さない組
+
+選ばれなかったものと、その理由：
+  ルール「For knitters」: 比較のため対象外
+    「Warm knits」: 本来なら表示
+    「Hats」: 優先するものがあった
+`)
+})
+
+test('who turned personalization off is told so, not that no rule was meant for them', () => {
+  const told = (stops: readonly Stop['stoppedBy'][], words = en) =>
+    whyText(
+      answer({
+        shown: [],
+        reason: { kind: 'fallback', because: 'no_policy_matched' },
+        policies: stops.map((stoppedBy) => ({
+          policy: 'gift-policy',
+          passed: false,
+          stoppedBy,
+          actions: [],
+        })),
+      }),
+      words,
+    )
+  const off = 'The person had turned personalization off.'
+  expect(told(['consent', 'consent'])).toContain(off)
+  expect(told(['schedule', 'consent'])).toContain(off)
+  expect(told(['consent'])).not.toContain(en.because.no_policy_matched)
+  expect(told(['consent'], ja)).toContain('この方はパーソナライズをオフにしていました。')
+  for (const stops of [['consent', 'audience'], ['schedule'], []] as const) {
+    expect(told(stops)).toContain(en.because.no_policy_matched)
+  }
+})
+
 const GATES = Object.keys(en.gates) as Stop['stoppedBy'][]
 const REASONS: readonly Reason[] = [
   { kind: 'preview' },
@@ -180,6 +246,7 @@ test.each(Object.entries(WHY_LANGUAGES))(
       ),
       whyText(answer({ expired: true }), words),
       whyText(answer({ shown: [], profileId: null }), words),
+      whyText(heldOut(), words),
       whyText(answer({ instead: ['hat'], experiments: { $holdout: 'held', warm: 'b' } }), words),
     ]
     for (const text of texts) expect(text).not.toMatch(/undefined|null|NaN|\[object|\$holdout/)
