@@ -8,8 +8,9 @@ import type { LoadedProfile } from '../../worker/core/ingest/delivery.ts'
 import type { Profile } from '../../worker/core/profile/profile.ts'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import type { Env } from '../../worker/env.ts'
+import { ticketSeal } from '../../worker/http/preview-seal.ts'
 import worker from '../../worker/index.ts'
-import { ADMIN_TOKEN, configuration, SECRET_KEY, type Answer } from './site.ts'
+import { ADMIN_TOKEN, configuration, ORIGIN, SECRET_KEY, WRITE_KEY, type Answer } from './site.ts'
 
 export const AGGREGATES = [
   {
@@ -52,14 +53,20 @@ export function replaySite(spoil: Spoil) {
   const onStore = { ...(env as unknown as Env), ...spoil.variables } as Env
   const deps = (): Deps => requestDeps(onStore, createExecutionContext())
 
-  const call = async (method: string, path: string, body?: unknown, key = ADMIN_TOKEN) => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    key = ADMIN_TOKEN,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
     const ctx = createExecutionContext()
     const request = new Request(`https://tsugi.example${path}`, {
       method,
       ...(body === undefined
         ? {}
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...more },
     })
     const response = await worker.fetch(request, onStore, ctx)
     const text = await response.text()
@@ -80,6 +87,16 @@ export function replaySite(spoil: Spoil) {
 
   const send = async (...batch: object[]): Promise<void> => {
     const { status, body } = await call('POST', '/v1/batch', { batch }, SECRET_KEY)
+    expect([status, body.rejected]).toEqual([200, []])
+  }
+
+  /** From a browser that looks at a preview. */
+  const sendPreviewing = async (...batch: object[]): Promise<void> => {
+    const forced = { actions: {}, arms: {}, segments: ['pro'], atMs: null }
+    const ticket = { id: 'look', source: 'site', untilMs: Date.now() + 3_600_000, forced }
+    const cookie = `tsugi_preview=${ticketSeal(onStore.SIGNING_KEY, 'cookie').seal(ticket)}`
+    const page = { origin: ORIGIN, cookie }
+    const { status, body } = await call('POST', '/v1/batch', { batch }, WRITE_KEY, page)
     expect([status, body.rejected]).toEqual([200, []])
   }
 
@@ -161,7 +178,20 @@ export function replaySite(spoil: Spoil) {
   }
 
   return {
-    ...{ call, publish, send, drain, step, run, scan, snapshot, ownerOf, profileOf, outboxRows },
+    ...{
+      call,
+      publish,
+      send,
+      sendPreviewing,
+      drain,
+      step,
+      run,
+      scan,
+      snapshot,
+      ownerOf,
+      profileOf,
+      outboxRows,
+    },
     ...{ reset, spoil, ports: () => deps().replay() },
   }
 }

@@ -31,6 +31,20 @@ export function replaySuite(name: string, site: ReplaySite): void {
       expect(await env.DB.prepare('SELECT count(*) AS n FROM replay_profile').first('n')).toBe(0)
     })
 
+    it('leaves out what was done in a preview, as it was left out then', async () => {
+      await sendAll(history(2))
+      const who = { anonymousId: 'h-device-1-0' }
+      await site.sendPreviewing(
+        { type: 'track', event: 'Product Viewed', ...who, properties: { price: 1 } },
+        { type: 'page', anonymousId: 'never-but-in-a-preview' },
+      )
+      await site.drain()
+      const before = await site.snapshot()
+      expect(before.owners['anonymous_id:never-but-in-a-preview']).toBeUndefined()
+      expect(await site.run({ apply: true })).toMatchObject({ different: { people: 0 } })
+      expect(await site.snapshot()).toEqual(before)
+    })
+
     it('of an emptied store restores everybody, tombstones and identifiers too', async () => {
       await sendAll(history(12))
       await site.drain()

@@ -27,9 +27,13 @@ const FIELDS = [
   'timestampMs',
   'receivedAtMs',
   'late',
+  'preview',
   'identifiers',
   'released',
 ] as const satisfies readonly RecordField[]
+
+/** A file of version 2 is of before there were previews. */
+const SINCE_VERSION_3: ReadonlySet<RecordField> = new Set(['preview'])
 
 /** A small file comes with its footer in one request. */
 const TAIL_BYTES = 262_144
@@ -43,9 +47,9 @@ export async function* readRecords(
   const { path } = batch
   const file = await openFile(bucket, path)
   const { metadata, names } = await footerOf(file, path)
-  const missing = FIELDS.map((field) => RECORD_COLUMNS[field].name).filter(
-    (name) => !names.has(name),
-  )
+  const missing = FIELDS.filter((field) => !SINCE_VERSION_3.has(field))
+    .map((field) => RECORD_COLUMNS[field].name)
+    .filter((name) => !names.has(name))
   if (missing.length > 0) {
     throw new BrokenFileError(
       `${path} has no column ${missing.join(', ')}: it is no event file, or older than version 2`,
@@ -122,10 +126,13 @@ async function idsOf(
   }
 }
 
+const namesIn = ({ schema }: FileMetaData): ReadonlySet<string> =>
+  new Set(schema.map(({ name }) => name))
+
 async function footerOf(file: AsyncBuffer, path: string) {
   try {
     const metadata = await parquetMetadataAsync(file, { initialFetchSize: TAIL_BYTES })
-    return { metadata, names: new Set(metadata.schema.map(({ name }) => name)) }
+    return { metadata, names: namesIn(metadata) }
   } catch (cause) {
     throw brokenBy(cause, path)
   }
@@ -141,7 +148,10 @@ async function rowsOf(
   rowEnd: number,
 ): Promise<LoggedRecord[]> {
   try {
-    const columns = [...FIELDS.map((field) => RECORD_COLUMNS[field].name), SEQ_COLUMN.name]
+    const names = namesIn(metadata)
+    const columns = [...FIELDS.map((field) => RECORD_COLUMNS[field].name), SEQ_COLUMN.name].filter(
+      (name) => names.has(name),
+    )
     const scan = await parquetScan({
       file,
       metadata,
@@ -167,8 +177,9 @@ function loggedOf(columns: Columns, row: number): LoggedRecord {
     const value = columns[name]?.[row] ?? null
     if (value !== null) fields[field] = kind === 'json' ? JSON.parse(value as string) : value
   }
-  // A record has it only where it is true.
+  // A record has them only where they are true.
   if (fields.late === false) delete fields.late
+  if (fields.preview === false) delete fields.preview
   return {
     seq: Number(columns[SEQ_COLUMN.name]?.[row]),
     receivedMs: fields.receivedAtMs as number,
