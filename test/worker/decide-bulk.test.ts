@@ -16,7 +16,6 @@ import {
   ADMIN_TOKEN,
   admin,
   call,
-  configuration,
   fromPage,
   publish,
   records,
@@ -24,54 +23,27 @@ import {
   withKey,
   WRITE_KEY,
 } from './site.ts'
+import { action, ONCE_EACH, placement, policy, siteWith } from './site-parts.ts'
 
 const redis = await openRedis()
 afterAll(() => redis.remove())
 
-async function site() {
-  const base = await configuration()
-  return {
-    ...base,
-    placements: [
-      ...(base['placements'] as object[]),
-      { key: 'mail', name: 'Mail', fields: { headline: 'text' } },
-      { key: 'coupon', name: 'Coupon', fields: { headline: 'text' } },
-      { key: 'rare', name: 'Rare', fields: { headline: 'text' } },
-      { key: 'pair', name: 'Pair', fields: { headline: 'text' } },
-    ],
+const site = () =>
+  siteWith({
+    placements: ['mail', 'coupon', 'rare', 'pair'].map((key) => placement(key)),
     actions: [
-      ...(base['actions'] as object[]),
-      { key: 'rare', name: 'Rare', content: { headline: 'rare' }, stock: 60 },
-      { key: 'pair', name: 'Pair', content: { headline: 'pair' }, stock: 2 },
-      {
-        key: 'once',
-        name: 'Once',
-        content: { headline: 'once' },
-        caps: [{ of: 'served', max: 1, per: 'lifetime' }],
-      },
+      action('rare', { stock: 60 }),
+      action('pair', { stock: 2 }),
+      action('once', ONCE_EACH),
     ],
     policies: [
-      ...(base['policies'] as object[]),
-      {
-        key: 'mail-pros',
-        name: 'Pros',
-        placement: 'mail',
-        priority: 2,
-        audience: { segment: 'pro' },
-        candidates: [{ action: 'pro-offer' }],
-      },
-      { key: 'mail-rest', name: 'Rest', placement: 'mail', candidates: [{ action: 'welcome' }] },
-      {
-        key: 'rares',
-        name: 'Rares',
-        placement: 'rare',
-        candidates: [{ action: 'rare', priority: 1 }, { action: 'welcome' }],
-      },
-      { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
-      { key: 'pairs', name: 'Pairs', placement: 'pair', candidates: [{ action: 'pair' }] },
+      policy('mail-pros', 'mail', ['pro-offer'], { priority: 2, audience: { segment: 'pro' } }),
+      policy('mail-rest', 'mail', ['welcome']),
+      policy('rares', 'rare', ['rare', 'welcome']),
+      policy('coupons', 'coupon', ['once']),
+      policy('pairs', 'pair', ['pair']),
     ],
-  }
-}
+  })
 
 beforeAll(async () => {
   await publish(await site())
@@ -262,11 +234,11 @@ describe('bulk decide', () => {
     const first = await ask([question, people[0] as Line])
     expect(actionIn(first.told[0], 'coupon')).toBe('once')
     const config = await site()
-    const actions = (config.actions as { key: string }[]).map((action) =>
-      action.key === 'once' ? { ...action, key: 'once-more' } : action,
+    const actions = (config.actions as { key: string }[]).map((one) =>
+      one.key === 'once' ? { ...one, key: 'once-more' } : one,
     )
-    const policies = (config.policies as { key: string }[]).map((policy) =>
-      policy.key === 'coupons' ? { ...policy, candidates: [{ action: 'once-more' }] } : policy,
+    const policies = (config.policies as { key: string }[]).map((one) =>
+      one.key === 'coupons' ? { ...one, candidates: [{ action: 'once-more' }] } : one,
     )
     await publish({ ...config, actions, policies })
     for (let i = 0; i < 2; i++) {

@@ -23,79 +23,41 @@ import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
 import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
 import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
 import { openRedis } from '../support/workerd/redis.ts'
-import { configuration, fromPage, publish, WRITE_KEY } from './site.ts'
+import { fromPage, publish, WRITE_KEY } from './site.ts'
+import { action, ONCE_EACH, placement, policy, siteWith } from './site-parts.ts'
 
 const idOf = profileIdOf('a-key-for-tests')
 const redis = await openRedis()
 afterAll(() => redis.remove())
 
-const action = (key: string, caps: object[] = []) => ({
-  key,
-  name: key,
-  content: { headline: key },
-  caps,
-})
-const policy = (key: string, placement: string, actions: string[], over: object = {}) => ({
-  key,
-  name: key,
-  placement,
-  candidates: actions.map((action, i) => ({ action, priority: -i })),
-  ...over,
-})
-const place = (key: string) => ({
-  key,
-  name: key,
-  fields: { headline: 'text' },
-  fallback: 'welcome',
-})
+const servedAtMost = (max: number, per: string) => ({ caps: [{ of: 'served', max, per }] })
+const PLACES = ['plain', 'coupon', 'few', 'list', 'gift-a', 'gift-b', 'gift-one']
+const RARE = ['rare-d1', 'rare-redis']
 
 beforeAll(async () => {
-  const base = await configuration()
-  await publish({
-    ...base,
-    tags: [{ key: 'gift', name: 'Gift', caps: [{ of: 'served', max: 2, per: 'lifetime' }] }],
-    placements: [
-      ...[
-        'plain',
-        'coupon',
-        'few',
-        'list',
-        'gift-a',
-        'gift-b',
-        'gift-one',
-        'rare-d1',
-        'rare-redis',
-      ].map(place),
-      ...(base['placements'] as object[]),
-    ],
+  const site = await siteWith({
+    tags: [{ key: 'gift', name: 'Gift', ...servedAtMost(2, 'lifetime') }],
+    placements: [...PLACES, ...RARE].map((key) => placement(key, { fallback: 'welcome' })),
     actions: [
-      ...(base['actions'] as object[]),
-      action('coupon', [{ of: 'served', max: 1, per: 'lifetime' }]),
-      action('few', [{ of: 'served', max: 3, per: '24h' }]),
+      action('coupon', ONCE_EACH),
+      action('few', servedAtMost(3, '24h')),
       action('one'),
-      ...['d1', 'redis'].map((name) => ({ ...action(`rare-${name}`), stock: 3 })),
+      ...RARE.map((key) => action(key, { stock: 3 })),
       action('two'),
-      { ...action('gift-1'), tags: ['gift'] },
-      { ...action('gift-2'), tags: ['gift'] },
-      { ...action('gift-3'), tags: ['gift'] },
+      ...['gift-1', 'gift-2', 'gift-3'].map((key) => action(key, { tags: ['gift'] })),
     ],
     policies: [
-      ...(base['policies'] as object[]),
       policy('for-plain', 'plain', ['one']),
       policy('for-coupon', 'coupon', ['coupon']),
       policy('for-few', 'few', ['few']),
-      policy('for-list', 'list', ['one', 'two'], {
-        limit: 2,
-        caps: [{ of: 'served', max: 1, per: 'day' }],
-      }),
+      policy('for-list', 'list', ['one', 'two'], { limit: 2, ...servedAtMost(1, 'day') }),
       policy('for-gift-a', 'gift-a', ['gift-1', 'gift-2'], { limit: 2 }),
-      ...['d1', 'redis'].map((name) =>
-        policy(`for-rare-${name}`, `rare-${name}`, [`rare-${name}`]),
-      ),
+      ...RARE.map((key) => policy(`for-${key}`, key, [key])),
       policy('for-gift-b', 'gift-b', ['gift-3', 'one']),
       policy('for-gift-one', 'gift-one', ['gift-1']),
     ],
   })
+  await publish(site)
 })
 
 interface Backing {

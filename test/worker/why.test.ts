@@ -12,7 +12,6 @@ import {
   ADMIN_TOKEN,
   admin,
   call,
-  configuration,
   fromPage,
   publish,
   records,
@@ -20,99 +19,45 @@ import {
   withKey,
   WRITE_KEY,
 } from './site.ts'
+import { action, ONCE_EACH, placement, policy, siteWith } from './site-parts.ts'
 
-const world = async (over: object = {}) => {
-  const base = await configuration()
-  const place = (key: string, more: object = {}) => ({
-    key,
-    name: key.toUpperCase(),
-    fields: { headline: 'text' },
-    ...more,
-  })
-  return {
-    ...base,
-    workspace: { ...(base['workspace'] as object), ...over },
+const world = (workspace: object = {}) =>
+  siteWith({
+    workspace,
     placements: [
-      ...(base['placements'] as object[]),
-      place('ranked'),
-      place('second'),
-      place('coupon', { fallback: 'welcome' }),
-      place('outdoors'),
-      place('shelf'),
-      place('held'),
+      ...['ranked', 'second', 'outdoors', 'shelf', 'held'].map((key) =>
+        placement(key, { name: key.toUpperCase() }),
+      ),
+      placement('coupon', { name: 'COUPON', fallback: 'welcome' }),
     ],
     actions: [
-      ...(base['actions'] as object[]),
-      { key: 'low', name: 'Low', content: { headline: 'low' }, attributes: { margin: 1 } },
-      {
-        key: 'high',
+      action('low', { name: 'Low', attributes: { margin: 1 } }),
+      action('high', {
         name: 'High',
         names: { ja: '高いもの', en: 'The higher' },
-        content: { headline: 'high' },
         attributes: { margin: 9 },
-      },
-      {
-        key: 'pros-only',
+      }),
+      action('pros-only', {
         name: 'Pros only',
-        content: { headline: 'pros' },
         attributes: { margin: 99 },
         when: { segment: 'pro' },
-      },
-      {
-        key: 'under-a-roof',
-        name: 'Under a roof',
-        content: { headline: 'roof' },
-        when: { context: 'weather', eq: 'rain' },
-      },
-      {
-        key: 'once',
-        name: 'Once',
-        content: { headline: 'once' },
-        caps: [{ of: 'served', max: 1, per: 'lifetime' }],
-      },
+      }),
+      action('under-a-roof', { name: 'Under a roof', when: { context: 'weather', eq: 'rain' } }),
+      action('once', { name: 'Once', ...ONCE_EACH }),
     ],
     policies: [
-      ...(base['policies'] as object[]),
-      {
-        key: 'by-margin',
+      policy('by-margin', 'ranked', [], {
         name: 'By margin',
-        placement: 'ranked',
         candidates: [{ action: 'low' }, { action: 'high' }, { action: 'pros-only' }],
         formula: 'action.margin * profile.traits.?loves.orValue(1.0)',
-      },
-      {
-        key: 'the-rest',
-        name: 'The rest',
-        placement: 'second',
-        candidates: [
-          { action: 'high', priority: 2 },
-          { action: 'low', priority: 1 },
-        ],
-      },
-      {
-        key: 'list',
-        name: 'List',
-        placement: 'shelf',
-        limit: 20,
-        candidates: [{ action: 'low', priority: 2 }, { action: 'high' }],
-      },
-      {
-        key: 'holding',
-        name: 'Holding',
-        placement: 'held',
-        holdout: { share: 0.99 },
-        candidates: [{ action: 'welcome' }],
-      },
-      {
-        key: 'outside',
-        name: 'Outside',
-        placement: 'outdoors',
-        candidates: [{ action: 'under-a-roof', priority: 2 }, { action: 'low' }],
-      },
-      { key: 'coupons', name: 'Coupons', placement: 'coupon', candidates: [{ action: 'once' }] },
+      }),
+      policy('the-rest', 'second', ['high', 'low'], { name: 'The rest' }),
+      policy('list', 'shelf', ['low', 'high'], { name: 'List', limit: 20 }),
+      policy('holding', 'held', ['welcome'], { name: 'Holding', holdout: { share: 0.99 } }),
+      policy('outside', 'outdoors', ['under-a-roof', 'low'], { name: 'Outside' }),
+      policy('coupons', 'coupon', ['once'], { name: 'Coupons' }),
     ],
-  }
-}
+  })
 beforeAll(async () => void (await publish(await world())))
 
 const ask = (placements: readonly string[], over: object = {}) =>
