@@ -1,61 +1,23 @@
 /** Preview links: one browser sees what it would not get, and nothing of that counts. */
-import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { decisionSeal } from '../../worker/http/decision-seal.ts'
-import { ticketSeal } from '../../worker/http/preview-seal.ts'
 import {
   admin,
   call,
   configuration,
-  fromPage,
   OPEN_KEY,
   ORIGIN,
-  profileOf,
   publish,
-  records,
   SECRET_KEY,
   withKey,
   WRITE_KEY,
-  type Answer,
 } from './site.ts'
+import { previewRefusals } from './preview-refusals.ts'
+import { link, tokenOf, browser, titles } from './preview-site.ts'
+import { previewCountsNothing } from './preview-uncounted.ts'
 
 beforeAll(async () => {
   await publish(await configuration())
 })
-
-const PAGE = `${ORIGIN}/knitwear?size=m%20l&tag=a+b#top`
-const link = (body: object) => admin('/preview-links', { url: PAGE, ...body })
-const tokenOf = async (body: object): Promise<string> => {
-  const { status, body: made } = await link(body)
-  if (status !== 201) throw new Error(JSON.stringify(made))
-  return made.token
-}
-
-/** A browser: what it sends, and the cookie it keeps. */
-function browser(writeKey = WRITE_KEY, origin = ORIGIN) {
-  let cookie = ''
-  const post = async (path: string, body: object, headers: object = {}): Promise<Answer> => {
-    const answer = await call(path, {
-      method: 'POST',
-      body: JSON.stringify({ writeKey, ...body }),
-      headers: { 'content-type': 'text/plain', origin, ...(cookie && { cookie }), ...headers },
-    })
-    const set = answer.headers.getSetCookie().find((text) => text.startsWith('tsugi_preview='))
-    if (set !== undefined) cookie = /Max-Age=0/i.test(set) ? '' : (set.split(';')[0] as string)
-    return answer
-  }
-  const decide = (anonymousId: string, more: object = {}) =>
-    post('/v1/decide', { anonymousId, placements: ['hero', 'slot'], ...more })
-  return {
-    post,
-    decide,
-    exchange: (token: string, headers: object = {}) => post('/v1/preview', { token }, headers),
-    cookie: () => cookie,
-  }
-}
-
-const titles = ({ body }: Answer): (string | undefined)[] =>
-  ['hero', 'slot'].map((key) => body.decisions[key].items[0]?.content.headline)
 
 describe('a link', () => {
   it('is of the source whose page it opens, and keeps the rest of its address', async () => {
@@ -286,193 +248,5 @@ describe('a browser that opens one', () => {
   })
 })
 
-describe('a token that does not open', () => {
-  const refusal = async (answer: Promise<Answer>): Promise<string> => {
-    const { status, body, headers } = await answer
-    expect([status, body.code]).toEqual([400, 'invalid_preview_link'])
-    expect(headers.getSetCookie()).toEqual([])
-    return body.detail
-  }
-  const ticket = {
-    id: 'forged',
-    source: 'site',
-    untilMs: Date.now() + 1000_000,
-    forced: { actions: {}, arms: {}, segments: ['pro'], atMs: null },
-  }
-
-  it('is one that was changed, made up, or sealed for something else', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    const changed = [...token]
-    changed[40] = changed[40] === 'A' ? 'B' : 'A'
-    const { SIGNING_KEY } = env as unknown as { SIGNING_KEY: string }
-    const { decisionId } = (await browser().decide('d')).body.decisions.hero.items[0]
-    for (const bad of [
-      changed.join(''),
-      token.slice(0, -1),
-      `${token}A`,
-      'd1',
-      '',
-      'x'.repeat(1000),
-      decisionId,
-      // The cookie of a session is no link.
-      ticketSeal(SIGNING_KEY, 'cookie').seal(ticket) as string,
-    ]) {
-      expect(await refusal(browser().exchange(bad))).toMatch(/no link of this deployment/)
-    }
-  })
-
-  it('is another deployment’s', async () => {
-    const seal = ticketSeal('another-signing-key-of-32-bytes-or-more', 'link')
-    const foreign = seal.seal(ticket) as string
-    expect(await refusal(browser().exchange(foreign))).toMatch(/no link of this deployment/)
-  })
-
-  it('is another source’s', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    const open = browser(OPEN_KEY, 'https://open.example')
-    expect(await refusal(open.exchange(token))).toMatch(/another source/)
-    // And it is not spent by the attempt.
-    expect((await browser().exchange(token)).status).toBe(200)
-  })
-
-  it('has expired', async () => {
-    const token = await tokenOf({ segments: ['pro'], expires: '1h' })
-    vi.setSystemTime(Date.now() + 3_600_001)
-    const detail = await refusal(browser().exchange(token))
-    vi.useRealTimers()
-    expect(detail).toMatch(/expired/)
-  })
-
-  it('was used: it opens in one browser, which may load its page again', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    const { exchange } = browser()
-    expect((await exchange(token)).status).toBe(200)
-    expect((await exchange(token)).status).toBe(200)
-    expect(await refusal(browser().exchange(token))).toMatch(/used already/)
-  })
-
-  it('of twenty browsers at once opens in exactly one', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    const answers = await Promise.all(Array.from({ length: 20 }, () => browser().exchange(token)))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-  })
-
-  it('comes without a key, with a wrong one, from elsewhere, from a server', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    const codes = await Promise.all([
-      call('/v1/preview', { method: 'POST', body: JSON.stringify({ token }) }),
-      browser('wk_wrong').exchange(token),
-      browser(WRITE_KEY, 'https://evil.example').exchange(token),
-      withKey(SECRET_KEY, '/v1/preview', { token }),
-      browser().post('/v1/preview', { token: 7 }),
-      browser().post('/v1/preview', {}),
-      browser().post('/v1/preview', { token: 'x'.repeat(5000) }),
-      browser().post('/v1/preview', { token: 'x'.repeat(50_000) }),
-    ])
-    expect(codes.map(({ body }) => body.code)).toEqual([
-      'unauthorized',
-      'unknown_write_key',
-      'origin_not_allowed',
-      'forbidden',
-      'invalid_body',
-      'invalid_body',
-      'invalid_body',
-      'body_too_large',
-    ])
-  })
-
-  it('as a cookie is as good as none', async () => {
-    const token = await tokenOf({ segments: ['pro'] })
-    for (const value of [token, 'd1', 'x', ticketSeal('x'.repeat(32), 'cookie').seal(ticket)]) {
-      const answer = await browser().post(
-        '/v1/decide',
-        { anonymousId: 'c', placements: ['hero'] },
-        { cookie: `tsugi_preview=${value}` },
-      )
-      expect([answer.status, answer.body.preview]).toEqual([200, undefined])
-    }
-  })
-})
-
-describe('nothing of a preview counts', () => {
-  const view = (anonymousId: string, messageId: string) => ({
-    type: 'track',
-    event: 'Product Viewed',
-    messageId,
-    anonymousId,
-    properties: { category: 'knitwear' },
-  })
-  const logged = async (messageId: string) =>
-    (await records()).filter((record) => record.messageId === messageId)
-
-  it('neither events of a batch nor those that come with a question', async () => {
-    const { exchange, decide, post } = browser()
-    await post('/v1/batch', { batch: [view('ro', 'ro-1')] })
-    const before = (await profileOf('anonymous_id', 'ro')).body
-    await exchange(await tokenOf({ segments: ['pro'] }))
-    const sent = await post('/v1/batch', {
-      anonymousId: 'ro',
-      device: 'fresh',
-      batch: [
-        view('ro', 'ro-2'),
-        { ...view('ro', 'ro-3'), type: 'identify', traits: { plan: 'x' } },
-      ],
-    })
-    expect(sent.body).toMatchObject({ accepted: 2, rejected: [] })
-    // A preview neither reads nor writes who this device is.
-    expect(sent.headers.getSetCookie()).toEqual([])
-    const answer = await decide('ro', { device: 'kept', events: [view('ro', 'ro-4')] })
-    expect(answer.body.acked).toEqual(['ro-4'])
-    expect(answer.headers.getSetCookie()).toEqual([])
-    await post('/v1/track', view('ro', 'ro-5'))
-    expect((await profileOf('anonymous_id', 'ro')).body).toEqual(before)
-    for (const messageId of ['ro-2', 'ro-3', 'ro-4', 'ro-5']) {
-      const [record, ...more] = await logged(messageId)
-      expect(record).toMatchObject({ preview: true, profileId: before.profileId })
-      expect(more).toEqual([])
-    }
-    expect((await logged('ro-1'))[0]).not.toHaveProperty('preview')
-  })
-
-  it('nor are strangers made of it', async () => {
-    const { exchange, post } = browser()
-    await exchange(await tokenOf({ segments: ['pro'] }))
-    await post('/v1/batch', { batch: [view('nobody', 'nobody-1')] })
-    expect((await profileOf('anonymous_id', 'nobody')).status).toBe(404)
-    expect((await logged('nobody-1'))[0]).toMatchObject({ preview: true, profileId: null })
-  })
-
-  it('nor impressions of what it showed, even once the cookie is gone', async () => {
-    const { exchange, decide } = browser()
-    await exchange(await tokenOf({ segments: ['knit-lover'] }))
-    const answer = await decide('imp')
-    const { decisionId } = answer.body.decisions.hero.items[0]
-    const report = await fromPage('/v1/track', {
-      writeKey: WRITE_KEY,
-      anonymousId: 'imp',
-      event: '$impression',
-      properties: { decisionId },
-    })
-    expect(report.status).toBe(200)
-    expect((await profileOf('anonymous_id', 'imp')).status).toBe(404)
-    const [record] = (await records()).filter(
-      ({ properties }) => (properties as { decisionId?: string })?.decisionId === decisionId,
-    )
-    expect(record).toMatchObject({ preview: true, event: '$impression' })
-    expect(record?.['properties']).toMatchObject({ action: 'knit' })
-    expect(record?.['properties']).not.toHaveProperty('preview')
-  })
-
-  it('nor is its answer kept for when it has ended', async () => {
-    const { exchange, decide, post } = browser()
-    await exchange(await tokenOf({ segments: ['pro'] }))
-    const requestId = 'same-question-1'
-    expect(titles(await decide('kept', { requestId }))[0]).toBe('For pros')
-    await post('/v1/preview', { end: true })
-    const after = await decide('kept', { requestId })
-    expect(titles(after)[0]).toBe('Welcome')
-    const { SIGNING_KEY } = env as unknown as { SIGNING_KEY: string }
-    const claim = decisionSeal(SIGNING_KEY).open(after.body.decisions.hero.items[0].decisionId)
-    expect(claim).not.toHaveProperty('preview')
-  })
-})
+previewRefusals()
+previewCountsNothing()
