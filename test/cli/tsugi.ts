@@ -21,7 +21,7 @@ export const runTsugi = (
   options: Omit<ProgramOptions, 'env'> = {},
 ): Promise<Ended> => runNode(TSUGI, args, { ...options, env: { ...process.env, ...environment } })
 
-export interface Site {
+interface Site {
   /** Goes with the file's tests; the worker's state lies in `state` of it. */
   readonly folder: string
   readonly worker: LocalWorker
