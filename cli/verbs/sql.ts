@@ -30,7 +30,7 @@ export function sql(): Command {
       'after',
       `
 Examples:
-  npm run tsugi -- sql "SELECT event, count(*) FROM events GROUP BY ALL ORDER BY 2 DESC"
+  npm run tsugi -- sql "SELECT event, count(*) AS n FROM events GROUP BY ALL ORDER BY n DESC"
   npm run tsugi -- sql "SHOW TABLES"
   npm run tsugi -- sql "DESCRIBE person_events"
   npm run -s tsugi -- sql --csv "FROM exposures" > exposures.csv
@@ -52,7 +52,7 @@ async function questionOf(statement: string | undefined): Promise<string> {
   const question = (statement === '-' ? await text(process.stdin) : (statement ?? '')).trim()
   if (question === '') {
     throw new UsageError(
-      'What is the question? npm run tsugi -- sql "SELECT count(*) FROM events". More: --help',
+      'What is the question? npm run tsugi -- sql "SELECT count(*) AS n FROM events". More: --help',
     )
   }
   return question

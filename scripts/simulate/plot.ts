@@ -8,21 +8,14 @@ import type { Played } from './run.ts'
 const COLOURS: Readonly<Record<string, string>> = {
   random: '#8a8a8a',
   priority: '#E69F00',
-  'A/B': '#56B4E9',
+  'A/B': '#009E73',
   Thompson: '#0072B2',
   contextual: '#D55E00',
   oracle: '#000000',
 }
 
-const LEGEND = {
-  title: null,
-  orient: 'bottom',
-  symbolType: 'stroke',
-  symbolOpacity: 1,
-  symbolStrokeWidth: 3,
-  labelFontSize: 12,
-  columnPadding: 18,
-}
+const HEIGHT = 260
+const LABEL_HEIGHT = 14
 
 interface Row {
   readonly strategy: string
@@ -64,23 +57,43 @@ const rateOf =
     return (100 * (now[of] - before[of])) / (now.decisions - before.decisions)
   }
 
+interface Label extends Row {
+  /** Where the name stands: at the line's end, or below a name that is there already. */
+  readonly at: number
+}
+
+/** Each line's name, in an axis that begins with 0. */
+function labelsOf(rows: readonly Row[]): Label[] {
+  const gap = (Math.max(...rows.map(({ most }) => most)) * LABEL_HEIGHT) / HEIGHT
+  const ends = [...Map.groupBy(rows, ({ strategy }) => strategy).values()].map(
+    (line) => line.at(-1) as Row,
+  )
+  let lowest = Infinity
+  return ends
+    .toSorted((a, b) => b.mean - a.mean)
+    .map((end) => {
+      lowest = Math.min(end.mean, lowest - gap)
+      return { ...end, at: lowest }
+    })
+}
+
 function panel(title: string, values: readonly Row[]): object {
   const x = { field: 'visitors', type: 'quantitative', axis: { title: 'visitors', tickCount: 5 } }
   const color = {
     field: 'strategy',
     type: 'nominal',
     scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
-    legend: { ...LEGEND, direction: 'horizontal' },
+    legend: null,
   }
   return {
     title: { text: title, anchor: 'start', fontWeight: 'normal', fontSize: 13 },
     width: 360,
-    height: 260,
+    height: HEIGHT,
     data: { values },
     encoding: { x, color },
     layer: [
       {
-        mark: { type: 'area', opacity: 0.15 },
+        mark: { type: 'area', opacity: 0.35 },
         encoding: {
           y: { field: 'least', type: 'quantitative', axis: { title: null, tickCount: 6 } },
           y2: { field: 'most' },
@@ -89,6 +102,14 @@ function panel(title: string, values: readonly Row[]): object {
       {
         mark: { type: 'line', strokeWidth: 1.8 },
         encoding: { y: { field: 'mean', type: 'quantitative' } },
+      },
+      {
+        data: { values: labelsOf(values) },
+        mark: { type: 'text', align: 'left', dx: 5, fontSize: 12, clip: false },
+        encoding: {
+          y: { field: 'at', type: 'quantitative' },
+          text: { field: 'strategy', type: 'nominal' },
+        },
       },
     ],
   }

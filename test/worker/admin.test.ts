@@ -190,6 +190,11 @@ describe('keys', () => {
     ['POST', '/admin/v1/lists/vip/members'],
     ['POST', '/admin/v1/lists/vip/uploads/any/finish'],
   ]
+  const detailOf = (key: string): string => {
+    if (key === '') return 'the admin token is needed'
+    if (key === 'at_demo') return 'demo keys are valid in the demo only'
+    return "this is not this deployment's admin token"
+  }
   it.each(surfaces)('%s %s opens to the admin token only', async (method, path) => {
     const { call } = await import('./site.ts')
     const body = method === 'GET' ? undefined : '{}'
@@ -210,6 +215,7 @@ describe('keys', () => {
     ]) {
       const answer = await as(`Bearer ${key}`)
       expect([key, answer.status]).toEqual([key, 401])
+      expect(answer.body.detail).toBe(detailOf(key))
       expect(JSON.stringify(answer.body)).not.toContain(ADMIN_TOKEN)
     }
     expect((await as('Basic %%%')).status).toBe(401)

@@ -1,7 +1,8 @@
 /** What a decision may cost: trips to the store, and time when the store is slow or down. */
 import { env } from 'cloudflare:workers'
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { app } from '../../worker/app.ts'
 import { requestDeps, type Deps } from '../../worker/deps.ts'
 import { decide } from '../../worker/flow/decide.ts'
 import { StoreError, type ProfileStore } from '../../worker/flow/ports.ts'
@@ -136,6 +137,46 @@ describe('a store that is slow or down', () => {
     }))
     expect(answer).toMatchObject({ degraded: true, profileId: null })
     expect(answer.decisions['hero']?.items).toHaveLength(1)
+  })
+
+  it('is told in the log line of a decision and of flags, and of none that the store answered', async () => {
+    // The release stays fresh, so that only the people are missing.
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lineOf = async (path: string, body: object, DB: D1Database) => {
+      const ctx = createExecutionContext()
+      const request = new Request(`https://tsugi.example${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${SECRET_KEY}` },
+      })
+      const spy = vi.spyOn(console, 'log').mockImplementation(() => undefined)
+      try {
+        const sure = { ...env, DB, DECIDE_BUDGET_MS: '20000' }
+        expect((await app.fetch(request, sure, ctx)).status).toBe(200)
+        await waitOnExecutionContext(ctx)
+        return spy.mock.calls
+          .map(([line]) => JSON.parse(line as string) as Record<string, unknown>)
+          .find(({ route }) => route !== undefined)
+      } finally {
+        spy.mockRestore()
+      }
+    }
+    const down = new Proxy(env.DB, {
+      get: (real, name) =>
+        name === 'prepare'
+          ? () => real.prepare('SELECT * FROM no_such_table')
+          : Reflect.get(real, name).bind(real),
+    })
+    const flags = '/ofrep/v1/evaluate/flags'
+    for (const [path, body] of [
+      ['/v1/decide', { anonymousId: 'logged', placements: ['hero'] }],
+      [flags, { context: { targetingKey: 'logged' } }],
+      [`${flags}/hero`, { context: { targetingKey: 'logged' } }],
+    ] as const) {
+      expect(await lineOf(path, body, env.DB)).not.toHaveProperty('degraded')
+      expect(await lineOf(path, body, down)).toMatchObject({ status: 200, degraded: true })
+    }
   })
 })
 

@@ -291,7 +291,15 @@ describe('other surfaces', () => {
       headers: { authorization: `Basic ${btoa(`${WRITE_KEY}:`)}` },
     })
     expect(answer.status).toBe(200)
-    expect((await withKey('sk_no', '/v1/track', good)).status).toBe(401)
+    for (const wrong of [
+      await withKey('sk_no', '/v1/track', good),
+      await call('/v1/projects/wk_no/settings'),
+    ]) {
+      expect([wrong.status, wrong.body.detail]).toEqual([
+        401,
+        'no source of the active release has this key',
+      ])
+    }
   })
 
   it('tells that it lives and is ready', async () => {

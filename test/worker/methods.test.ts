@@ -38,6 +38,14 @@ it('but nothing is told of what is behind a token, and what is nowhere is 404', 
     expect([answer.status, answer.headers.get('allow')]).toEqual([401, null])
   }
   for (const method of [...METHODS, 'OPTIONS']) {
-    expect((await call('/v1/nowhere', { method })).status).toBe(404)
+    const answer = await call('/v1/nowhere', { method })
+    expect([answer.status, answer.body.detail]).toEqual([
+      404,
+      `${method} /v1/nowhere is no route; docs/wire.md lists them`,
+    ])
   }
+  const long = await call(`/v1/${'x'.repeat(5000)}`)
+  expect(long.body.detail).toHaveLength(
+    `GET ${'/'.repeat(200)}… is no route; docs/wire.md lists them`.length,
+  )
 })

@@ -242,7 +242,11 @@ describe('errors', () => {
   it('no key, wrong key, an origin that is not the source’s', async () => {
     const body = { context: { targetingKey: 'a' } }
     expect((await ask('/hero', body)).status).toBe(401)
-    expect((await ask('/hero', body, { 'x-api-key': 'wk_wrong' })).status).toBe(401)
+    const wrong = await ask('/hero', body, { 'x-api-key': 'wk_wrong' })
+    expect([wrong.status, wrong.body.errorDetails]).toEqual([
+      401,
+      'unknown_write_key: no source of the active release has this key',
+    ])
     expect((await ask('', body, { authorization: 'Bearer wk_demo' })).status).toBe(401)
     const other = await ask('', body, { 'x-api-key': WRITE_KEY, origin: 'https://evil.example' })
     expect(other.status).toBe(403)

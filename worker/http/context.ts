@@ -9,6 +9,8 @@ export interface Variables {
   /** Told by the log line where they came to be known. */
   epoch?: number
   problem?: ProblemCode
+  /** A decision was answered without what the store knows. */
+  degraded?: true
 }
 
 export interface App {

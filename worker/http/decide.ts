@@ -65,7 +65,8 @@ decideRoutes.post('/v1/decide', async (c) => {
   })
   if (!result.ok) throw new HttpProblem(result.error.code, result.error)
   const answer = JSON.stringify(result.value)
-  if (key !== null && !result.value.degraded) deps.answers.keep(key, answer, nowMs)
+  if (result.value.degraded) c.set('degraded', true)
+  else if (key !== null) deps.answers.keep(key, answer, nowMs)
   return c.body(answer, 200, ANSWER_HEADERS)
 })
 

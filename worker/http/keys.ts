@@ -45,8 +45,12 @@ export async function callerOf(
   // Found by its digest: how far a guess agrees with a key can't be timed.
   const secretSource = release.sourceBySecretHash.get(await sha256Hex(key))
   if (secretSource !== undefined) return { source: secretSource, trusted: true }
-  throw new HttpProblem('unknown_write_key')
+  throw unknownKey()
 }
+
+/** The same for whatever key was shown: nothing is told of those there are. */
+export const unknownKey = (): HttpProblem =>
+  new HttpProblem('unknown_write_key', { detail: 'no source of the active release has this key' })
 
 /** The caller must show a source's secret key. */
 export async function requireSecret(c: Context<App>, release: Release): Promise<SourceConfig> {
@@ -63,7 +67,9 @@ export async function requireAdmin(c: Context<App>): Promise<void> {
   }
   refuseDemoKey(c, token)
   const [shown, held] = await Promise.all([sha256(token), sha256(c.get('deps').adminToken)])
-  if (!crypto.subtle.timingSafeEqual(shown, held)) throw new HttpProblem('unauthorized')
+  if (!crypto.subtle.timingSafeEqual(shown, held)) {
+    throw new HttpProblem('unauthorized', { detail: "this is not this deployment's admin token" })
+  }
 }
 
 /** The demo's keys stand in public files. */

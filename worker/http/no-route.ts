@@ -16,7 +16,10 @@ export function noRoute(all: () => readonly Route[]): (c: Context<App>) => Respo
     methodsAt ??= byMethod(all())
     const [found] = methodsAt.match('ALL', c.req.path)
     const methods = new Set(found.map(([method]) => method))
-    if (methods.size === 0 || methods.has(c.req.method)) return problemResponse(c, 'not_found')
+    if (methods.size === 0 || methods.has(c.req.method)) {
+      const detail = `${c.req.method} ${shortened(c.req.path)} is no route; docs/wire.md lists them`
+      return problemResponse(c, 'not_found', { detail })
+    }
     if (methods.has('GET')) methods.add('HEAD')
     const allow = [...methods.add('OPTIONS')].join(', ')
     if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow })
@@ -26,6 +29,10 @@ export function noRoute(all: () => readonly Route[]): (c: Context<App>) => Respo
     return told
   }
 }
+
+const PATH_TOLD = 200
+const shortened = (path: string): string =>
+  path.length > PATH_TOLD ? `${path.slice(0, PATH_TOLD)}…` : path
 
 function byMethod(all: readonly Route[]): TrieRouter<string> {
   const router = new TrieRouter<string>()

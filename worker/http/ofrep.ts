@@ -30,6 +30,7 @@ ofrepRoutes.post(`${PATH}/:placement`, async (c) => {
   const request = await readRequest(c)
   const result = await evaluateFlag(c.get('deps'), request, c.req.param('placement'))
   if (!result.ok) throw evaluationProblem(result.error)
+  if (result.value.metadata.degraded) c.set('degraded', true)
   return c.json(result.value)
 })
 
@@ -39,7 +40,10 @@ ofrepRoutes.post(PATH, async (c) => {
   if (!result.ok) throw evaluationProblem(result.error)
   const { degraded, ...bulk } = result.value
   // A fallback for want of an answer is nothing to keep.
-  if (degraded) return c.json(bulk)
+  if (degraded) {
+    c.set('degraded', true)
+    return c.json(bulk)
+  }
   const tag = await entityTag(request, bulk)
   c.header('etag', tag)
   return sameTag(c.req.header('if-none-match'), tag) ? c.body(null, 304) : c.json(bulk)

@@ -1,5 +1,5 @@
 /** What analytics.js asks for when it loads: send to us, and to nobody else. */
-import { HttpProblem } from './problem.ts'
+import { unknownKey } from './keys.ts'
 import { activeRelease } from './release.ts'
 import { routes } from './routes.ts'
 
@@ -9,7 +9,7 @@ settingsRoutes.get('/v1/projects/:writeKey/settings', async (c) => {
   const release = await activeRelease(c)
   const writeKey = c.req.param('writeKey')
   const demoKey = writeKey === 'wk_demo' && c.env.TSUGI_DEMO !== '1'
-  if (demoKey || !release.sourceByWriteKey.has(writeKey)) throw new HttpProblem('unknown_write_key')
+  if (demoKey || !release.sourceByWriteKey.has(writeKey)) throw unknownKey()
   const { host, protocol } = new URL(c.req.url)
   c.header('cache-control', 'public, max-age=60')
   return c.json({

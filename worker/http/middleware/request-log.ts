@@ -24,5 +24,6 @@ export const requestLog = (): MiddlewareHandler<App> =>
       epoch: c.get('epoch') ?? null,
       requestId: c.get('requestId'),
       ...(c.get('problem') === undefined ? {} : { code: c.get('problem') }),
+      ...(c.get('degraded') ? { degraded: true } : {}),
     })
   }
