@@ -1,4 +1,5 @@
 /** The corner of the page that says what is previewed, in the page's language. */
+import type { PreviewRefusal } from '../worker/contract/preview.ts'
 
 export interface State {
   readonly kind: 'on' | 'refused' | 'blocked'
@@ -18,14 +19,25 @@ const EN = {
 const JA: typeof EN = {
   on: 'プレビュー中です。ここでの操作は集計されません。',
   until: (time) => `${time}に終わります。`,
-  refused: (why) => `このプレビューリンクは開けません（${why}）。`,
+  refused: (why) =>
+    `このプレビューリンクは開けません。${REFUSED_JA[why as PreviewRefusal] ?? `（${why}）`}`,
   blocked: (why) => `プレビューできません。このブラウザは${why}のCookieを保存しません。`,
   end: '終了',
   close: '閉じる',
 }
 
+/** The worker tells its reason in English. */
+const REFUSED_JA: { readonly [why in PreviewRefusal]: string } = {
+  'it is no link of this deployment': 'この環境のリンクではありません。',
+  'it is for another source': '別のサイトのリンクです。',
+  'it has expired': '期限が切れています。',
+  'it was used already: each opens in one browser':
+    'すでに使われました。リンクは一つのブラウザでだけ開けます。',
+  'it holds too much': '内容が多すぎます。',
+}
+
 const STYLE = `
-:host { all: initial; position: fixed; inset: auto 12px 12px auto; z-index: 2147483647 }
+:host { all: initial; position: fixed; inset: auto auto 12px 12px; z-index: 2147483647 }
 div { display: flex; gap: 12px; align-items: center; max-width: 90vw; padding: 8px 12px;
   border-radius: 8px; background: #1f2430; color: #fff; font: 13px/1.5 system-ui, sans-serif;
   box-shadow: 0 2px 12px #0006 }

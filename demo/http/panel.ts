@@ -2,7 +2,7 @@
 import { demoConfiguration } from '../config.ts'
 import { html } from '../html.ts'
 import type { Visit } from '../pages/visit.ts'
-import { askTsugi, type Worker } from '../panel/ask-tsugi.ts'
+import { askTsugi, OtherConfiguration, type Worker } from '../panel/ask-tsugi.ts'
 import { namesOf } from '../panel/names.ts'
 import { readQuestion } from '../panel/read-question.ts'
 import { report } from '../panel/report.ts'
@@ -31,6 +31,7 @@ export async function answerPanel(body: string, visit: Visit, worker: Worker): P
     return fragment(report(await askTsugi(worker, question), question, { words, names }).text)
   } catch (error) {
     console.error('shop: panel:', error instanceof Error ? error.message : error)
-    return fragment(html`<p>${words.unreachable}</p>`.text)
+    const told = error instanceof OtherConfiguration ? words.otherConfiguration : words.unreachable
+    return fragment(html`<p>${told}</p>`.text)
   }
 }

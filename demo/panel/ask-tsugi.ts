@@ -33,7 +33,12 @@ export interface Worker {
 
 const PATIENCE_MS = 3000
 
-/** Throws when the worker cannot be asked. */
+/** The worker is there and has a configuration that is not this shop's: no such key, no such placement. */
+export class OtherConfiguration extends Error {
+  override readonly name = 'OtherConfiguration'
+}
+
+/** Throws when the worker cannot be asked, OtherConfiguration where it does not know the shop. */
 export async function askTsugi(worker: Worker, question: Question): Promise<Known> {
   const [profile, answer] = await Promise.all([
     readProfile(worker, question),
@@ -54,6 +59,7 @@ async function decide(worker: Worker, question: Question): Promise<DecideAnswer>
       explain: true,
     }),
   })
+  if (response.status === 404) throw new OtherConfiguration(await response.text())
   if (!response.ok) throw new Error(`decide answered ${response.status}: ${await response.text()}`)
   return (await response.json()) as DecideAnswer
 }
@@ -70,9 +76,12 @@ async function readProfile(
   return (await response.json()) as KnownProfile
 }
 
-const call = async (worker: Worker, path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(worker.url + path, {
+async function call(worker: Worker, path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(worker.url + path, {
     ...init,
     signal: AbortSignal.timeout(PATIENCE_MS),
     headers: { authorization: `Bearer ${worker.secretKey}`, 'content-type': 'application/json' },
   })
+  if (response.status === 401) throw new OtherConfiguration(await response.text())
+  return response
+}

@@ -10,15 +10,15 @@ interface PanelContext {
   readonly sessionNumber?: number
 }
 
-/** The SDK gathers events for a second before it sends them. */
-const AFTER_SENDING_MS = 1500
+/** The SDK gathers events for a second before it sends them; the second is for a busy machine. */
+const AFTER_SENDING_MS = [1500, 4000]
 const OPEN_KEY = 'shop:panel'
 
 const page = window as unknown as PanelWindow
 const panel = document.querySelector<HTMLDetailsElement>('#panel')
 const body = document.querySelector('#panel-body')
 let asking: AbortController | undefined
-let timer: number | undefined
+let timers: number[] = []
 
 async function refresh(): Promise<void> {
   const { panelEvent } = page
@@ -47,23 +47,28 @@ async function refresh(): Promise<void> {
   }
 }
 
-function ask(afterMs: number): void {
-  clearTimeout(timer)
-  timer = window.setTimeout(() => {
-    refresh().catch((error: unknown) => {
-      // Aborted by the next question, or the page is being left.
-      if ((error as Error).name !== 'AbortError' && !(error instanceof TypeError)) throw error
-    })
-  }, afterMs)
+function ask(): void {
+  refresh().catch((error: unknown) => {
+    // Aborted by the next question, or the page is being left.
+    if ((error as Error).name !== 'AbortError' && !(error instanceof TypeError)) throw error
+  })
+}
+
+/** Where nothing is decided, no answer tells that the events have arrived. */
+function askAfterSending(): void {
+  for (const timer of timers) clearTimeout(timer)
+  timers = AFTER_SENDING_MS.map((afterMs) => window.setTimeout(ask, afterMs))
 }
 
 if (panel !== null) {
   panel.open = localStorage.getItem(OPEN_KEY) === 'open'
   panel.addEventListener('toggle', () => {
     localStorage.setItem(OPEN_KEY, panel.open ? 'open' : 'closed')
-    ask(0)
+    ask()
   })
-  page.tsugi.on('decision', () => ask(0))
-  addEventListener('panel-event', () => ask(AFTER_SENDING_MS))
-  ask(0)
+  page.tsugi.on('decision', ask)
+  addEventListener('panel-event', askAfterSending)
+  ask()
+  // What happened before this script was there is on its way still.
+  askAfterSending()
 }

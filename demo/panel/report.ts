@@ -74,10 +74,22 @@ function why(placement: string, { items, reason, explain }: DecisionAnswer, read
       <b>${names.of(placement)}</b>:
       ${shown.length === 0 ? words.ownContent : shown.join(words.comma)}
     </p>
-    <p>${reason !== undefined && inWords(reason, reader)}</p>
+    <p>${reason !== undefined && because(reason, explain, reader)}</p>
     ${explain !== undefined && passedOver(explain, reader)}
   </section>`
 }
+
+/** To the worker no rule matched; it was their choice that stopped all that have begun. */
+function turnedOff(reason: Reason, { policies }: Explanation): boolean {
+  if (reason.kind !== 'fallback' || reason.because !== 'no_policy_matched') return false
+  const begun = policies.filter(({ stoppedBy }) => stoppedBy !== 'schedule')
+  return begun.length > 0 && begun.every(({ stoppedBy }) => stoppedBy === 'consent')
+}
+
+const because = (reason: Reason, explain: Explanation | undefined, reader: Reader): string =>
+  explain !== undefined && turnedOff(reason, explain)
+    ? reader.words.turnedOff
+    : inWords(reason, reader)
 
 function inWords(reason: Reason, { words, names }: Reader): string {
   switch (reason.kind) {

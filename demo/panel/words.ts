@@ -7,6 +7,8 @@ const en = {
   note: 'For this demonstration only. The shop’s server asked with its secret key; your browser was never told.',
   waiting: 'Waiting for the first event …',
   unreachable: 'The worker does not answer just now.',
+  otherConfiguration:
+    'The worker has another configuration than this shop’s. Go back: npm run tsugi -- rollback 1',
   who: 'Who',
   stranger: 'Nobody we know yet',
   visitor: (id: string) => `A visitor without a name, ${id}`,
@@ -37,6 +39,8 @@ const en = {
     enough: 'Another place has something already.',
     degraded: 'The store was too slow, so nothing was risked.',
   } satisfies Record<FallbackCause, string>,
+  /** Where that alone stopped every rule. */
+  turnedOff: 'This visitor turned personalization off.',
   notBefore: (time: string) => `Not before ${time}.`,
   passedOver: 'Passed over',
   gates: {
@@ -46,7 +50,7 @@ const en = {
     channel: 'the visitor did not agree to the channel',
     quiet_hours: 'quiet hours',
     schedule: 'not its time',
-    consent: 'the visitor did not agree to personalization',
+    consent: 'the visitor turned personalization off',
     audience: 'meant for others',
     holdout: 'held back, to compare',
     experiment: 'for those in a test',
@@ -103,6 +107,8 @@ const ja: PanelWords = {
   note: 'デモ専用です。お店のサーバーが秘密鍵で問い合わせました。ブラウザーには渡していません。',
   waiting: '最初の出来事を待っています…',
   unreachable: 'いま、ワーカーが応答しません。',
+  otherConfiguration:
+    'ワーカーに、このお店のものではない設定が入っています。元に戻すには：npm run tsugi -- rollback 1',
   who: 'どなたか',
   stranger: 'まだ存じ上げない方',
   visitor: (id) => `お名前のない方（${id}）`,
@@ -134,6 +140,7 @@ const ja: PanelWords = {
     enough: 'ほかの場所で、もうお出ししています。',
     degraded: '保存先の応答が遅いため、元の内容のままにしました。',
   },
+  turnedOff: 'この方はパーソナライズをオフにしています。',
   notBefore: (time) => `次は${time}からです。`,
   passedOver: '選ばれなかったもの',
   gates: {
@@ -143,7 +150,7 @@ const ja: PanelWords = {
     channel: '連絡手段の同意がない',
     quiet_hours: '夜分',
     schedule: '期間外',
-    consent: 'パーソナライズの同意がない',
+    consent: 'パーソナライズをオフにしている',
     audience: 'ほかの方向け',
     holdout: '比較のため対象外',
     experiment: 'テスト参加の方だけ',

@@ -55,6 +55,25 @@ test.each(LANGUAGES)('%s: each cause of a fallback', (language) => {
   }
 })
 
+test.each(LANGUAGES)('%s: whoever turned personalization off is told so', (language) => {
+  const { turnedOff, because } = PANEL_WORDS[language]
+  const stopped = (policy: string, stoppedBy: Gate) => ({
+    ...{ policy, passed: false, stoppedBy },
+    actions: [],
+  })
+  const off = stopped('hero-for-knitwear', 'consent')
+  const matched = 'no_policy_matched'
+  const seen = (...policies: Explanation['policies']) => told(language, { policies }, matched)
+  expect(seen(off)).toContain(turnedOff)
+  expect(seen(off)).not.toContain(because[matched])
+  expect(seen(off, stopped('hero-for-market', 'schedule'))).toContain(turnedOff)
+  for (const policies of [[], [stopped('a', 'schedule')], [off, stopped('a', 'audience')]]) {
+    expect(seen(...policies)).toContain(because[matched])
+    expect(seen(...policies)).not.toContain(turnedOff)
+  }
+  expect(told(language, { policies: [off] }, 'quiet_hours')).toContain(because.quiet_hours)
+})
+
 test('a cap says how many, and when it opens; a formula how many points', () => {
   const cap = { of: 'impression', subject: 'action', key: 'a', max: 3, per: 'day' } as const
   const actions = [

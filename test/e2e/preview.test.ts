@@ -43,6 +43,12 @@ test('shows one browser an action, page after page, until its badge ends it', as
 
   await me.open('/c/bags')
   await expect.poll(() => badge(me)).toContain('Nothing you do here counts')
+  // Each gets its click: neither lies over the other, on a phone either.
+  for (const width of [1280, 390]) {
+    await me.page.setViewportSize({ width, height: 860 })
+    await me.page.click('#panel > summary', { trial: true })
+    await me.page.locator('tsugi-preview button').click({ trial: true })
+  }
   await me.goBy(async () => me.page.locator('tsugi-preview button').click())
   await me.open('/')
   expect(await me.hero()).toBe(own)

@@ -1,4 +1,6 @@
 /** The shop's own manners, without a worker: bad input, other sites, hostile text. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serve, type Shop } from '../../demo/server.ts'
 
@@ -37,6 +39,39 @@ test('pages stand without the worker, and without its snippet', async () => {
   expect(text).toContain('Cable pullover')
   expect(text).not.toContain('tsugi.load')
   expect(text).not.toContain('<script')
+})
+
+const ASKED = { anonymousId: 'a-visitor', placements: ['hero'], context: {} }
+const panelOf = async (url: string, language: string): Promise<string> => {
+  const answer = await fetch(`${url}/panel`, {
+    method: 'POST',
+    body: JSON.stringify(ASKED),
+    headers: { 'content-type': 'application/json', 'accept-language': language },
+  })
+  return answer.text()
+}
+
+test('the panel says when nobody answers', async () => {
+  expect(await panelOf(shop.url, 'en')).toContain('The worker does not answer just now.')
+})
+
+test.each([
+  ['no such key', { '/v1/profiles/anonymous_id/a-visitor': 401, '/v1/decide': 401 }],
+  ['no such placement', { '/v1/profiles/anonymous_id/a-visitor': 404, '/v1/decide': 404 }],
+])('the panel says how to come back to the shop’s configuration: %s', async (_, statuses) => {
+  const worker = createServer((request, response) => {
+    response.writeHead((statuses as Record<string, number>)[request.url ?? ''] ?? 500).end('{}')
+  })
+  await new Promise<void>((resolve) => worker.listen(0, '127.0.0.1', resolve))
+  const { port } = worker.address() as AddressInfo
+  const lost = await serve({ port: 0, workerUrl: `http://127.0.0.1:${port}` })
+  try {
+    expect(await panelOf(lost.url, 'en')).toContain('npm run tsugi -- rollback 1')
+    expect(await panelOf(lost.url, 'ja')).toContain('このお店のものではない設定')
+  } finally {
+    await lost.stop()
+    await new Promise((resolve) => worker.close(resolve))
+  }
 })
 
 describe('paths', () => {
