@@ -101,7 +101,7 @@ export const ja: WhyWords = {
     quiet_hours: '夜間',
     schedule: '期間外',
     consent: 'パーソナライズをオフにしている',
-    audience: '対象がほかの方',
+    audience: 'ほかの方が対象',
     holdout: '比較のため対象外',
     experiment: 'テスト参加者だけが対象',
     arm: 'テストの別の組だけが対象',

@@ -1,6 +1,14 @@
 /** The panel's content: who, what happened, which groups, and why each placement shows what it does. */
 import type { DecisionAnswer } from '../../worker/contract/decide.ts'
-import type { Explanation, Reason, Stop } from '../../worker/contract/reason.ts'
+import type {
+  ActionAccount,
+  Explanation,
+  PolicyAccount,
+  Reason,
+  Stop,
+} from '../../worker/contract/reason.ts'
+import { plainly } from '../../cli/words/plainly.ts'
+import { inLine } from '../../worker/core/condition/in-line.ts'
 import { html, type Html } from '../html.ts'
 import type { Known, KnownProfile, Question } from './ask-tsugi.ts'
 import type { Names } from './names.ts'
@@ -13,7 +21,7 @@ export interface Reader {
 
 export function report({ profile, answer }: Known, question: Question, reader: Reader): Html {
   const { words } = reader
-  const placements = Object.entries(answer.decisions)
+  const placements = Object.entries(answer.decisions).toSorted(bannerFirst)
   const segments = placements[0]?.[1].explain?.segments ?? {}
   return html` <h3>${words.who}</h3>
     ${who(profile, question, words)}
@@ -25,6 +33,10 @@ export function report({ profile, answer }: Known, question: Question, reader: R
     ${placements.map(([placement, decision]) => why(placement, decision, reader))}
     <p class="panel-note">${words.note}</p>`
 }
+
+/** What changes most; the page's own order, which is the question's, has it below. */
+const bannerFirst = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  Number(b === 'hero') - Number(a === 'hero')
 
 function who(
   profile: KnownProfile | null,
@@ -135,10 +147,19 @@ function passedOver({ relevance, placement, policies }: Explanation, reader: Rea
 }
 
 function stopWords(
-  { stoppedBy, cap, notBefore, score }: Stop & { readonly score?: number },
-  { words }: Reader,
+  {
+    stoppedBy,
+    cap,
+    notBefore,
+    score,
+    audience,
+  }: Stop & Pick<ActionAccount, 'score'> & Pick<PolicyAccount, 'audience'>,
+  { words, names }: Reader,
 ): string {
   const more = [
+    ...(stoppedBy === 'audience' && audience !== undefined
+      ? [words.asks(plainly(inLine(audience), (key) => words.quoted(names.of(key))))]
+      : []),
     ...(stoppedBy === 'cap' && cap !== undefined ? [words.cap(cap)] : []),
     ...(score === undefined ? [] : [words.score(score)]),
     ...(notBefore === undefined ? [] : [words.from(clock(notBefore))]),

@@ -1,5 +1,7 @@
 /** How the panel speaks: of rules and groups, as the person who wrote them would. */
 import type { CapView, FallbackCause, Gate } from '../../worker/contract/reason.ts'
+import { en as whyEn } from '../../cli/words/why-en.ts'
+import { ja as whyJa } from '../../cli/words/why-ja.ts'
 import type { Language } from '../words/language.ts'
 
 const en = {
@@ -67,6 +69,9 @@ const en = {
     outranked: 'another one comes first',
     enough: 'another place has something',
   } satisfies Record<Gate, string>,
+  /** What an audience asks, as `why` tells it. */
+  asks: whyEn.asks,
+  quoted: whyEn.name,
   score: (score: number) => `${Math.round(score * 100) / 100} points`,
   from: (time: string) => `from ${time}`,
   comma: ', ',
@@ -121,9 +126,9 @@ const ja: PanelWords = {
   isOut: '非該当',
   why: 'なぜ、これが見えているか',
   ownContent: 'お店の元の内容',
-  by: (policy) => `「${policy}」という決まりによります。`,
+  by: (policy) => `ルール「${policy}」によります。`,
   learned: (policy) =>
-    `「${policy}」という決まりによる抽選です。成果のよかったものほど当たりやすくなります。`,
+    `ルール「${policy}」による抽選です。成果のよかったものほど当たりやすくなります。`,
   drawn: (policy, arm) => `比較テスト「${policy}」で「${arm}」に割り当てられました。`,
   previewed: 'プレビューのための表示です。',
   because: {
@@ -133,8 +138,8 @@ const ja: PanelWords = {
     no_consent: 'お便りの同意をいただいていません。',
     quiet_hours: 'お客さまのところは、いま夜分です。',
     cap_reached: 'もう十分にお声がけしました。',
-    no_policy_matched: 'この方に当てはまる決まりがありません。',
-    no_action_left: '当てはまる決まりはありますが、出せるものが残っていません。',
+    no_policy_matched: 'この方に当てはまるルールがありません。',
+    no_action_left: '当てはまるルールはありますが、出せるものが残っていません。',
     holdout: '比べるために、何も選ばない組に入っています。',
     control_arm: '比較テストの、変えない側に割り当てられました。',
     enough: 'ほかの場所で、もうお出ししています。',
@@ -151,7 +156,7 @@ const ja: PanelWords = {
     quiet_hours: '夜分',
     schedule: '期間外',
     consent: 'パーソナライズをオフにしている',
-    audience: 'ほかの方向け',
+    audience: 'ほかの方が対象',
     holdout: '比較のため対象外',
     experiment: 'テスト参加の方だけ',
     arm: '比較テストの別の組',
@@ -167,6 +172,8 @@ const ja: PanelWords = {
     outranked: '優先するものがある',
     enough: 'ほかの場所に表示済み',
   },
+  asks: whyJa.asks,
+  quoted: whyJa.name,
   score: (score) => `${Math.round(score * 100) / 100}点`,
   from: (time) => `${time}から`,
   comma: '、',

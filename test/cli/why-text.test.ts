@@ -92,7 +92,7 @@ test('in Japanese', () => {
 この方に当てはまり、出せるものが残っている最初のルールが「For knitters」で、その中で最も優先するのが「Warm knits」でした。
 
 選ばれなかったものと、その理由：
-  ルール「For pros」: 対象がほかの方 (条件：「Pro members」かつ非「staff」)
+  ルール「For pros」: ほかの方が対象 (条件：「Pro members」かつ非「staff」)
   ルール「For knitters」: これで決定
     「Socks」: 回数の上限に到達 (24時間に表示3回まで; 2026-03-02 18:00 +09:00から)
     「Hats」: 優先するものがあった

@@ -111,6 +111,31 @@ test('rules, tests and arms are called as the configuration calls them in that l
   expect(told('ja', { policies })).toContain('ニット好きに編み場を見せる')
 })
 
+test('what is meant for others says for whom; the banner comes first', () => {
+  const audience = {
+    condition: 'all',
+    holds: false,
+    parts: [
+      { condition: 'segment high-value', holds: false },
+      { condition: 'not', holds: true, parts: [{ condition: 'segment cart-left', holds: false }] },
+    ],
+  }
+  const stop = { stoppedBy: 'audience', actions: [] } as const
+  const policies = [{ policy: 'hero-for-knitwear', passed: false, audience, ...stop }]
+  expect(told('en', { policies })).toContain(
+    'meant for others (asks: “High value” and not “Cart left”)',
+  )
+  expect(told('ja', { policies })).toMatch(/ほかの方が対象 \(条件：「.+」かつ非「カゴ落ち」\)/)
+
+  const none = { items: [], reason: { kind: 'fallback', because: 'enough' } } as const
+  const decisions = { 'cart-nudge': none, hero: none, 'list-slot': none }
+  const answer = { decisions, acked: [], rejected: [], profileId: null, epoch: 1, degraded: false }
+  const reader = { words: PANEL_WORDS.en, names: namesOf(config, 'en') }
+  const text = report({ profile: null, answer }, question, reader).text
+  const order = [...text.matchAll(/data-placement="([\w-]+)"/g)].map(([, key]) => key)
+  expect(order).toEqual(['hero', 'cart-nudge', 'list-slot'])
+})
+
 test('what has no name in a language is called by its name, and by its key without one', () => {
   const names = namesOf(
     {
