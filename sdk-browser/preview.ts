@@ -12,7 +12,7 @@ const PARAMETER = 'tsugi_preview='
 const END = 'off'
 
 type On = (name: 'decision', listener: Listeners['decision']) => void
-type Outcome = PreviewState & { readonly detail?: string }
+type Outcome = PreviewState & { readonly detail?: string; readonly title?: string }
 
 /** The token in the address, which is gone from there afterwards; all else stays byte for byte. */
 const takeToken = (): string | undefined => {
@@ -51,7 +51,8 @@ const open = async (host: string, writeKey: string, on: On): Promise<void> => {
   }
   if (token === undefined) return showBadge({ kind: 'on' }, end)
   const outcome = await post(host, { writeKey, token })
-  if (!outcome.preview) return showBadge({ kind: 'refused', why: outcome.detail ?? '' }, end)
+  if (!outcome.preview)
+    return showBadge({ kind: 'refused', why: outcome.detail ?? outcome.title ?? '' }, end)
   on('decision', ({ preview, degraded }: Answer) => {
     // Only an answer tells whether the browser kept the cookie.
     if (preview) showBadge({ kind: 'on', ...outcome }, end)

@@ -99,7 +99,8 @@ export const fillIn = async (
   clearTimeout(timer)
   mine((element, { undo }) => {
     const decision = answer.decisions[keyOf(element)]
-    if (decision && isOpen(element)) show(element, undo, decision)
+    // Who previews came to see it, and would take the page's own content for it.
+    if (decision && (answer.preview || isOpen(element))) show(element, undo, decision)
   })
   reveal()
   return answer

@@ -2,7 +2,7 @@
 import type { DecideAnswer, DecideBody } from '../../worker/contract/decide.ts'
 import type { Answer } from '../api.ts'
 import { maySend } from '../domain/visitor.ts'
-import { frame, rejectNamed } from './frame.ts'
+import { frame, rejectNamed, warn } from './frame.ts'
 import { post } from './post.ts'
 import { forget, putBack, take } from './queue.ts'
 
@@ -33,6 +33,7 @@ export const ask = async (question: Question, untilMs: number): Promise<Answer> 
       rejectNamed(answer.rejected, events)
       return { ...NO_ANSWER, ...answer }
     }
+    if (outcome.refused) warn(outcome.refused)
     const waitMs = Math.max(outcome.retryAfterMs ?? Infinity, delayMs * (0.5 + Math.random()))
     if (left === 1 || Date.now() + waitMs > untilMs) return NO_ANSWER
     await new Promise((resolve) => setTimeout(resolve, waitMs))

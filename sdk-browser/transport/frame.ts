@@ -21,10 +21,14 @@ export const frame = (
   return `${head.slice(0, -1)},"${list}":[${events.map(({ json }) => json).join()}]}`
 }
 
+/** The browser's own line of a refusal has no more than its status. */
+export const warn = ({ code, detail }: Pick<RejectedEvent, 'code' | 'detail'>): void =>
+  // oxlint-disable-next-line no-console -- whoever builds the page must see it
+  console.warn('tsugi:', code, detail)
+
 /** No event is lost in silence. */
 export const reject = (event: RejectedEvent): void => {
-  // oxlint-disable-next-line no-console -- whoever builds the page must see it
-  console.warn('tsugi:', event.code, event.detail)
+  warn(event)
   if (event.messageId) forget(event.messageId)
   emit('rejected', event)
 }

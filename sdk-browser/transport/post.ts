@@ -49,7 +49,7 @@ export const post = async (path: 'batch' | 'decide', body: string): Promise<Outc
     if (ok) settle()
     return ok
       ? { answer }
-      : { refused: { code: `${answer.code ?? status}`, detail: answer.detail } }
+      : { refused: { code: `${answer.code ?? status}`, detail: answer.detail ?? answer.title } }
   } catch {
     // Offline, blocked or timed out: fetch does not say which.
     return { retryAfterMs: 0 }

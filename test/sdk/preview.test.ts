@@ -1,6 +1,7 @@
 /** A preview link in a page: exchanged before the first question, gone from the address, said in a corner. */
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import type { PreviewRefusal } from '../../worker/contract/preview.ts'
 import { DIST, eventually, sleep, useStage, WRITE_KEY } from './support/stage.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -110,6 +111,45 @@ describe('a preview link', () => {
     server.pages['/'] = { html }
     const page = await stage.open('/?tsugi_preview=d1token')
     await eventually(() => badge(page)).toMatch(/^プレビュー中です。.+終わります。終了$/)
+  })
+
+  test.each<[why: PreviewRefusal, told: string]>([
+    ['it was used already: each opens in one browser', 'すでに使われました。'],
+    ['it has expired', '期限が切れています。'],
+    ['it is for another source', '別のサイトのリンクです。'],
+  ])('that does not open says why in the page’s language: %s', async (detail, told) => {
+    stage.serve('/', { body: HERO })
+    const html = server.pages['/']?.html.replace('lang="en"', 'lang="ja"') ?? ''
+    server.pages['/'] = { html }
+    server.previewAnswer = { preview: false, detail }
+    const page = await stage.open('/?tsugi_preview=d1old')
+    await eventually(() => badge(page)).toContain(told)
+    expect(await badge(page)).not.toMatch(/[a-z]{3}/)
+  })
+
+  test.each(['/', '/?tsugi_preview=d1token'])(
+    'an answer after the page’s budget is shown all the same: %s',
+    async (path) => {
+      previewable('/')
+      const answer = server.hold()
+      const page = await stage.open(path)
+      await eventually(() => server.questions.length).toBe(1)
+      await sleep(400)
+      expect(await page.isVisible('h1')).toBe(true)
+      expect(await page.textContent('h1')).toBe('Own')
+      answer()
+      await eventually(() => page.textContent('h1')).toBe('Previewed')
+    },
+  )
+
+  test('keeps clear of the right corner, where chats and panels stand', async () => {
+    previewable('/')
+    const page = await stage.open('/')
+    await eventually(() => badge(page)).toContain('Preview')
+    const box = await page.locator('tsugi-preview').boundingBox()
+    const width = await page.evaluate(() => innerWidth)
+    expect(box?.x).toBe(12)
+    expect((box?.x ?? 0) + (box?.width ?? width)).toBeLessThan(width / 2)
   })
 
   test('what it says of the outside is text', async () => {

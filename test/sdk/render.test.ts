@@ -354,6 +354,29 @@ describe('the question', () => {
     expect(answer).toEqual({ decisions: {}, degraded: true })
   })
 
+  test('a question that is refused is told in the console, once, and its events stay', async () => {
+    const refusals = [
+      { code: 'unknown_placement', title: 'No such placement is published', detail: '"greting"' },
+      { code: 'unknown_write_key', title: 'No source has this key' },
+    ]
+    server.mishaps['/v1/decide'] = refusals.map((body) => ({ status: 404, body }))
+    stage.serve('/', { load: { budgetMs: 60_000 } })
+    const page = await stage.open('/')
+    const told: string[] = []
+    page.on('console', (entry) => {
+      if (entry.type() === 'warning') told.push(entry.text())
+    })
+    for (const _ of refusals) {
+      const answer = await page.evaluate(() => window.tsugi.decide('greting'))
+      expect(answer).toEqual({ decisions: {}, degraded: true })
+    }
+    expect(told).toEqual([
+      'tsugi: unknown_placement "greting"',
+      'tsugi: unknown_write_key No source has this key',
+    ])
+    await stage.arrived('page')
+  })
+
   test('an answer for somebody who has left is not shown', async () => {
     server.items = { a: [item({ t: 'secret' })] }
     const release = server.hold()

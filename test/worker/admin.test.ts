@@ -227,7 +227,10 @@ describe('keys', () => {
     const { call } = await import('./site.ts')
     expect((await call(path)).body.code).toBe('unauthorized')
     expect((await withKey(WRITE_KEY, path)).body.code).toBe('forbidden')
-    expect((await withKey('sk_wrong', path)).body.code).toBe('unknown_write_key')
+    expect((await withKey('sk_wrong', path)).body).toMatchObject({
+      code: 'unknown_write_key',
+      detail: 'no source of the active release has this key',
+    })
     expect((await withKey(ADMIN_TOKEN, path)).body.code).toBe('unknown_write_key')
     expect((await withKey(SECRET_KEY, path)).body.code).toBe('not_found')
   })

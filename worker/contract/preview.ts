@@ -45,6 +45,14 @@ export const openPreviewBody = v.union([
   v.object({ writeKey: v.nullish(v.string()), end: v.literal(true) }),
 ])
 
+/** The `detail` of `invalid_preview_link`. */
+export type PreviewRefusal =
+  | 'it is no link of this deployment'
+  | 'it is for another source'
+  | 'it has expired'
+  | 'it was used already: each opens in one browser'
+  | 'it holds too much'
+
 export interface PreviewState {
   readonly preview: boolean
   /** Until when the browser shows it (ISO 8601). */

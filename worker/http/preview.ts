@@ -5,6 +5,7 @@ import {
   PREVIEW_PARAMETER,
   openPreviewBody,
   previewLinkBody,
+  type PreviewRefusal,
   type PreviewState,
   type PreviewLink,
 } from '../contract/preview.ts'
@@ -72,7 +73,8 @@ previewRoutes.post('/v1/preview', async (c) => {
   return c.json({ preview: true, expires } satisfies PreviewState)
 })
 
-const invalid = (detail: string): HttpProblem => new HttpProblem('invalid_preview_link', { detail })
+const invalid = (detail: PreviewRefusal): HttpProblem =>
+  new HttpProblem('invalid_preview_link', { detail })
 
 async function readBody<S extends v.GenericSchema>(
   c: Context<App>,
