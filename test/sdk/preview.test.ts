@@ -131,11 +131,11 @@ describe('a preview link', () => {
     'an answer after the page’s budget is shown all the same: %s',
     async (path) => {
       previewable('/')
+      stage.serve('/', { body: HERO, load: { budgetMs: 1500 } })
       const answer = server.hold()
       const page = await stage.open(path)
       await eventually(() => server.questions.length).toBe(1)
-      await sleep(400)
-      expect(await page.isVisible('h1')).toBe(true)
+      await eventually(() => page.isVisible('h1')).toBe(true)
       expect(await page.textContent('h1')).toBe('Own')
       answer()
       await eventually(() => page.textContent('h1')).toBe('Previewed')
