@@ -24,8 +24,13 @@ export function explain(error: unknown, print: (line: string) => void): number {
   const { code, detail, title, errors, field, requestId, status } = error.problem
   // The table below tells it with its place.
   const told = detail === undefined || (errors?.length ?? 0) > 0 ? null : detail
-  const where = field === undefined ? '' : `${field}: `
-  print(`${title}${told === null ? '' : `: ${where}${told}`} (${code})`)
+  // "segments.0" is "segments": of what was typed nobody counts from 0.
+  const where = field === undefined ? '' : `${field.replace(/\.\d+$/, '')}: `
+  // Who typed options has sent no body that they know of.
+  const isPlain = code === 'invalid_body' && told !== null
+  print(
+    isPlain ? `${where}${told}` : `${title}${told === null ? '' : `: ${where}${told}`} (${code})`,
+  )
   if (errors !== undefined && errors.length > 0) {
     print('')
     print(faultTable(errors))

@@ -60,7 +60,7 @@ function goalText({ goal, windowMs, arms, comparisons }: GoalResults, control: s
     table(
       [
         'arm',
-        'people',
+        'people, window closed',
         'window open',
         'converted',
         'rate',

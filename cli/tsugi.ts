@@ -64,6 +64,8 @@ for (const verb of [
 ]) {
   program.addCommand(verb().copyInheritedSettings(program))
 }
+// Of the program alone: a verb has its own.
+program.showHelpAfterError('npm run tsugi -- --help lists the commands')
 // commander ends with 1 for a wrong option; here 1 is the worker's refusal.
 for (const command of [program, ...program.commands]) {
   command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))

@@ -1,6 +1,7 @@
 /** `npm run simulate`: people whose tastes are known, past the real engine, by several ways to choose. */
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { UsageError } from '../cli/connection.ts'
 import { startProgress } from '../cli/progress.ts'
 import { decisionsIn, playAll, summaries, type Wish } from './simulate/lives.ts'
 import { keep, text } from './simulate/text.ts'
@@ -19,12 +20,19 @@ much the oracle would have earned more. Equal seeds give equal figures.
   --help              this
 `
 
-/** @throws Error that names the option */
+/** @throws UsageError that names the option */
 function count(name: string, told: string): number {
   const n = Number(told)
-  if (!Number.isSafeInteger(n) || n < 1) throw new Error(`--${name} "${told}" is no number above 0`)
+  if (!Number.isSafeInteger(n) || n < 1) {
+    throw new UsageError(`--${name} "${told}" is no number above 0`)
+  }
   return n
 }
+
+/** https://nodejs.org/api/util.html#utilparseargsconfig throws TypeErrors with such a code. */
+const isWrongOption = (error: unknown): boolean =>
+  error instanceof TypeError &&
+  String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS_')
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -69,5 +77,6 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   console.error('npm run simulate -- --help tells more')
-  process.exitCode = 1
+  // As of the command line: 2 is wrong usage.
+  process.exitCode = error instanceof UsageError || isWrongOption(error) ? 2 : 1
 }

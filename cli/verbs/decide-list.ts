@@ -46,6 +46,8 @@ export function decideList(): Command {
 Without --column, columns user_id, email, phone, anonymous_id count, the strongest of a
 line; or type and value. Nobody is made by asking, unless something is reserved for them.
 Lines that name nobody are told at the end, and the exit code is then 1.
+Only the strongest of a line is read, the others are ignored: an e-mail beside a user_id
+joins nobody.
 
 Examples:
   npm run tsugi -- decide-list docs/examples/people.csv hero --run spring-2026 --output heroes.ndjson

@@ -57,7 +57,7 @@ Without --always and --shares it tells of each action alone, and of all alike.
 --live and --model ask the worker of --url what it draws by; the rest is of the log alone.
 Read docs/learning.md before you believe a figure with a star.
 
-Examples:
+Examples, once visitors have come back to the demo (docs/demo.md):
   npm run tsugi -- estimate slot-for-returning
   npm run tsugi -- estimate hero-for-returning --goal order --by value --currency JPY
   npm run tsugi -- estimate slot-for-returning --live

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { ExplainAnswer, SegmentExplanation } from '../../worker/contract/segments.ts'
+import { AdminError, type AdminApi } from '../admin-api.ts'
 import { UsageError } from '../connection.ts'
 import { session } from '../session.ts'
 import { parsedJson, readTextFile } from '../text-file.ts'
@@ -49,7 +50,7 @@ Examples:
         if (named.some((word) => word.includes(':'))) {
           throw new UsageError('Give an identifier or --id, not both.')
         }
-        const answer = await api.explain({
+        const answer = await explained(api, {
           ...personOf(options.id === undefined ? identifier : undefined, options.id),
           ...(named.length > 0 ? { segments: named } : {}),
           ...(options.when === undefined ? {} : { when: await conditionIn(options.when) }),
@@ -62,6 +63,19 @@ Examples:
         else console.log(explanationText(answer, options.in === true))
       },
     )
+}
+
+/** Whoever is not there may come: the examples are of a shop where somebody was. */
+async function explained(api: AdminApi, body: object): Promise<ExplainAnswer> {
+  try {
+    return await api.explain(body)
+  } catch (error) {
+    if (!(error instanceof AdminError) || error.problem.code !== 'not_found') throw error
+    const { detail = 'nobody' } = error.problem
+    const way =
+      'Log in as them in the shop, or: npm run tsugi -- upload vip docs/examples/people.csv'
+    throw new AdminError({ ...error.problem, detail: `${detail}. ${way}` })
+  }
 }
 
 function personOf(identifier: string | undefined, id: string | undefined): object {
@@ -104,7 +118,7 @@ function part(
   const notes = [
     member ? 'IN' : 'out',
     nextChange === null ? '' : `time may change that at ${nextChange}`,
-    requestScoped ? 'reads the request: nobody enters or leaves it' : '',
+    requestScoped ? 'reads the request, so entries and exits are not recorded' : '',
     recorded !== null && recorded !== member
       ? `the log says ${recorded ? 'in' : 'out'} until the next touch`
       : '',

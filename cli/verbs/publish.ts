@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { compareWithActive } from '../compare.ts'
+import { draftDifference } from '../draft-difference.ts'
 import { readConfigurationFile } from '../configuration-file.ts'
 import { diffSummary, diffText } from '../diff-text.ts'
 import { session } from '../session.ts'
@@ -32,6 +33,10 @@ Examples:
       for (const warning of warnings) console.error(warningText(warning))
       if (changes.length === 0 && options.force === undefined) {
         console.log(`Release ${active} is this configuration already; nothing published.`)
+        // After a rollback: what the draft holds would come with the next publish of it.
+        if (active !== null && (await draftDifference(api, active)) !== null) {
+          console.log('The draft is another one; --force makes it the same.')
+        }
         return
       }
       if (options.dryRun) {

@@ -40,6 +40,8 @@ Without --column, columns user_id, email, phone, anonymous_id count, the stronge
 line; or type and value. People who are not known yet are made, except to be taken off.
 A refused line holds up none of the others; the exit code is then 1. But nobody is taken
 off by a replacement with refused lines or without people: mend the file, or --force.
+Only the strongest of a line is read, the others are ignored: an e-mail beside a user_id
+joins nobody.
 
 Examples:
   npm run tsugi -- upload vip docs/examples/people.csv

@@ -63,8 +63,14 @@ test('explain shows the tree with what was seen, for a segment and for a conditi
   for (const [args, code, words] of [
     [['explain'], 2, 'user_id:kei'],
     [['explain', 'kei'], 2, 'user_id:kei'],
-    [['explain', 'user_id:nobody'], 1, 'there is nobody like that'],
-    [['explain', kei, 'no-such'], 1, 'no published segment has the key "no-such"'],
+    [['explain', 'user_id:nobody'], 1, 'nobody has user_id:nobody. Log in as them in the shop, or'],
+    [
+      ['explain', kei, 'no-such'],
+      1,
+      'segments: no published segment has the key "no-such"; there are ',
+    ],
+    [['explain', kei, '--at', 'tomorrow'], 1, 'at: expected a moment such as 2026-04-01T'],
+    [['explian'], 2, 'npm run tsugi -- --help lists the commands'],
     [['explain', kei, '--when', '/nonexistent.json'], 2, 'there is no such file'],
     [['explain', kei, '--context', '{'], 2, 'not JSON'],
   ] as const) {

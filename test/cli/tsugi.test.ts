@@ -35,6 +35,7 @@ test('from nothing to a release, a change, and back', async () => {
   expect(again.out).toBe('Release 1 is this configuration already; nothing published.\n')
   expect((await tsugi(['diff', file, '--exit-code'])).code).toBe(0)
 
+  const { name } = config.segments[0]!
   config.segments[0]!.name = 'Renamed here'
   await save()
   const diff = await tsugi(['diff', file, '--exit-code'])
@@ -59,6 +60,16 @@ test('from nothing to a release, a change, and back', async () => {
   const unknown = await tsugi(['rollback', '99'])
   expect(unknown).toMatchObject({ code: 1 })
   expect(unknown.err).toContain('(not_found)')
+
+  // Release 2 is what the file and the draft say; release 1 is not.
+  await tsugi(['rollback', '1'])
+  config.segments[0]!.name = name
+  await save()
+  expect((await tsugi(['publish', file])).out).toBe(
+    'Release 1 is this configuration already; nothing published.\nThe draft is another one; --force makes it the same.\n',
+  )
+  expect((await tsugi(['publish', file, '--force'])).out).toContain('no change')
+  expect((await tsugi(['status'])).out).not.toContain('not what is active')
 })
 
 test('the kill switch', async () => {

@@ -106,7 +106,7 @@ describe('npm run simulate', () => {
     [['--turbo'], '--turbo'],
   ])('%j is refused with the way out', async (args, said) => {
     expect(await simulate(...args)).toMatchObject({
-      code: 1,
+      code: 2,
       err: expect.stringMatching(new RegExp(`${said}[^]*--help tells more`)) as string,
     })
   })

@@ -74,6 +74,11 @@ describe('a link', () => {
     expect(answer.body.field?.split('.')[0]).toBe(field)
   })
 
+  it('is not made for nothing, too long: both are told', async () => {
+    const { body } = await link({ expires: '3w' })
+    expect(body.detail).toMatch(/^say what to show.*"expires": expected a moment in the future/)
+  })
+
   it('is made by operators only', async () => {
     const body = { segments: ['pro'], source: 'site' }
     for (const key of [WRITE_KEY, SECRET_KEY, 'at_demo', 'wrong']) {

@@ -88,7 +88,11 @@ export async function decide(
   const { atMs } = request.forced ?? { atMs: null }
   const nowMs = body.at == null ? (atMs ?? request.receivedAtMs) : instantMs(body.at)
   if (nowMs === null)
-    return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
+    return fail({
+      code: 'invalid_body',
+      field: 'at',
+      detail: 'expected a moment such as 2026-04-01T00:00:00+09:00',
+    })
   const placements = placementsOf(release, body)
   if (!placements.ok) return placements
   const asker = await askerOf(ports.tokens, {

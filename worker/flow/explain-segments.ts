@@ -36,12 +36,16 @@ export async function explainSegments(
 ): Promise<Result<ExplainAnswer, ExplainError>> {
   const nowMs = body.at == null ? receivedAtMs : instantMs(body.at)
   if (nowMs === null) {
-    return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
+    return fail({
+      code: 'invalid_body',
+      field: 'at',
+      detail: 'expected a moment such as 2026-04-01T00:00:00+09:00',
+    })
   }
   const indices = indicesOf(release, body)
   if (!indices.ok) return indices
   const profile = await personOf(ports, release, body, nowMs)
-  if (profile === null) return fail({ code: 'not_found', detail: 'there is nobody like that' })
+  if (profile === null) return fail({ code: 'not_found', detail: nobody(body) })
   const context = body.context ?? {}
   const facts = factsOf(release.segments, profile, context, nowMs)
   const answer = {
@@ -66,6 +70,11 @@ export async function explainSegments(
   })
 }
 
+const nobody = ({ profile, profileId }: ExplainBody): string =>
+  profile == null
+    ? `no profile has the id ${profileId}`
+    : `nobody has ${profile.type}:${profile.value}`
+
 function indicesOf(
   { segments }: Release,
   { segments: keys, when }: ExplainBody,
@@ -89,8 +98,18 @@ function indicesOf(
     : fail({
         code: 'invalid_body',
         field: `segments.${missing}`,
-        detail: `no published segment has the key "${[...new Set(keys)][missing]}"`,
+        detail: `no published segment has the key "${[...new Set(keys)][missing]}"; ${thereAre(segments)}`,
       })
+}
+
+/** As many as a line of a terminal may hold. */
+const NAMED = 20
+
+function thereAre(segments: Release['segments']): string {
+  if (segments.length === 0) return 'there is none'
+  const named = segments.slice(0, NAMED).map(({ key }) => key)
+  const more = segments.length - named.length
+  return `there are ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 async function personOf(

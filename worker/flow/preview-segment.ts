@@ -34,7 +34,11 @@ export async function previewSegment(
 ): Promise<Result<PreviewAnswer, ExplainError>> {
   const nowMs = at === null ? receivedAtMs : instantMs(at)
   if (nowMs === null) {
-    return fail({ code: 'invalid_body', field: 'at', detail: 'no ISO 8601 instant' })
+    return fail({
+      code: 'invalid_body',
+      field: 'at',
+      detail: 'expected a moment such as 2026-04-01T00:00:00+09:00',
+    })
   }
   const tried = await compileUnpublished(configuration, release, when)
   if (!tried.ok) return fail({ code: 'invalid_condition', faults: tried.error })

@@ -49,17 +49,18 @@ export function previewTicket(
     return fail({ field: 'at', detail: `"${body.at}" is no date` })
   }
   const forces = [body.action, body.arm, body.at, segments[0]].some((value) => value !== undefined)
-  if (!forces) {
-    return fail({ detail: 'say what to show: an action, an arm, segments, or a moment ("at")' })
-  }
   const untilMs = untilOf(body.expires, nowMs)
+  if (!forces) {
+    const also = untilMs === null ? `; and of "expires": ${EXPIRES}` : ''
+    return fail({
+      detail: `say what to show: an action, an arm, segments, or a moment ("at")${also}`,
+    })
+  }
   return untilMs === null
-    ? fail({
-        field: 'expires',
-        detail: 'expected a moment in the future, a week from now at the latest',
-      })
+    ? fail({ field: 'expires', detail: EXPIRES })
     : ok({ id, source: source.value, forced, untilMs })
 }
+const EXPIRES = 'expected a moment in the future, a week from now at the latest'
 
 function sourceOf(
   { sources }: Configuration,

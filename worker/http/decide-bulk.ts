@@ -44,7 +44,10 @@ decideBulkRoutes.post('/v1/decide/bulk', async (c) => {
   const receivedAtMs = deps.nowMs()
   const nowMs = askedMs(question, receivedAtMs)
   if (nowMs === null) {
-    throw new HttpProblem('invalid_body', { detail: 'no ISO 8601 instant', field: 'at' })
+    throw new HttpProblem('invalid_body', {
+      detail: 'expected a moment such as 2026-04-01T00:00:00+09:00',
+      field: 'at',
+    })
   }
   const run: BulkRun = {
     release,
