@@ -38,7 +38,7 @@ test('a clear result, in columns that line up', () => {
   expect(text).toContain('Sample ratio: as meant (p = 1.0000).')
   expect(text).toContain('Goal order, within 7 days of the first exposure')
   expect(text).toMatch(/^arm +people, window closed +window open/m)
-  expect(text).toMatch(/暖かい {3}1,010 {17}0 {12}200 {8}19\.8% {2}200,000 {2}198\.02/)
+  expect(text).toMatch(/暖かい {3}1,010 {18}0 {12}200 {8}19\.8% {2}200,000 {2}198\.02/)
   expect(text).toMatch(
     /暖かい against control, rate: \+9\.8 points \(\+4\.51 to \+15\.09\), lift \+98\.02% .*: BETTER\./,
   )
