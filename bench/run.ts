@@ -65,12 +65,17 @@ async function main(): Promise<void> {
   const reports: Report[] = []
   for (const name of asked.names) {
     process.stderr.write(`${name} …\n`)
-    reports.push(await (BENCHES[name] as Bench).run())
+    const report = await (BENCHES[name] as Bench).run()
+    // Each at once: one that fails later must not take it along.
+    const table = report.rows.length === 0 ? [] : [tableOf(report.rows)]
+    console.log(`${[...table, ...report.notes].join('\n\n')}\n`)
+    reports.push(report)
   }
-  const rows = reports.flatMap((report) => report.rows)
-  const notes = reports.flatMap((report) => report.notes)
-  console.log(`${tableOf(rows)}\n\n${notes.join('\n\n')}`)
-  if (asked.write) await writeReadme(rows, notes)
+  if (!asked.write) return
+  await writeReadme(
+    reports.flatMap((report) => report.rows),
+    reports.flatMap((report) => report.notes),
+  )
 }
 
 try {
