@@ -10,7 +10,7 @@ import { peopleOf, type Person } from './shop/people.ts'
 
 const PEOPLE = 200
 const REQUESTS = 600
-const ROUNDS = 9
+const ROUNDS = 27
 const CONNECTIONS = 8
 const BUDGET = 0.7
 /** Lines of the decision log are written a second behind their answers. */
