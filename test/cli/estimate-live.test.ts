@@ -1,5 +1,4 @@
 /** `npm run tsugi -- estimate --live`: what a real worker drew, filed, and draws by now. */
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,8 +9,9 @@ import type { OffPolicy } from '../../worker/core/learning/off-policy.ts'
 import { startLocalWorker, type LocalWorker } from '../../scripts/local-worker.ts'
 import { client, type Client } from '../conformance/site/client.ts'
 import { configuration, SECRET_KEY, VARS } from '../conformance/site/configuration.ts'
+import type { Ended } from '../support/program.ts'
+import { runTsugi } from './tsugi.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const PEOPLE = 150
 const BASE = configuration([])
 
@@ -130,27 +130,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-interface Said {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-async function estimate(args: readonly string[], over: Record<string, string> = {}): Promise<Said> {
+function estimate(args: readonly string[], over: Record<string, string> = {}): Promise<Ended> {
   const state = ['--state', join(folder, 'state'), '--patience', '0s']
-  const child = spawn(
-    process.execPath,
-    [join(ROOT, 'cli/tsugi.ts'), 'estimate', ...args, ...state],
-    {
-      cwd: ROOT,
-      env: { ...process.env, TSUGI_URL: worker.url, TSUGI_TOKEN: VARS.ADMIN_TOKEN, ...over },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, out, err }
+  const environment = { TSUGI_URL: worker.url, TSUGI_TOKEN: VARS.ADMIN_TOKEN, ...over }
+  return runTsugi(['estimate', ...args, ...state], environment)
 }
 
 interface Told {

@@ -7,7 +7,7 @@ import {
   type Sample,
 } from '../../worker/core/experiment/sequence.ts'
 import { skewnessOf, timesForSkewness, type Payers } from '../../worker/core/experiment/tails.ts'
-import type { TallyRow } from '../../worker/core/experiment/tally.ts'
+import { NO_COUNTS, type TallyRow } from '../../worker/core/experiment/tally.ts'
 import { randomOf, type Random } from '../../worker/core/learning/random.ts'
 import { LIVES, resultsOf } from './experiment-plan.ts'
 
@@ -89,19 +89,10 @@ function livesOf(
 function intervalOfResults(sums: readonly Sums[], isMoney: boolean): Interval | null {
   const rows = sums.flatMap(({ n, converted, sum, squares }, i): TallyRow[] => {
     const key = { experiment: 'x', arm: i === 0 ? 'a' : 'b', hour: 0, goal: '', currency: '' }
-    const none = {
-      people: 0,
-      crossed: 0,
-      exposures: 0,
-      converted: 0,
-      conversions: 0,
-      micro: 0,
-      squares: 0,
-    }
     return [
-      { ...key, ...none, people: n },
-      { ...key, ...none, goal: 'order', converted, conversions: converted },
-      { ...key, ...none, goal: 'order', currency: 'EUR', micro: sum * 1e6, squares },
+      { ...key, ...NO_COUNTS, people: n },
+      { ...key, ...NO_COUNTS, goal: 'order', converted, conversions: converted },
+      { ...key, ...NO_COUNTS, goal: 'order', currency: 'EUR', micro: sum * 1e6, squares },
     ]
   })
   return resultsOf(rows).goals[0]!.comparisons[isMoney ? 1 : 0]!.difference

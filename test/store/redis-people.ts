@@ -9,6 +9,7 @@ import { redisOutboxView } from '../../worker/store/redis/outbox-view.ts'
 import { profileIdOf } from '../../worker/store/redis/profile-id.ts'
 import { redisProfileStore } from '../../worker/store/redis/profile-store.ts'
 import type { TestRedis } from '../support/workerd/redis.ts'
+import { anonymous, record as plainRecord } from './contract-people.ts'
 
 export const idOf = profileIdOf('a-key-for-tests')
 export const keys = redisKeys('tsugi:')
@@ -33,20 +34,11 @@ export async function loggedOn(redis: TestRedis): Promise<EventRecord[]> {
   }
 }
 
-export const device = (value: string): Identifier => ({ type: 'anonymous_id', value })
+export const device = (value: string): Identifier => anonymous(value)
 
 export const record = (messageId: string, profileId: string, properties = {}): EventRecord => ({
-  type: 'track',
-  event: 'E',
-  messageId,
-  source: 's',
-  profileId,
-  epoch: 1,
+  ...plainRecord(messageId, profileId),
   properties,
-  timestampMs: 1,
-  receivedAtMs: 1,
-  originalTimestampMs: null,
-  sentAtMs: null,
 })
 
 /** As ingest makes somebody of one identifier. */
